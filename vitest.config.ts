@@ -5,7 +5,13 @@ const offline = ["unit", "contract", "property", "golden", "cli", "simulation"]
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "check", include: [...offline.map((room) => `test/${room}/**/*.test.ts`), "test/*.test.ts"], testTimeout: 60_000 } },
+      {
+        test: {
+          name: "check",
+          include: [...offline.map((room) => `test/${room}/**/*.test.ts`), "test/*.test.ts"],
+          testTimeout: 60_000,
+        },
+      },
       { test: { name: "e2e", include: ["test/e2e/**/*.test.ts"], testTimeout: 300_000, hookTimeout: 120_000 } },
     ],
   },

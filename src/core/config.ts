@@ -1,0 +1,38 @@
+import type { FollowMode, LocalSettings, PlatformName } from "./run.ts"
+
+/** Settings of a row by column name, as text: what a cell of that column would hold. */
+export type Settings = Readonly<Record<string, string>>
+
+/** Where a value came from, for `config show --origin`. */
+export interface Origin {
+  readonly kind: "default" | "file" | "environment" | "flag"
+  /** File and line, variable, or flag; empty for a default. */
+  readonly detail: string
+}
+
+/** regatta.yaml after defaults < file < environment < flags; every path in it is absolute. */
+export interface Config {
+  /** The regatta.yaml that was read; null: none. */
+  readonly file: string | null
+  /** Folder of the regatta.yaml, else the working folder: relative paths of the file begin here. */
+  readonly folder: string
+  /** Folder of local state (`.regatta/` or REGATTA_HOME). */
+  readonly stateFolder: string
+  readonly home: string | null
+  readonly account: string | null
+  readonly prefix: string
+  readonly on: PlatformName
+  /** `sqlite:<path>` (default: in the state folder), `memory:`; later `postgres://…`, `dynamodb:<name>`. */
+  readonly table: string
+  readonly storageMap: Readonly<Record<string, string>>
+  /** By place key (place.ts). */
+  readonly limits: Readonly<Record<string, number>>
+  readonly budgetUsd: number | null
+  /** null: `attached` up to 100 rows and always on local, else `detached`. */
+  readonly follow: FollowMode | null
+  /** USD per instance-hour by `region/instance_type`. */
+  readonly prices: Readonly<Record<string, number>>
+  readonly local: LocalSettings
+  readonly defaults: Settings
+  readonly regions: Readonly<Record<string, Settings>>
+}

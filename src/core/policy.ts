@@ -1,0 +1,98 @@
+import type { OwnerId } from "./ids.ts"
+import type { JobSpec } from "./job-spec.ts"
+import type { Place } from "./place.ts"
+import { placeKey } from "./place.ts"
+import type { RunRecord } from "./run.ts"
+import { orderFor } from "./run.ts"
+
+/** All durations that decisions depend on, in milliseconds. Tests with real processes use a hundredth. */
+export interface Timing {
+  /** How long an owner holds its rows without renewing. */
+  readonly lease: number
+  readonly renew: number
+  /** From the claim, how long a create may reach the network. */
+  readonly sendWindow: number
+  /** From the last `sendBy`, when "no such job" proves that nothing will come of an unanswered create: 5 minutes of a signature's life and one of reserve. */
+  readonly settle: number
+  /** Between two looks at a live training job, and between two looks for work to do. */
+  readonly poll: number
+  /** First wait after a refusal; doubles with each up to `maxBackOff`. */
+  readonly backOff: number
+  readonly maxBackOff: number
+  /** A worker whose row another owns waits this long before it exits 75 under Batch. */
+  readonly elsewhere: number
+  /** How long a worker outwaits an unreachable table. */
+  readonly outwait: number
+}
+
+export const AWS_TIMING: Timing = {
+  lease: 180_000,
+  renew: 60_000,
+  sendWindow: 60_000,
+  settle: 360_000,
+  poll: 30_000,
+  backOff: 60_000,
+  maxBackOff: 1_800_000,
+  elsewhere: 30_000,
+  outwait: 3_600_000,
+}
+
+/** On `local` a create is a folder made by the process itself, and an owner's death is seen at once. */
+export const LOCAL_TIMING: Timing = {
+  lease: 30_000,
+  renew: 10_000,
+  sendWindow: 10_000,
+  settle: 2_000,
+  poll: 200,
+  backOff: 1_000,
+  maxBackOff: 30_000,
+  elsewhere: 1_000,
+  outwait: 3_600_000,
+}
+
+/** What `decide` must know beside the row and what was seen: plain data, made anew from the run's record for each decision. */
+export interface Policy {
+  readonly me: OwnerId
+  /** Whether an owner's rows may be taken: its lease ran out, it is proven dead, or it is this child's earlier attempt. */
+  readonly mayTake: (owner: OwnerId) => boolean
+  readonly places: readonly [Place, ...Place[]]
+  /** Estimate per place, in the order of `places`; null: unknown price. */
+  readonly usd: readonly (number | null)[]
+  readonly maxAttempts: number
+  readonly maxWaiting: number
+  readonly timing: Timing
+  /** A stop request covers the row and is newer than its last retry. */
+  readonly stop: boolean
+}
+
+/** The policy of one row for one owner, from the pinned row and the run's record as just read. */
+export function policyFor(
+  run: RunRecord,
+  spec: JobSpec,
+  me: OwnerId,
+  mayTake: (owner: OwnerId) => boolean,
+  timing: Timing,
+): Policy {
+  return {
+    me,
+    mayTake,
+    places: spec.places,
+    usd: spec.places.map((place) => estimateUsd(run, spec, place)),
+    maxAttempts: spec.maxAttempts,
+    maxWaiting: spec.maxWaitingSeconds * 1000,
+    timing,
+    stop: orderFor(run, spec.index)?.kind === "stop",
+  }
+}
+
+/** USD of one attempt at a place: hours at most, times instances, times the stored price; null where the price is unknown. */
+export function estimateUsd(run: Pick<RunRecord, "prices">, spec: JobSpec, place: Place): number | null {
+  const price = run.prices[`${place.region}/${place.instanceType}`]
+  if (price === undefined) return null
+  return ((spec.expectedRuntimeSeconds ?? spec.maxRuntimeSeconds) / 3600) * place.instances * price
+}
+
+/** Most instances at once at this place; null: no known limit, nothing is counted. */
+export function limitOf(run: Pick<RunRecord, "limits">, place: Place): number | null {
+  return run.limits[placeKey(place)] ?? null
+}

@@ -1,0 +1,32 @@
+import type { OwnerId } from "../core/ids.ts"
+import type { ArrayRecord, RunRecord } from "../core/run.ts"
+
+export type ChildState = "queued" | "running" | "succeeded" | "failed"
+
+/** One child of an array job, or the plain job itself. */
+export interface Child {
+  readonly job: string
+  readonly index: number
+  readonly state: ChildState
+  /** Ended by a person's call (`isTerminated`, `isCancelled`). */
+  readonly byPerson: boolean
+  /** The queue's own words; empty where it gives none. */
+  readonly reason: string
+}
+
+/** Where array jobs run. A size of 1 is a plain job. Retries by Batch's rules: 64, 65 and 70 end a child, all else is tried again, 10 attempts. */
+export interface ArrayQueue {
+  /** Submits the array; one of this name, whatever its status, is adopted instead. Returns its id. Not for two callers at once: the claim on the slice (ArrayRecord.claim) decides who asks. */
+  submit(run: RunRecord, array: ArrayRecord): Promise<string>
+  /** Makes sure that an array that is not ended is being carried out; a queue that runs by itself (Batch) does nothing. */
+  revive(run: RunRecord, array: ArrayRecord): Promise<void>
+  /** Children by state for each id, in a constant number of requests per 100 ids. An unknown id is missing. */
+  counts(arrays: readonly string[]): Promise<ReadonlyMap<string, Readonly<Record<ChildState, number>>>>
+  children(array: string, state: ChildState): AsyncIterable<Child>
+  /** One child by its job id, as in `Owner.job`; null: unknown to the queue. */
+  child(job: string): Promise<Child | null>
+  /** True only when the process behind this owner is proven to have ended; false in every doubt. */
+  isGone(owner: OwnerId): Promise<boolean>
+  /** Ends the array and its children; ended already: fine. Trainings go on: `stop` ends them. */
+  end(array: string, reason: string): Promise<void>
+}

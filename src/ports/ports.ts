@@ -1,0 +1,39 @@
+import type { Config } from "../core/config.ts"
+import type { Timing } from "../core/policy.ts"
+import type { ArrayQueue } from "./array-queue.ts"
+import type { FileSystem } from "./file-system.ts"
+import type { JobLogs } from "./job-logs.ts"
+import type { ObjectStore } from "./object-store.ts"
+import type { RunTable } from "./run-table.ts"
+import type { TrainingService } from "./training-service.ts"
+import type { Shell, World } from "./world.ts"
+
+/**
+ * Every port a use case may need, made and opened at the first call and kept: a command reads only the adapters it uses.
+ * A use case takes a `Pick` of `OpenPorts`; a face opens what the use case names.
+ */
+export interface Ports {
+  readonly files: FileSystem
+  readonly timing: Timing
+  table(): Promise<RunTable>
+  objects(): Promise<ObjectStore>
+  training(): Promise<TrainingService>
+  queue(): Promise<ArrayQueue>
+  logs(): Promise<JobLogs>
+  /** Closes what was opened. Idempotent. */
+  close(): Promise<void>
+}
+
+/** The ports of a run, opened. */
+export interface OpenPorts {
+  readonly files: FileSystem
+  readonly table: RunTable
+  readonly objects: ObjectStore
+  readonly training: TrainingService
+  readonly queue: ArrayQueue
+  readonly logs: JobLogs
+  readonly timing: Timing
+  readonly world: World
+}
+
+export type Compose = (config: Config, shell: Shell) => Ports
