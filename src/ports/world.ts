@@ -30,6 +30,8 @@ export interface Shell extends World {
   readonly user: string
   /** How to start another process of ours, from source or from the bundle: executable and first arguments. */
   readonly self: readonly [string, ...string[]]
+  /** Where the package lies: its examples and documents. */
+  readonly packageFolder: string
   /** How the user called us, for hints: `regatta`, `npx regatta` or `npm run -s regatta --`. */
   readonly calledAs: string
   /** This process for all time: host, process id and start time. */

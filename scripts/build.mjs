@@ -1,0 +1,23 @@
+// Bundles src into dist: one folder that needs no node_modules, for the package and for the worker's image.
+import { rm } from "node:fs/promises"
+import { build } from "esbuild"
+
+await rm("dist", { recursive: true, force: true })
+await build({
+  entryPoints: { main: "src/cli/main.ts" },
+  outdir: "dist",
+  bundle: true,
+  platform: "node",
+  target: "node22",
+  format: "esm",
+  splitting: true,
+  minify: true,
+  mainFields: ["module", "main"],
+  chunkNames: "[name]-[hash]",
+  // Libraries in CommonJS call require for Node's own modules, which an ES module does not have.
+  banner: {
+    js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
+  },
+  legalComments: "linked",
+  logLevel: "warning",
+})

@@ -1,0 +1,19 @@
+// The entry of every process of ours: the command line, the worker, and what stands behind the local adapters.
+// It picks which one this is and nothing else; only what that one needs is read.
+import { enableCompileCache } from "node:module"
+import type { Shell } from "../ports/world.ts"
+
+enableCompileCache()
+const { createShell, finish } = await import("../system.ts")
+const { backgroundProcess, compose } = await import("../compose.ts")
+
+const shell = await createShell(import.meta.filename, ([name]) => (name === "worker" ? "info" : "silent"))
+await finish(await run(shell))
+
+async function run(shell: Shell): Promise<number> {
+  const [name = ""] = shell.argv
+  const background = backgroundProcess(name)
+  if (background !== null) return background(shell)
+  if (name === "worker") return (await import("../worker/main.ts")).runWorker(shell, compose)
+  return (await import("./cli.ts")).runCli(shell, compose)
+}
