@@ -15,6 +15,11 @@ export function jobName(run: RunId, index: number, attempt: number): JobName {
   return `${run}-r${index}-a${attempt}` as JobName
 }
 
+/** Number of the attempt that `jobName` made the name for; 0 for any other name. */
+export function attemptNumber(name: JobName): number {
+  return Number(/-a(\d+)$/.exec(name)?.[1] ?? 0)
+}
+
 /** Lower-case letters, digits and single hyphens, none at either end. */
 export function slug(text: string): string {
   return text

@@ -1,0 +1,183 @@
+// The central table in one process's memory: for simulations and as the first adapter of the contract.
+// It keeps nothing across processes and clones nothing: records are immutable, and are handed out as they were handed in.
+import type { Change } from "../../../core/action.ts"
+import { addEnded, type Hold, holdOf, type Refusal, refuseClaim, release, reserve, toUsd } from "../../../core/claim.ts"
+import type { Cursor, Instant, OwnerId, RunId } from "../../../core/ids.ts"
+import { isNewer } from "../../../core/noted.ts"
+import type { Lease } from "../../../core/owner.ts"
+import { type Place, placeKey } from "../../../core/place.ts"
+import { type Held, pendingRow, type RowRecord, type RowStatus, type RowView } from "../../../core/row.ts"
+import type { RunRecord } from "../../../core/run.ts"
+import { isSame } from "../../../core/same.ts"
+import { otherContent, refuseNewer, staleDetail, unknownRun } from "../../../core/table-errors.ts"
+import type { TrainingJob } from "../../../core/training-job.ts"
+import { type Committed, type RunMoney, type RunTable, type Seat, TABLE_SCHEMA } from "../../../ports/run-table.ts"
+import { isUnfinished, MemoryRun, NO_COUNTS, type StoredRow } from "./memory-run.ts"
+
+const CHANGES_PAGE = 1000
+
+export class MemoryRunTable implements RunTable {
+  readonly #retryAfter: number
+  readonly #runs = new Map<RunId, MemoryRun>()
+  readonly #live = new Map<string, number>()
+  readonly #leases = new Map<OwnerId, Lease>()
+  readonly #seats = new Map<string, Seat>()
+
+  /** `retryAfter`: milliseconds after which a claim that was turned away is worth another try. */
+  constructor(options: { readonly retryAfter: number }) {
+    this.#retryAfter = options.retryAfter
+  }
+
+  async open(): Promise<void> {}
+  async close(): Promise<void> {}
+
+  async createRun(run: RunRecord): Promise<"created" | "exists"> {
+    refuseNewer(run, TABLE_SCHEMA)
+    const stored = this.#runs.get(run.run)
+    const first = { ...run, version: 1 }
+    if (stored === undefined) {
+      this.#runs.set(run.run, new MemoryRun(first))
+      return "created"
+    }
+    if (isSame(stored.first, first)) return "exists"
+    throw otherContent(run.run)
+  }
+
+  async readRun(run: RunId): Promise<RunRecord | null> {
+    const stored = this.#runs.get(run)
+    if (stored === undefined) return null
+    refuseNewer(stored.record, TABLE_SCHEMA)
+    return stored.record
+  }
+
+  async amendRun(next: RunRecord): Promise<"done" | "stale"> {
+    const stored = this.#known(next.run)
+    if (stored.record.version !== next.version - 1) return isSame(stored.record, next) ? "done" : "stale"
+    stored.record = next
+    return "done"
+  }
+
+  async *listRuns(prefix: string): AsyncIterable<RunRecord> {
+    const records = [...this.#runs.values()].map(({ record }) => record)
+    records.sort((a, b) => b.createdAt - a.createdAt || (a.run < b.run ? 1 : -1))
+    for (const record of records) if (record.run.startsWith(prefix)) yield record
+  }
+
+  async readRow(run: RunId, index: number): Promise<RowRecord> {
+    return this.#runs.get(run)?.find(index)?.record ?? pendingRow(run, index)
+  }
+
+  async commit(run: RunRecord, change: Change): Promise<Committed> {
+    const stored = this.#known(run.run)
+    const row = stored.row(change.next.index)
+    if (row.changeId === change.id) return { ok: true }
+    if (row.record.version !== change.next.version - 1)
+      return lost("stale", row, change.next.updatedAt, staleDetail(row.record))
+    const given = change.give === null ? null : row.hold
+    const refusal = this.#refuse(stored, change.take, given)
+    if (refusal !== null) return lost(refusal.code, row, change.next.updatedAt + this.#retryAfter, refusal.detail)
+    this.#write(stored, row, change, given)
+    return { ok: true }
+  }
+
+  async note(run: RunId, index: number, job: TrainingJob): Promise<void> {
+    const stored = this.#known(run)
+    const row = stored.row(index)
+    if (!isNewer(job, row.noted)) return
+    row.noted = job
+    stored.put(row)
+  }
+
+  async noted(run: RunId, index: number): Promise<TrainingJob | null> {
+    return this.#runs.get(run)?.find(index)?.noted ?? null
+  }
+
+  async *unfinished(run: RunId, owners: readonly OwnerId[] | "all"): AsyncIterable<RowRecord> {
+    const stored = this.#runs.get(run)
+    for (const index of stored?.unfinished() ?? []) {
+      const record = stored?.find(index)?.record
+      if (record === undefined || !isUnfinished(record.state.status)) continue
+      if (owners === "all" || record.owner === null || owners.includes(record.owner)) yield record
+    }
+  }
+
+  async changes(
+    run: RunId,
+    after: Cursor | null,
+  ): Promise<{ readonly rows: readonly RowView[]; readonly next: Cursor }> {
+    const page = this.#runs.get(run)?.since(Number(after ?? 0), CHANGES_PAGE) ?? []
+    const next = String(page.at(-1)?.sequence ?? after ?? 0) as Cursor
+    return { rows: page.map(({ record, noted, ended }) => ({ record, noted, ended })), next }
+  }
+
+  async counts(run: RunId): Promise<Readonly<Record<RowStatus, number>>> {
+    return { ...(this.#runs.get(run)?.counts ?? NO_COUNTS) }
+  }
+
+  async live(place: Pick<Place, "region" | "instanceType" | "spot">): Promise<number> {
+    return this.#live.get(placeKey(place)) ?? 0
+  }
+
+  async money(run: RunId): Promise<RunMoney> {
+    const money = this.#runs.get(run)?.money
+    if (money === undefined) return { reservedUsd: 0, spentUsd: 0, unknown: 0 }
+    return { reservedUsd: toUsd(money.reserved), spentUsd: toUsd(money.spent), unknown: money.unknown }
+  }
+
+  async renew(lease: Lease): Promise<void> {
+    const kept = this.#leases.get(lease.owner)
+    if (kept === undefined || kept.until < lease.until) this.#leases.set(lease.owner, lease)
+  }
+
+  async leases(owners: readonly OwnerId[]): Promise<readonly Lease[]> {
+    return [...new Set(owners)].flatMap((owner) => this.#leases.get(owner) ?? [])
+  }
+
+  async readSeat(name: string): Promise<Seat | null> {
+    return this.#seats.get(name) ?? null
+  }
+
+  async takeSeat(next: Seat): Promise<boolean> {
+    const stored = this.#seats.get(next.name)
+    if ((stored?.version ?? 0) !== next.version - 1) return isSame(stored, next)
+    this.#seats.set(next.name, next)
+    return true
+  }
+
+  #known(run: RunId): MemoryRun {
+    const stored = this.#runs.get(run)
+    if (stored === undefined) throw unknownRun(run)
+    refuseNewer(stored.record, TABLE_SCHEMA)
+    return stored
+  }
+
+  #refuse(stored: MemoryRun, take: Held | null, given: Hold | null): Refusal | null {
+    if (take === null) return null
+    const key = placeKey(take.place)
+    const live = (this.#live.get(key) ?? 0) - (given?.key === key ? given.instances : 0)
+    return refuseClaim(stored.record, take, live, release(stored.money, given))
+  }
+
+  #write(stored: MemoryRun, row: StoredRow, change: Change, given: Hold | null): void {
+    const taken = change.take === null ? null : holdOf(stored.record, change.take)
+    this.#count(given, -1)
+    this.#count(taken, 1)
+    stored.money = addEnded(reserve(release(stored.money, given), taken), stored.record, change.ended)
+    if (given !== null || taken !== null) row.hold = taken
+    if (change.ended !== null) row.ended = [...row.ended, change.ended]
+    row.changeId = change.id
+    stored.setRecord(row, change.next)
+    stored.put(row)
+  }
+
+  #count(hold: Hold | null, sign: 1 | -1): void {
+    if (hold?.key == null) return
+    const live = (this.#live.get(hold.key) ?? 0) + sign * hold.instances
+    if (live === 0) this.#live.delete(hold.key)
+    else this.#live.set(hold.key, live)
+  }
+}
+
+function lost(code: "stale" | "limit" | "budget", row: StoredRow, until: Instant, detail: string): Committed {
+  return { ok: false, code, row: row.record, until, detail }
+}
