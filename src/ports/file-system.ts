@@ -2,10 +2,14 @@ export interface FileEntry {
   /** Relative to the folder that was listed, with `/` between names. */
   readonly path: string
   readonly bytes: number
+  /** Permission bits. */
   readonly mode: number
 }
 
-/** The user's own files: manifests, regatta.yaml, plans, code. Paths are absolute. Errors: `notFound`, `denied`, `unavailable`. */
+/**
+ * The user's own files: manifests, regatta.yaml, plans, code. Paths are absolute. Errors: `notFound`, `denied`,
+ * `invalid` (a folder where a file is asked for), `unavailable` (full, read-only), each with `fields.path`.
+ */
 export interface FileSystem {
   readText(path: string): Promise<string | null>
   /** The file in chunks; a missing file is `notFound` at the first chunk. */
@@ -14,6 +18,9 @@ export interface FileSystem {
   write(path: string, text: string): Promise<void>
   /** What the path is, links followed; null: nothing there. */
   kind(path: string): Promise<"file" | "folder" | null>
-  /** All files below the folder, sorted by path. */
-  list(folder: string): Promise<readonly FileEntry[]>
+  /**
+   * All files below the folder, sorted by path (UTF-8 bytes), links followed. What `enter` says no to is passed over: it
+   * is asked for each relative path, a folder's with `/` at its end and before anything below it is read.
+   */
+  list(folder: string, enter?: (path: string) => boolean): Promise<readonly FileEntry[]>
 }
