@@ -19,6 +19,10 @@ export type Observation =
       readonly hopeless: boolean
       readonly reason: string
     }
+  /** The service did not say (no answer to describe): ask again later. */
+  | { readonly kind: "silent" }
+  /** The stop was asked for; its end is seen by describe. */
+  | { readonly kind: "asked" }
   /** A create was sent and its answer is missing. */
   | { readonly kind: "unanswered" }
   /** The claim was turned away: no room at the place, or no money in the run. */

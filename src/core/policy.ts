@@ -3,7 +3,7 @@ import type { JobSpec } from "./job-spec.ts"
 import type { Place } from "./place.ts"
 import { placeKey } from "./place.ts"
 import type { RunRecord } from "./run.ts"
-import { orderFor } from "./run.ts"
+import { orderFor, retriesFor } from "./run.ts"
 
 /** All durations that decisions depend on, in milliseconds. Tests with real processes use a hundredth. */
 export interface Timing {
@@ -63,25 +63,33 @@ export interface Policy {
   readonly timing: Timing
   /** A stop request covers the row and is newer than its last retry. */
   readonly stop: boolean
+  /** Retry orders of the run that cover the row. */
+  readonly retries: number
+  /** Whether this process keeps the rows it carries (worker, follower); false: a row that must wait is let go in the write (detached child, one tick). */
+  readonly holds: boolean
+  /** Whether this process may claim and create; false in a tick of `status`, `watch`, `stop` and `retry`. */
+  readonly mayLaunch: boolean
+}
+
+/** How a process carries rows: what `policyFor` needs beside the run and the row. */
+export interface Stance {
+  readonly me: OwnerId
+  readonly mayTake: (owner: OwnerId) => boolean
+  readonly holds: boolean
+  readonly mayLaunch: boolean
+  readonly timing: Timing
 }
 
 /** The policy of one row for one owner, from the pinned row and the run's record as just read. */
-export function policyFor(
-  run: RunRecord,
-  spec: JobSpec,
-  me: OwnerId,
-  mayTake: (owner: OwnerId) => boolean,
-  timing: Timing,
-): Policy {
+export function policyFor(run: RunRecord, spec: JobSpec, stance: Stance): Policy {
   return {
-    me,
-    mayTake,
+    ...stance,
     places: spec.places,
     usd: spec.places.map((place) => estimateUsd(run, spec, place)),
     maxAttempts: spec.maxAttempts,
     maxWaiting: spec.maxWaitingSeconds * 1000,
-    timing,
     stop: orderFor(run, spec.index)?.kind === "stop",
+    retries: retriesFor(run, spec.index),
   }
 }
 

@@ -24,6 +24,8 @@ export interface Attempt {
    * (last `sendBy` + `settle`) proves that nothing will come of it.
    */
   readonly settledAt: Instant | null
+  /** Since when the row has waited to train: its first wait for a place, or this claim. `max_waiting` is measured from here. */
+  readonly waitingSince: Instant
 }
 
 export type WaitReason = "limit" | "quota" | "capacity" | "retry" | "budget"
@@ -72,6 +74,10 @@ export interface RowRecord {
   readonly granted: number
   /** Index into the row's places of the place to try next. */
   readonly placeIndex: number
+  /** Indexes of the places that can never take this row (hopeless refusals); emptied by `retry`. */
+  readonly closedPlaces: readonly number[]
+  /** Retry orders that this row has obeyed; fewer than the run has for it: a failed or stopped row is tried anew. */
+  readonly retries: number
   readonly updatedAt: Instant
 }
 
@@ -113,6 +119,8 @@ export function pendingRow(run: RunId, index: number): RowRecord {
     counted: 0,
     granted: 0,
     placeIndex: 0,
+    closedPlaces: [],
+    retries: 0,
     updatedAt: 0,
   }
 }

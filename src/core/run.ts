@@ -92,8 +92,16 @@ export function runSize(run: Pick<RunRecord, "parts">): number {
 export function orderFor(run: Pick<RunRecord, "orders">, index: number): Order | null {
   let newest: Order | null = null
   for (const order of run.orders) {
-    const covers = order.rows === "all" || order.rows.some(([from, to]) => from <= index && index <= to)
-    if (covers && (newest === null || order.at >= newest.at)) newest = order
+    if (covers(order, index) && (newest === null || order.at >= newest.at)) newest = order
   }
   return newest
+}
+
+/** How many retry orders cover the row. */
+export function retriesFor(run: Pick<RunRecord, "orders">, index: number): number {
+  return run.orders.filter((order) => order.kind === "retry" && covers(order, index)).length
+}
+
+function covers(order: Order, index: number): boolean {
+  return order.rows === "all" || order.rows.some(([from, to]) => from <= index && index <= to)
 }
