@@ -7,7 +7,7 @@ export const UNFINISHED = ".regatta-unfinished-"
 
 /**
  * Writes a file beside the path, flushes it and calls `publish` with where it lies; that gives it its name by `nameNew` or
- * `nameOver`. Whatever fails, nothing half-written is left. Folders are made.
+ * `nameOver`. Whatever fails, nothing half-written is left. Folders are made. An error of `body` comes out as it is.
  */
 export async function writeBeside(
   path: string,
@@ -19,13 +19,24 @@ export async function writeBeside(
     await mkdir(dirname(path), { recursive: true })
     folder = await mkdtemp(join(dirname(path), UNFINISHED))
     const written = join(folder, "content")
-    await writeFlushed(written, body)
+    await writeFlushed(written, marked(body))
     await publish(written)
     await flushFolder(dirname(path))
   } catch (error) {
-    throw fileError("write", path, error)
+    throw error instanceof BodyError ? error.cause : fileError("write", path, error)
   } finally {
     if (folder !== null) await rm(folder, { recursive: true, force: true })
+  }
+}
+
+class BodyError extends Error {}
+
+/** Tells an error of the body from one of the disk: a manifest that cannot be read is not a store that cannot be written. */
+async function* marked(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body
+  } catch (cause) {
+    throw new BodyError("the body failed", { cause })
   }
 }
 

@@ -1,0 +1,203 @@
+// Objects as files of this machine, by `file://` URIs; our own lie in `<stateFolder>/store/`.
+// Refuses to give bytes other than those that were pinned, and to write over an object.
+import type { Hash } from "node:crypto"
+import { createHash } from "node:crypto"
+import type { FileHandle } from "node:fs/promises"
+import { open, stat } from "node:fs/promises"
+import { RegattaError } from "../../../core/errors.ts"
+import { filePath, fileUri } from "../../../core/file-uri.ts"
+import type { Uri } from "../../../core/ids.ts"
+import type { ObjectRef } from "../../../core/run.ts"
+import type { ObjectStore, StoredObject } from "../../../ports/object-store.ts"
+import { fileError, isMissing } from "../../disk/file-error.ts"
+import { walkFolder } from "../../disk/walk-folder.ts"
+import { nameNew, UNFINISHED, writeBeside } from "../../disk/write-whole.ts"
+import { backdate, fingerprint, formatEtag, parseEtag } from "./fingerprint.ts"
+
+const CHUNK_BYTES = 262_144
+
+export class FolderStore implements ObjectStore {
+  readonly #home: Uri
+  /** Fingerprints of files that were found to have the pinned bytes although they are not the file that was pinned. */
+  readonly #same = new Set<string>()
+
+  /** `stateFolder`: absolute; its `store` folder is made by the first write. */
+  constructor(stateFolder: string) {
+    this.#home = `${fileUri(stateFolder).replace(/\/+$/, "")}/store/` as Uri
+  }
+
+  home(): Uri {
+    return this.#home
+  }
+
+  async put(uri: Uri, region: string, body: AsyncIterable<Uint8Array>): Promise<ObjectRef> {
+    const path = pathOf(uri)
+    const hash = createHash("sha256")
+    const hashed = throughHash(body, hash)
+    let isNew = false
+    if (await this.stat(uri, region)) for await (const _ of hashed);
+    else {
+      await writeBeside(path, hashed, async (written) => {
+        await backdate(written)
+        isNew = await nameNew(written, path)
+      })
+    }
+    const sha256 = hash.digest("hex")
+    return withFile(path, async (file) => {
+      if (!isNew && (await hashOf(file)) !== sha256) throw otherBytes(uri)
+      const stats = await file.stat({ bigint: true })
+      return { uri, region, etag: formatEtag(fingerprint(stats), sha256), bytes: Number(stats.size) }
+    })
+  }
+
+  async read(ref: ObjectRef, from: number, to: number): Promise<Uint8Array> {
+    if (to > ref.bytes) throw beyond(ref, from, to)
+    return withFile(pathOf(ref.uri), async (file) => {
+      const bytes = await readRange(file, from, to)
+      await this.#verify(file, ref)
+      return bytes
+    })
+  }
+
+  async *stream(ref: ObjectRef): AsyncGenerator<Uint8Array> {
+    const path = pathOf(ref.uri)
+    const file = await opened(path)
+    try {
+      await this.#verify(file, ref)
+      yield* chunksOf(file)
+      await this.#verify(file, ref)
+    } catch (error) {
+      throw fileError("read", path, error)
+    } finally {
+      await file.close()
+    }
+  }
+
+  async stat(uri: Uri, region: string): Promise<ObjectRef | null> {
+    const path = pathOf(uri)
+    try {
+      const stats = await stat(path, { bigint: true })
+      if (!stats.isFile()) return null
+      return { uri, region, etag: formatEtag(fingerprint(stats), null), bytes: Number(stats.size) }
+    } catch (error) {
+      if (isMissing(error)) return null
+      throw fileError("read", path, error)
+    }
+  }
+
+  async *list(prefix: Uri): AsyncGenerator<StoredObject> {
+    const path = pathOf(prefix)
+    const folder = path.slice(0, path.lastIndexOf("/") + 1)
+    if ((await kindOf(folder)) !== "folder") return
+    const mayHold = (below: string) =>
+      !below.includes(UNFINISHED) &&
+      (`${folder}${below}`.startsWith(path) || (below.endsWith("/") && path.startsWith(`${folder}${below}`)))
+    for await (const file of walkFolder(folder, mayHold)) {
+      yield { uri: fileUri(`${folder}${file.path}`), bytes: file.bytes }
+    }
+  }
+
+  /** Made after the bytes were read, so that a write before or during the read is seen. */
+  async #verify(file: FileHandle, ref: ObjectRef): Promise<void> {
+    const pinned = parseEtag(ref.etag)
+    const print = fingerprint(await file.stat({ bigint: true }))
+    if (print === pinned.print || this.#same.has(`${ref.etag} ${print}`)) return
+    const isSame =
+      pinned.sha256 !== null &&
+      (await hashOf(file)) === pinned.sha256 &&
+      fingerprint(await file.stat({ bigint: true })) === print
+    if (!isSame) throw changed(ref)
+    this.#same.add(`${ref.etag} ${print}`)
+  }
+}
+
+async function opened(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, "r")
+  } catch (error) {
+    throw fileError("read", path, error)
+  }
+}
+
+async function withFile<Result>(path: string, use: (file: FileHandle) => Promise<Result>): Promise<Result> {
+  const file = await opened(path)
+  try {
+    return await use(file)
+  } catch (error) {
+    throw fileError("read", path, error)
+  } finally {
+    await file.close()
+  }
+}
+
+/** As many of the bytes as the file has. */
+async function readRange(file: FileHandle, from: number, to: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(to - from)
+  let filled = 0
+  while (filled < bytes.length) {
+    const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, from + filled)
+    if (bytesRead === 0) break
+    filled += bytesRead
+  }
+  return bytes.subarray(0, filled)
+}
+
+async function* chunksOf(file: FileHandle): AsyncGenerator<Uint8Array> {
+  for (let at = 0; ; ) {
+    const chunk = await readRange(file, at, at + CHUNK_BYTES)
+    if (chunk.length > 0) yield chunk
+    if (chunk.length < CHUNK_BYTES) return
+    at += chunk.length
+  }
+}
+
+async function hashOf(file: FileHandle): Promise<string> {
+  const hash = createHash("sha256")
+  for await (const chunk of chunksOf(file)) hash.update(chunk)
+  return hash.digest("hex")
+}
+
+async function* throughHash(body: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {
+  for await (const chunk of body) {
+    hash.update(chunk)
+    yield chunk
+  }
+}
+
+async function kindOf(path: string): Promise<"file" | "folder" | null> {
+  try {
+    return (await stat(path)).isDirectory() ? "folder" : "file"
+  } catch (error) {
+    if (isMissing(error)) return null
+    throw fileError("list", path, error)
+  }
+}
+
+function pathOf(uri: Uri): string {
+  const path = filePath(uri)
+  if (path !== null) return path
+  throw new RegattaError("unsupported", `cannot use ${uri}: objects on local are files, named file:///absolute/path`, {
+    hint: "name a folder for the bucket or prefix under storage.map in regatta.yaml",
+    fields: { uri },
+  })
+}
+
+function changed({ uri }: ObjectRef): RegattaError {
+  return new RegattaError("changed", `${uri} is not the object that was pinned: it was written over`, {
+    hint: "put the old file back, or submit the manifest again: that is a new run",
+    fields: { uri },
+  })
+}
+
+function otherBytes(uri: Uri): RegattaError {
+  return new RegattaError("conflict", `cannot write ${uri}: other bytes lie there already`, {
+    hint: "that file was changed after it was written; move it away, then run the command again",
+    fields: { uri },
+  })
+}
+
+function beyond({ uri, bytes }: ObjectRef, from: number, to: number): RegattaError {
+  return new RegattaError("notFound", `${uri} has ${bytes} bytes: there is no range ${from}-${to}`, {
+    fields: { uri },
+  })
+}
