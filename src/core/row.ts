@@ -100,6 +100,23 @@ export function isFinal(status: RowStatus): status is Final {
   return status === "completed" || status === "failed" || status === "stopped"
 }
 
+/** Whether the row has a record and more is to come. */
+export function isUnfinished(status: RowStatus): boolean {
+  return status !== "pending" && !isFinal(status)
+}
+
+/** No rows in any status. */
+export const NO_COUNTS: Readonly<Record<RowStatus, number>> = {
+  pending: 0,
+  waiting: 0,
+  launching: 0,
+  running: 0,
+  stopping: 0,
+  completed: 0,
+  failed: 0,
+  stopped: 0,
+}
+
 /** The attempt that may have a live training job, or null. */
 export function liveAttempt(state: RowState): Attempt | null {
   return state.status === "launching" || state.status === "running" || state.status === "stopping"

@@ -6,13 +6,21 @@ import type { Cursor, Instant, OwnerId, RunId } from "../../../core/ids.ts"
 import { isNewer } from "../../../core/noted.ts"
 import type { Lease } from "../../../core/owner.ts"
 import { type Place, placeKey } from "../../../core/place.ts"
-import { type Held, pendingRow, type RowRecord, type RowStatus, type RowView } from "../../../core/row.ts"
+import {
+  type Held,
+  isUnfinished,
+  NO_COUNTS,
+  pendingRow,
+  type RowRecord,
+  type RowStatus,
+  type RowView,
+} from "../../../core/row.ts"
 import type { RunRecord } from "../../../core/run.ts"
 import { isSame } from "../../../core/same.ts"
 import { otherContent, refuseNewer, staleDetail, unknownRun } from "../../../core/table-errors.ts"
 import type { TrainingJob } from "../../../core/training-job.ts"
 import { type Committed, type RunMoney, type RunTable, type Seat, TABLE_SCHEMA } from "../../../ports/run-table.ts"
-import { isUnfinished, MemoryRun, NO_COUNTS, type StoredRow } from "./memory-run.ts"
+import { MemoryRun, type StoredRow } from "./memory-run.ts"
 
 const CHANGES_PAGE = 1000
 

@@ -1,7 +1,14 @@
 // One run in memory: its rows, their order of writing, and the sums that are kept with every write.
 // It checks no version and no limit: memory-run-table.ts does.
 import { type Hold, type Money, NO_MONEY } from "../../../core/claim.ts"
-import { type EndedAttempt, isFinal, pendingRow, type RowRecord, type RowStatus } from "../../../core/row.ts"
+import {
+  type EndedAttempt,
+  isUnfinished,
+  NO_COUNTS,
+  pendingRow,
+  type RowRecord,
+  type RowStatus,
+} from "../../../core/row.ts"
 import type { RunRecord } from "../../../core/run.ts"
 import type { TrainingJob } from "../../../core/training-job.ts"
 
@@ -15,21 +22,6 @@ export interface StoredRow {
   ended: readonly EndedAttempt[]
   /** Position in the order of writing, from 1. */
   sequence: number
-}
-
-export const NO_COUNTS: Readonly<Record<RowStatus, number>> = {
-  pending: 0,
-  waiting: 0,
-  launching: 0,
-  running: 0,
-  stopping: 0,
-  completed: 0,
-  failed: 0,
-  stopped: 0,
-}
-
-export function isUnfinished(status: RowStatus): boolean {
-  return status !== "pending" && !isFinal(status)
 }
 
 export class MemoryRun {

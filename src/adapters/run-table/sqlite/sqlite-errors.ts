@@ -1,0 +1,116 @@
+import { accessSync, constants, statSync } from "node:fs"
+import { dirname } from "node:path"
+import { type ErrorCode, RegattaError } from "../../../core/errors.ts"
+
+/** Primary result codes, https://sqlite.org/rescode.html; an extended code has its primary one in the low 8 bits. */
+const BUSY = 5
+const LOCKED = 6
+const IO_ERROR = 10
+const CORRUPT = 11
+const FULL = 13
+const NOT_A_DATABASE = 26
+
+const AGAIN = "nothing was written by this call"
+
+export function isBusy(error: unknown): boolean {
+  const code = resultCode(error)
+  return code === BUSY || code === LOCKED
+}
+
+/** What SQLite or the file system reported of the table's file, as an error of ours; any other error comes back as it is. */
+export function sqliteError(error: unknown, path: string, patience: number): unknown {
+  if (!(error instanceof Error) || error instanceof RegattaError) return error
+  const code = resultCode(error)
+  if (code === null && systemCode(error) === null) return error
+  const { kind, what, hint } = explain(code, error, path, patience)
+  return new RegattaError(kind, `the table ${path} ${what}`, { hint, cause: error, fields: { path } })
+}
+
+interface Explained {
+  readonly kind: ErrorCode
+  readonly what: string
+  readonly hint: string
+}
+
+function explain(code: number | null, error: Error, path: string, patience: number): Explained {
+  switch (code) {
+    case BUSY:
+    case LOCKED:
+      return {
+        kind: "unavailable",
+        what: `has been locked by another process for ${patience / 1000} s`,
+        hint: `find that process with: fuser '${path}'; once it has ended, run the same command again (${AGAIN})`,
+      }
+    case CORRUPT:
+    case NOT_A_DATABASE:
+      return {
+        kind: "unavailable",
+        what: `is damaged or not a table (${error.message})`,
+        hint: `restore it from a backup, or move it and its -wal file away to begin a new table (its runs are lost then, their artifacts are not)`,
+      }
+    case FULL:
+      return noSpace("no space is left on its disk")
+    case IO_ERROR:
+      return noSpace(`the disk or a file-size limit is full, or the disk fails (${error.message})`)
+    default:
+      return explainPath(error, path)
+  }
+}
+
+function noSpace(why: string): Explained {
+  return {
+    kind: "unavailable",
+    what: `cannot be read or written: ${why}`,
+    hint: `make room, then run the same command again (${AGAIN})`,
+  }
+}
+
+/** SQLite says only that it cannot open or may not write; the file system says why. */
+function explainPath(error: Error, path: string): Explained {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true)
+    return { kind: "unavailable", what: "is a folder", hint: "name a file as the table" }
+  switch (systemCode(error) ?? whyNotWritable(path) ?? whyNotWritable(dirname(path))) {
+    case "EACCES":
+    case "EPERM":
+      return {
+        kind: "denied",
+        what: "may not be written by this user: the file and its folder must both be writable",
+        hint: `see their owner and mode with: ls -ld '${dirname(path)}' '${path}'; ${AGAIN}`,
+      }
+    case "EROFS":
+      return {
+        kind: "unavailable",
+        what: "is on a read-only file system",
+        hint: `keep it elsewhere (REGATTA_HOME), or mount it for writing; ${AGAIN}`,
+      }
+    case "ENOSPC":
+    case "EDQUOT":
+    case "EFBIG":
+      return noSpace("no space is left on its disk")
+    default:
+      return {
+        kind: "unavailable",
+        what: `cannot be used: ${error.message}`,
+        hint: `mend its file or folder, then run the same command again (${AGAIN})`,
+      }
+  }
+}
+
+function whyNotWritable(path: string): string | null {
+  try {
+    accessSync(path, constants.W_OK)
+    return null
+  } catch (error) {
+    return systemCode(error)
+  }
+}
+
+function resultCode(error: unknown): number | null {
+  const code = error instanceof Error && "errcode" in error ? error.errcode : null
+  return typeof code === "number" ? code & 0xff : null
+}
+
+function systemCode(error: unknown): string | null {
+  if (!(error instanceof Error) || !("syscall" in error) || !("code" in error)) return null
+  return typeof error.code === "string" ? error.code : null
+}
