@@ -1,0 +1,93 @@
+import type { OwnerId, RunId, Uri } from "../src/core/ids.ts"
+import { jobName } from "../src/core/names.ts"
+import type { Place } from "../src/core/place.ts"
+import type { Attempt } from "../src/core/row.ts"
+import type { ArrayRecord, LocalSettings, ObjectRef, RunRecord } from "../src/core/run.ts"
+import type { JobEnd, TrainingJob } from "../src/core/training-job.ts"
+import { TABLE_SCHEMA } from "../src/ports/run-table.ts"
+
+export function anObjectRef(difference: Partial<ObjectRef> = {}): ObjectRef {
+  return { uri: "file:///store/object" as Uri, region: "us-east-1", etag: "e1", bytes: 100, ...difference }
+}
+
+export function localSettings(difference: Partial<LocalSettings> = {}): LocalSettings {
+  return { install: false, algorithms: {}, parallel: 2, parallelPerRegion: 2, stopGraceSeconds: 1, ...difference }
+}
+
+/** A run of ten rows on local that nobody has carried yet. */
+export function aRun(difference: Partial<RunRecord> = {}): RunRecord {
+  return {
+    run: "rg-20261120142233-digits-k3f9" as RunId,
+    version: 1,
+    schema: TABLE_SCHEMA,
+    name: "digits",
+    createdBy: "ada",
+    createdAt: Date.UTC(2026, 10, 20, 14, 22, 33),
+    on: "local",
+    follow: "attached",
+    manifest: { file: "/home/ada/manifest.csv", sha256: "0".repeat(64) },
+    parts: [{ rows: anObjectRef(), index: anObjectRef({ bytes: 88 }), size: 10 }],
+    arrays: [],
+    orders: [],
+    budgetUsd: null,
+    allowUnknownPrice: false,
+    limits: {},
+    prices: {},
+    storageMap: {},
+    local: localSettings(),
+    only: null,
+    ...difference,
+  }
+}
+
+export function anArray(difference: Partial<ArrayRecord> = {}): ArrayRecord {
+  return { name: "rg-20261120142233-digits-k3f9-0", id: null, size: 3, first: 0, claim: null, ...difference }
+}
+
+export function aPlace(difference: Partial<Place> = {}): Place {
+  return { region: "us-east-1", instanceType: "ml.p3.16xlarge", instances: 1, spot: false, ...difference }
+}
+
+/** The first attempt of row 0 of `aRun()`, just claimed, at an unknown price. */
+export function anAttempt(difference: Partial<Attempt> = {}): Attempt {
+  const at = Date.UTC(2026, 10, 20, 14, 23)
+  return {
+    number: 1,
+    jobName: jobName("rg-20261120142233-digits-k3f9" as RunId, 0, 1),
+    held: { place: aPlace(), usd: null },
+    claimedBy: "command|here.1.1.1" as OwnerId,
+    claimedAt: at,
+    sendBy: at + 60_000,
+    waitingSince: at,
+    settledAt: null,
+    ...difference,
+  }
+}
+
+/** The training job of `anAttempt()`, training since a minute. */
+export function aTrainingJob(difference: Partial<TrainingJob> = {}): TrainingJob {
+  return {
+    jobName: anAttempt().jobName,
+    at: Date.UTC(2026, 10, 20, 14, 25),
+    phase: "training",
+    raw: "Training",
+    startedAt: Date.UTC(2026, 10, 20, 14, 24),
+    metrics: {},
+    end: null,
+    ...difference,
+  }
+}
+
+/** A training that did what was asked, in 60 instance-seconds. */
+export function aJobEnd(difference: Partial<JobEnd> = {}): JobEnd {
+  return {
+    status: "completed",
+    cause: "done",
+    reason: "",
+    billableSeconds: 60,
+    startedAt: Date.UTC(2026, 10, 20, 14, 24),
+    endedAt: Date.UTC(2026, 10, 20, 14, 25),
+    artifact: "file:///artifacts/model.tar.gz" as Uri,
+    ...difference,
+  }
+}
