@@ -21,30 +21,39 @@ import { otherContent, refuseNewer, staleDetail, unknownRun } from "../../../cor
 import type { TrainingJob } from "../../../core/training-job.ts"
 import { type Committed, type RunMoney, type RunTable, type Seat, TABLE_SCHEMA } from "../../../ports/run-table.ts"
 import { MemoryRun, type StoredRow } from "./memory-run.ts"
+import { MemoryStore } from "./memory-store.ts"
 
 const CHANGES_PAGE = 1000
 
-export class MemoryRunTable implements RunTable {
-  readonly #retryAfter: number
-  readonly #runs = new Map<RunId, MemoryRun>()
-  readonly #live = new Map<string, number>()
-  readonly #leases = new Map<OwnerId, Lease>()
-  readonly #seats = new Map<string, Seat>()
+export interface MemoryRunTableOptions {
+  /** Milliseconds after which a claim that was turned away is worth another try. */
+  readonly retryAfter: number
+  /** Handed to several tables it makes them one, as of several processes. */
+  readonly store?: MemoryStore
+  /** Newest layout of a run that this table writes. */
+  readonly knows?: number
+}
 
-  /** `retryAfter`: milliseconds after which a claim that was turned away is worth another try. */
-  constructor(options: { readonly retryAfter: number }) {
-    this.#retryAfter = options.retryAfter
+export class MemoryRunTable implements RunTable {
+  readonly #store: MemoryStore
+  readonly #retryAfter: number
+  readonly #knows: number
+
+  constructor({ retryAfter, store = new MemoryStore(), knows = TABLE_SCHEMA }: MemoryRunTableOptions) {
+    this.#retryAfter = retryAfter
+    this.#store = store
+    this.#knows = knows
   }
 
   async open(): Promise<void> {}
   async close(): Promise<void> {}
 
   async createRun(run: RunRecord): Promise<"created" | "exists"> {
-    refuseNewer(run, TABLE_SCHEMA)
-    const stored = this.#runs.get(run.run)
+    refuseNewer(run, this.#knows)
+    const stored = this.#store.runs.get(run.run)
     const first = { ...run, version: 1 }
     if (stored === undefined) {
-      this.#runs.set(run.run, new MemoryRun(first))
+      this.#store.runs.set(run.run, new MemoryRun(first))
       return "created"
     }
     if (isSame(stored.first, first)) return "exists"
@@ -52,9 +61,9 @@ export class MemoryRunTable implements RunTable {
   }
 
   async readRun(run: RunId): Promise<RunRecord | null> {
-    const stored = this.#runs.get(run)
+    const stored = this.#store.runs.get(run)
     if (stored === undefined) return null
-    refuseNewer(stored.record, TABLE_SCHEMA)
+    refuseNewer(stored.record, this.#knows)
     return stored.record
   }
 
@@ -66,13 +75,13 @@ export class MemoryRunTable implements RunTable {
   }
 
   async *listRuns(prefix: string): AsyncIterable<RunRecord> {
-    const records = [...this.#runs.values()].map(({ record }) => record)
+    const records = [...this.#store.runs.values()].map(({ record }) => record)
     records.sort((a, b) => b.createdAt - a.createdAt || (a.run < b.run ? 1 : -1))
     for (const record of records) if (record.run.startsWith(prefix)) yield record
   }
 
   async readRow(run: RunId, index: number): Promise<RowRecord> {
-    return this.#runs.get(run)?.find(index)?.record ?? pendingRow(run, index)
+    return this.#store.runs.get(run)?.find(index)?.record ?? pendingRow(run, index)
   }
 
   async commit(run: RunRecord, change: Change): Promise<Committed> {
@@ -97,11 +106,11 @@ export class MemoryRunTable implements RunTable {
   }
 
   async noted(run: RunId, index: number): Promise<TrainingJob | null> {
-    return this.#runs.get(run)?.find(index)?.noted ?? null
+    return this.#store.runs.get(run)?.find(index)?.noted ?? null
   }
 
   async *unfinished(run: RunId, owners: readonly OwnerId[] | "all"): AsyncIterable<RowRecord> {
-    const stored = this.#runs.get(run)
+    const stored = this.#store.runs.get(run)
     for (const index of stored?.unfinished() ?? []) {
       const record = stored?.find(index)?.record
       if (record === undefined || !isUnfinished(record.state.status)) continue
@@ -113,56 +122,56 @@ export class MemoryRunTable implements RunTable {
     run: RunId,
     after: Cursor | null,
   ): Promise<{ readonly rows: readonly RowView[]; readonly next: Cursor }> {
-    const page = this.#runs.get(run)?.since(Number(after ?? 0), CHANGES_PAGE) ?? []
+    const page = this.#store.runs.get(run)?.since(Number(after ?? 0), CHANGES_PAGE) ?? []
     const next = String(page.at(-1)?.sequence ?? after ?? 0) as Cursor
     return { rows: page.map(({ record, noted, ended }) => ({ record, noted, ended })), next }
   }
 
   async counts(run: RunId): Promise<Readonly<Record<RowStatus, number>>> {
-    return { ...(this.#runs.get(run)?.counts ?? NO_COUNTS) }
+    return { ...(this.#store.runs.get(run)?.counts ?? NO_COUNTS) }
   }
 
   async live(place: Pick<Place, "region" | "instanceType" | "spot">): Promise<number> {
-    return this.#live.get(placeKey(place)) ?? 0
+    return this.#store.live.get(placeKey(place)) ?? 0
   }
 
   async money(run: RunId): Promise<RunMoney> {
-    const money = this.#runs.get(run)?.money
+    const money = this.#store.runs.get(run)?.money
     if (money === undefined) return { reservedUsd: 0, spentUsd: 0, unknown: 0 }
     return { reservedUsd: toUsd(money.reserved), spentUsd: toUsd(money.spent), unknown: money.unknown }
   }
 
   async renew(lease: Lease): Promise<void> {
-    const kept = this.#leases.get(lease.owner)
-    if (kept === undefined || kept.until < lease.until) this.#leases.set(lease.owner, lease)
+    const kept = this.#store.leases.get(lease.owner)
+    if (kept === undefined || kept.until < lease.until) this.#store.leases.set(lease.owner, lease)
   }
 
   async leases(owners: readonly OwnerId[]): Promise<readonly Lease[]> {
-    return [...new Set(owners)].flatMap((owner) => this.#leases.get(owner) ?? [])
+    return [...new Set(owners)].flatMap((owner) => this.#store.leases.get(owner) ?? [])
   }
 
   async readSeat(name: string): Promise<Seat | null> {
-    return this.#seats.get(name) ?? null
+    return this.#store.seats.get(name) ?? null
   }
 
   async takeSeat(next: Seat): Promise<boolean> {
-    const stored = this.#seats.get(next.name)
+    const stored = this.#store.seats.get(next.name)
     if ((stored?.version ?? 0) !== next.version - 1) return isSame(stored, next)
-    this.#seats.set(next.name, next)
+    this.#store.seats.set(next.name, next)
     return true
   }
 
   #known(run: RunId): MemoryRun {
-    const stored = this.#runs.get(run)
+    const stored = this.#store.runs.get(run)
     if (stored === undefined) throw unknownRun(run)
-    refuseNewer(stored.record, TABLE_SCHEMA)
+    refuseNewer(stored.record, this.#knows)
     return stored
   }
 
   #refuse(stored: MemoryRun, take: Held | null, given: Hold | null): Refusal | null {
     if (take === null) return null
     const key = placeKey(take.place)
-    const live = (this.#live.get(key) ?? 0) - (given?.key === key ? given.instances : 0)
+    const live = (this.#store.live.get(key) ?? 0) - (given?.key === key ? given.instances : 0)
     return refuseClaim(stored.record, take, live, release(stored.money, given))
   }
 
@@ -180,9 +189,9 @@ export class MemoryRunTable implements RunTable {
 
   #count(hold: Hold | null, sign: 1 | -1): void {
     if (hold?.key == null) return
-    const live = (this.#live.get(hold.key) ?? 0) + sign * hold.instances
-    if (live === 0) this.#live.delete(hold.key)
-    else this.#live.set(hold.key, live)
+    const live = (this.#store.live.get(hold.key) ?? 0) + sign * hold.instances
+    if (live === 0) this.#store.live.delete(hold.key)
+    else this.#store.live.set(hold.key, live)
   }
 }
 
