@@ -1,10 +1,12 @@
 // The process we run in: clock, chance, streams, signals, environment, as a Shell.
 // The only file that touches them; it decides nothing and reads no file of the user's.
+import { createHash } from "node:crypto"
 import { userInfo } from "node:os"
 import { dirname } from "node:path"
 import { createInterface } from "node:readline/promises"
 import { identify } from "./adapters/process/identity.ts"
 import type { Instant } from "./core/ids.ts"
+import type { Digest } from "./ports/digest.ts"
 import type { Clock, Log, LogLevel, Shell } from "./ports/world.ts"
 
 const LEVELS: readonly (LogLevel | "silent")[] = ["debug", "info", "warn", "error", "silent"]
@@ -20,6 +22,7 @@ export async function createShell(
   return {
     clock,
     random: Math.random,
+    digest,
     log: await createLog(logLevelOf(process.env["REGATTA_LOG"]) ?? defaultLogLevel(argv)),
     argv,
     env: process.env,
@@ -48,6 +51,11 @@ export async function createShell(
 export async function finish(code: number): Promise<never> {
   await Promise.all([drained(process.stdout), drained(process.stderr)])
   process.exit(code)
+}
+
+function digest(): Digest {
+  const hash = createHash("sha256")
+  return { update: (bytes) => void hash.update(bytes), hex: () => hash.digest("hex") }
 }
 
 const clock: Clock = {

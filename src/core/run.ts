@@ -79,13 +79,19 @@ export interface RunRecord {
   /** Folder by bucket or prefix, for `s3://` inputs on local. */
   readonly storageMap: Readonly<Record<string, string>>
   readonly local: LocalSettings | null
-  /** First index and count of a run that carries only some rows of its manifest (`run-row`); null: all. */
+  /** Indexes of the pinned rows, in their order, of a run that carries only some rows of its manifest (`run-row`); null: all, from 0. */
   readonly only: readonly number[] | null
 }
 
 /** Rows of the run: the sum over its parts. */
 export function runSize(run: Pick<RunRecord, "parts">): number {
   return run.parts.reduce((sum, part) => sum + part.size, 0)
+}
+
+/** Where a row stands among the pinned rows, from 0; null: the run has no such row. */
+export function positionOf(run: Pick<RunRecord, "parts" | "only">, index: number): number | null {
+  const position = run.only === null ? index : run.only.indexOf(index)
+  return Number.isInteger(position) && position >= 0 && position < runSize(run) ? position : null
 }
 
 /** The newest order that covers the row, or null. */

@@ -16,9 +16,10 @@ export interface ObjectStore {
   /**
    * Writes whole or not at all; a body that throws writes nothing, and its error comes out as it is. An object that is there
    * already is left as it is and its ref returned (names are content hashes); if it has other bytes: error `conflict`. Two
-   * at once: one object, and each gets a ref that reads it.
+   * at once: one object, and each gets a ref that reads it. A function is asked for the URI once the body has ended: for
+   * names that are the hash of what was written; they begin with `home(region)`.
    */
-  put(uri: Uri, region: string, body: AsyncIterable<Uint8Array>): Promise<ObjectRef>
+  put(uri: Uri | (() => Uri), region: string, body: AsyncIterable<Uint8Array>): Promise<ObjectRef>
   /**
    * Bytes `[from, to)`, only of the object that was pinned: another etag is error `changed`. No more bytes are moved than
    * asked for. A range that reaches beyond the object is `notFound`.

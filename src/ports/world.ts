@@ -1,4 +1,5 @@
 import type { Instant } from "../core/ids.ts"
+import type { Digest } from "./digest.ts"
 
 export interface Clock {
   now(): Instant
@@ -13,9 +14,11 @@ export interface Log {
   event(level: LogLevel, name: string, fields: Readonly<Record<string, unknown>>): void
 }
 
-/** Time, chance and log: all that app and adapters get of the process they run in. */
+/** Time, chance, log and hashing: all that app and adapters get of the process they run in. */
 export interface World {
   readonly clock: Clock
+  /** A new, empty digest. */
+  digest(): Digest
   /** Uniform in [0, 1). */
   random(): number
   readonly log: Log

@@ -6,26 +6,27 @@ import { errorName, fileError } from "./file-error.ts"
 export const UNFINISHED = ".regatta-unfinished-"
 
 /**
- * Writes a file beside the path, flushes it and calls `publish` with where it lies; that gives it its name by `nameNew` or
- * `nameOver`. Whatever fails, nothing half-written is left. Folders are made. An error of `body` comes out as it is.
+ * Writes a file in a folder of its own below `folder`, flushes it and calls `publish` with where it lies; that gives it its
+ * name by `nameNew` or `nameOver`, on the same disk. Whatever fails, nothing half-written is left. `folder` is made. `about`
+ * names the file in errors. An error of `body` comes out as it is.
  */
 export async function writeBeside(
-  path: string,
+  folder: string,
+  about: string,
   body: AsyncIterable<Uint8Array>,
   publish: (written: string) => Promise<void>,
 ): Promise<void> {
-  let folder: string | null = null
+  let own: string | null = null
   try {
-    await mkdir(dirname(path), { recursive: true })
-    folder = await mkdtemp(join(dirname(path), UNFINISHED))
-    const written = join(folder, "content")
+    await mkdir(folder, { recursive: true })
+    own = await mkdtemp(join(folder, UNFINISHED))
+    const written = join(own, "content")
     await writeFlushed(written, marked(body))
     await publish(written)
-    await flushFolder(dirname(path))
   } catch (error) {
-    throw error instanceof BodyError ? error.cause : fileError("write", path, error)
+    throw error instanceof BodyError ? error.cause : fileError("write", about, error)
   } finally {
-    if (folder !== null) await rm(folder, { recursive: true, force: true })
+    if (own !== null) await rm(own, { recursive: true, force: true })
   }
 }
 
@@ -40,10 +41,12 @@ async function* marked(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Arr
   }
 }
 
-/** Gives the file its name unless something has it already: then false, and that stays untouched. */
+/** Gives the file its name unless something has it already: then false, and that stays untouched. Folders are made. */
 export async function nameNew(written: string, path: string): Promise<boolean> {
   try {
+    await mkdir(dirname(path), { recursive: true })
     await link(written, path)
+    await flushFolder(dirname(path))
     return true
   } catch (error) {
     if (errorName(error) === "EEXIST") return false
@@ -54,6 +57,7 @@ export async function nameNew(written: string, path: string): Promise<boolean> {
 /** Gives the file its name; what had it before is replaced in one step. */
 export async function nameOver(written: string, path: string): Promise<void> {
   await rename(written, path)
+  await flushFolder(dirname(path))
 }
 
 async function writeFlushed(path: string, body: AsyncIterable<Uint8Array>): Promise<void> {

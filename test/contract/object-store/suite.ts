@@ -89,6 +89,25 @@ export function objectStoreContract(name: string, open: () => Promise<ObjectStor
       expect(await keys("")).toEqual(["a"])
     })
 
+    test("a name may be made once the body was read, and is taken or a conflict like any other", async () => {
+      const named = async (content: string, name: string) => {
+        let length = 0
+        const counted = async function* () {
+          for await (const chunk of body(content)) {
+            length += chunk.length
+            yield chunk
+          }
+        }
+        return it.store.put(() => at(`${name}-${length}`), REGION, counted())
+      }
+      const ref = await named("hello", "new/n")
+      expect(ref).toMatchObject({ uri: at("new/n-5"), bytes: 5 })
+      expect(await text(it.store.read(ref, 0, 5))).toBe("hello")
+      expect(await text(it.store.read(await named("hello", "new/n"), 0, 5))).toBe("hello")
+      await expect(named("other", "new/n")).rejects.toSatisfy(hasCode("conflict"))
+      expect(await keys("")).toEqual(["new/n-5"])
+    })
+
     test.each([
       ["as many bytes", "two"],
       ["fewer bytes", "2"],

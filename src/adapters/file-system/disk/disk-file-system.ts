@@ -2,6 +2,7 @@
 // Refuses to write anything half, and to say "nothing there" of what it was not allowed to see.
 import { createReadStream } from "node:fs"
 import { chmod, readFile, realpath, stat } from "node:fs/promises"
+import { dirname } from "node:path"
 import type { FileEntry, FileSystem } from "../../../ports/file-system.ts"
 import { fileError, isMissing } from "../../disk/file-error.ts"
 import { walkFolder } from "../../disk/walk-folder.ts"
@@ -27,7 +28,7 @@ export class DiskFileSystem implements FileSystem {
 
   async write(path: string, text: string): Promise<void> {
     const [target, mode] = await replaced(path)
-    await writeBeside(target, once(text), async (written) => {
+    await writeBeside(dirname(target), target, once(text), async (written) => {
       if (mode !== null) await chmod(written, mode)
       await nameOver(written, target)
     })

@@ -4,6 +4,7 @@ import type { Hash } from "node:crypto"
 import { createHash } from "node:crypto"
 import type { FileHandle } from "node:fs/promises"
 import { open, stat } from "node:fs/promises"
+import { dirname } from "node:path"
 import { RegattaError } from "../../../core/errors.ts"
 import { filePath, fileUri } from "../../../core/file-uri.ts"
 import type { Uri } from "../../../core/ids.ts"
@@ -30,24 +31,23 @@ export class FolderStore implements ObjectStore {
     return this.#home
   }
 
-  async put(uri: Uri, region: string, body: AsyncIterable<Uint8Array>): Promise<ObjectRef> {
-    const path = pathOf(uri)
+  async put(name: Uri | (() => Uri), region: string, body: AsyncIterable<Uint8Array>): Promise<ObjectRef> {
     const hash = createHash("sha256")
     const hashed = throughHash(body, hash)
-    let isNew = false
-    if (await this.stat(uri, region)) for await (const _ of hashed);
-    else {
-      await writeBeside(path, hashed, async (written) => {
-        await backdate(written)
-        isNew = await nameNew(written, path)
-      })
+    if (typeof name === "string" && (await this.stat(name, region))) {
+      for await (const _ of hashed);
+      return sameObject(name, region, hash.digest("hex"))
     }
-    const sha256 = hash.digest("hex")
-    return withFile(path, async (file) => {
-      if (!isNew && (await hashOf(file)) !== sha256) throw otherBytes(uri)
-      const stats = await file.stat({ bigint: true })
-      return { uri, region, etag: formatEtag(fingerprint(stats), sha256), bytes: Number(stats.size) }
+    const beside = typeof name === "string" ? dirname(pathOf(name)) : pathOf(this.#home)
+    let uri = typeof name === "string" ? name : this.#home
+    let isNew = false
+    await writeBeside(beside, pathOf(uri), hashed, async (written) => {
+      if (typeof name === "function") uri = name()
+      await backdate(written)
+      isNew = await nameNew(written, pathOf(uri))
     })
+    const sha256 = hash.digest("hex")
+    return isNew ? refOf(uri, region, sha256) : sameObject(uri, region, sha256)
   }
 
   async read(ref: ObjectRef, from: number, to: number): Promise<Uint8Array> {
@@ -109,6 +109,19 @@ export class FolderStore implements ObjectStore {
     if (!isSame) throw changed(ref)
     this.#same.add(`${ref.etag} ${print}`)
   }
+}
+
+async function refOf(uri: Uri, region: string, sha256: string): Promise<ObjectRef> {
+  return withFile(pathOf(uri), async (file) => {
+    const stats = await file.stat({ bigint: true })
+    return { uri, region, etag: formatEtag(fingerprint(stats), sha256), bytes: Number(stats.size) }
+  })
+}
+
+/** The object that has the name already, if it has these bytes. */
+async function sameObject(uri: Uri, region: string, sha256: string): Promise<ObjectRef> {
+  if ((await withFile(pathOf(uri), hashOf)) !== sha256) throw otherBytes(uri)
+  return refOf(uri, region, sha256)
 }
 
 async function opened(path: string): Promise<FileHandle> {

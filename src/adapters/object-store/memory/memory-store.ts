@@ -37,8 +37,9 @@ export class MemoryStore implements ObjectStore {
     this.#objects.delete(uri)
   }
 
-  async put(uri: Uri, region: string, body: AsyncIterable<Uint8Array>): Promise<ObjectRef> {
+  async put(name: Uri | (() => Uri), region: string, body: AsyncIterable<Uint8Array>): Promise<ObjectRef> {
     const bytes = await collect(body)
+    const uri = typeof name === "function" ? name() : name
     const there = this.#objects.get(uri)
     if (there === undefined) this.overwrite(uri, bytes)
     else if (Buffer.compare(there.bytes, bytes) !== 0) {
