@@ -1,9 +1,11 @@
 import { existsSync } from "node:fs"
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises"
+import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { RegattaError } from "../../../core/errors.ts"
 import type { RunId } from "../../../core/ids.ts"
 import type { ArrayRecord, ObjectRef, RunRecord } from "../../../core/run.ts"
+import { fileError, isMissing } from "../../disk/file-error.ts"
+import { nameNew, writeBeside } from "../../disk/write-whole.ts"
 
 const ARRAY_FILE_VERSION = 1
 
@@ -49,13 +51,9 @@ export function describeArray(run: RunRecord, array: ArrayRecord): LocalArray {
   return { version: ARRAY_FILE_VERSION, run: run.run, name, size, first, parallel, parallelPerRegion }
 }
 
-/** Makes the array's folder. False: an array of this name is there already, and stays as it is. */
-export async function createArray(folder: string, array: LocalArray): Promise<boolean> {
-  const file = join(folder, "array.json")
-  if (existsSync(file)) return false
-  await mkdir(folder, { recursive: true })
-  await writeWhole(file, array)
-  return true
+/** Makes the array's folder; an array of this name that is there already stays as it is. */
+export async function createArray(folder: string, array: LocalArray): Promise<void> {
+  await writeOnce(join(folder, "array.json"), folder, array)
 }
 
 /** null: no array was submitted here. */
@@ -69,8 +67,7 @@ export async function readArray(folder: string): Promise<LocalArray | null> {
 
 /** Keeps the first reason. */
 export async function recordArrayEnd(folder: string, end: ArrayEnd): Promise<void> {
-  const file = endFile(folder)
-  if (!existsSync(file)) await writeWhole(file, end)
+  await writeOnce(endFile(folder), folder, end)
 }
 
 export async function readArrayEnd(folder: string): Promise<ArrayEnd | null> {
@@ -81,18 +78,20 @@ function endFile(folder: string): string {
   return join(folder, "end.json")
 }
 
-/** Written beside and renamed: a reader sees all of it or nothing. */
-async function writeWhole(file: string, content: unknown): Promise<void> {
-  const beside = `${file}.${process.pid}`
-  await writeFile(beside, `${JSON.stringify(content)}\n`)
-  await rename(beside, file)
+/** A reader sees all of it or nothing. */
+async function writeOnce(file: string, folder: string, content: unknown): Promise<void> {
+  if (existsSync(file)) return
+  const body = async function* () {
+    yield new TextEncoder().encode(`${JSON.stringify(content)}\n`)
+  }
+  await writeBeside(folder, file, body(), async (written) => void (await nameNew(written, file)))
 }
 
 async function readJson(file: string): Promise<unknown> {
   try {
     return JSON.parse(await readFile(file, "utf8"))
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null
-    throw new RegattaError("unavailable", `cannot read ${file}: ${(error as Error).message}`, { cause: error })
+    if (isMissing(error)) return null
+    throw fileError("read", file, error)
   }
 }

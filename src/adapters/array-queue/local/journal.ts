@@ -1,6 +1,7 @@
 import { closeSync, openSync, writeSync } from "node:fs"
 import { open } from "node:fs/promises"
 import { afterExit } from "../../../core/child-exit.ts"
+import { fileError, isMissing } from "../../disk/file-error.ts"
 import { isAlive } from "../../process/identity.ts"
 import { journalFile } from "./array-folder.ts"
 
@@ -70,16 +71,26 @@ export class JournalReader {
 
 /** Appends entries; each is in the file when `append` returns, though not yet proof against a loss of power. */
 export class JournalWriter {
+  readonly #file: string
   readonly #descriptor: number
 
   constructor(folder: string) {
-    this.#descriptor = openSync(journalFile(folder), "a")
+    this.#file = journalFile(folder)
+    this.#descriptor = openSync(this.#file, "a")
     // Ends the line that a killed writer may have left torn, so that it spoils no entry of ours.
-    writeSync(this.#descriptor, "\n")
+    this.#write("\n")
   }
 
   append(entry: JournalEntry): void {
-    writeSync(this.#descriptor, `${JSON.stringify(entry)}\n`)
+    this.#write(`${JSON.stringify(entry)}\n`)
+  }
+
+  #write(line: string): void {
+    try {
+      writeSync(this.#descriptor, line)
+    } catch (error) {
+      throw fileError("write", this.#file, error)
+    }
   }
 
   close(): void {
@@ -99,17 +110,13 @@ function parseEntry(line: string): JournalEntry | null {
 
 async function readFrom(file: string, offset: number): Promise<Buffer> {
   try {
-    const handle = await open(file, "r")
-    try {
-      const { size } = await handle.stat()
-      const buffer = Buffer.alloc(Math.max(0, size - offset))
-      const { bytesRead } = await handle.read(buffer, 0, buffer.length, offset)
-      return buffer.subarray(0, bytesRead)
-    } finally {
-      await handle.close()
-    }
+    await using handle = await open(file, "r")
+    const { size } = await handle.stat()
+    const buffer = Buffer.alloc(Math.max(0, size - offset))
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, offset)
+    return buffer.subarray(0, bytesRead)
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return Buffer.alloc(0)
-    throw error
+    if (isMissing(error)) return Buffer.alloc(0)
+    throw fileError("read", file, error)
   }
 }
