@@ -1,6 +1,7 @@
 import type { Config } from "../core/config.ts"
 import type { Timing } from "../core/policy.ts"
 import type { ArrayQueue } from "./array-queue.ts"
+import type { ArtifactUnpacker } from "./artifact-unpacker.ts"
 import type { FileSystem } from "./file-system.ts"
 import type { JobLogs } from "./job-logs.ts"
 import type { ObjectStore } from "./object-store.ts"
@@ -20,6 +21,7 @@ export interface Ports {
   training(): Promise<TrainingService>
   queue(): Promise<ArrayQueue>
   logs(): Promise<JobLogs>
+  unpacker(): Promise<ArtifactUnpacker>
   /** Closes what was opened. Idempotent. */
   close(): Promise<void>
 }
