@@ -1,10 +1,14 @@
+import { createHash } from "node:crypto"
 import type { OwnerId, RunId, Uri } from "../src/core/ids.ts"
+import { JOB_SPEC_VERSION, type JobSpec } from "../src/core/job-spec.ts"
 import { jobName } from "../src/core/names.ts"
 import type { Place } from "../src/core/place.ts"
 import type { Attempt } from "../src/core/row.ts"
 import type { ArrayRecord, LocalSettings, ObjectRef, RunRecord } from "../src/core/run.ts"
 import type { JobEnd, TrainingJob } from "../src/core/training-job.ts"
+import type { Digest } from "../src/ports/digest.ts"
 import { TABLE_SCHEMA } from "../src/ports/run-table.ts"
+import type { World } from "../src/ports/world.ts"
 
 export function anObjectRef(difference: Partial<ObjectRef> = {}): ObjectRef {
   return { uri: "file:///store/object" as Uri, region: "us-east-1", etag: "e1", bytes: 100, ...difference }
@@ -90,4 +94,63 @@ export function aJobEnd(difference: Partial<JobEnd> = {}): JobEnd {
     artifact: "file:///artifacts/model.tar.gz" as Uri,
     ...difference,
   }
+}
+
+/** Row 0: script mode in us-east-1 without inputs, one attempt. */
+export function aSpec(difference: Partial<JobSpec> = {}): JobSpec {
+  return {
+    version: JOB_SPEC_VERSION,
+    index: 0,
+    name: null,
+    region: "us-east-1",
+    trains: { kind: "image", image: "digits:1" },
+    program: null,
+    hyperparameters: {},
+    environment: {},
+    tags: {},
+    channels: [],
+    volumeGb: 30,
+    maxRuntimeSeconds: 3600,
+    distribution: { kind: "none" },
+    maxWaitSeconds: null,
+    checkpoint: null,
+    metrics: {},
+    role: null,
+    output: "s3://out/",
+    vpc: null,
+    kmsKey: null,
+    volumeKmsKey: null,
+    maxAttempts: 1,
+    maxWaitingSeconds: 604_800,
+    places: [aPlace()],
+    priority: 0,
+    expectedRuntimeSeconds: null,
+    ...difference,
+  }
+}
+
+/** A World whose clock stands still until it is moved, whose chance is seeded, and that logs nothing. */
+export function aWorld(difference: Partial<World> = {}): World {
+  let now = Date.UTC(2026, 10, 20, 14, 22, 33)
+  let seed = 1
+  return {
+    clock: {
+      now: () => now,
+      async sleep(until, signal) {
+        if (signal?.aborted !== true) now = Math.max(now, until)
+      },
+    },
+    random() {
+      seed = (seed * 48_271) % 2_147_483_647
+      return seed / 2_147_483_647
+    },
+    digest: sha256,
+    log: { event: () => {} },
+    ...difference,
+  }
+}
+
+export function sha256(): Digest {
+  const hash = createHash("sha256")
+  return { update: (bytes) => void hash.update(bytes), hex: () => hash.digest("hex") }
 }

@@ -102,6 +102,12 @@ export function fileSystemContract(name: string, open: () => Promise<FileSystemU
       expect(await paths(at("f"), (path) => !path.endsWith(".git/"))).toEqual(["git", "src/d"])
     })
 
+    test("a folder may be named with a slash at its end", async () => {
+      await it.put(at("f/a"), "x")
+      expect(await it.files.kind(at("f/"))).toBe("folder")
+      expect(await paths(at("f/"))).toEqual(["a"])
+    })
+
     test("a list of a missing folder is notFound", async () => {
       await expect(it.files.list(at("none"))).rejects.toSatisfy(hasCode("notFound"))
     })

@@ -49,16 +49,20 @@ export class MemoryFileSystem implements FileSystem {
     if (!this.#isFolder(folder)) throw missing("list", folder)
     const entries: FileEntry[] = []
     for (const [full, { bytes, mode }] of this.#files) {
-      const path = full.startsWith(`${folder}/`) ? full.slice(folder.length + 1) : null
+      const path = full.startsWith(withSlash(folder)) ? full.slice(withSlash(folder).length) : null
       if (path !== null && withFolders(path).every(enter)) entries.push({ path, bytes: bytes.length, mode })
     }
     return entries.sort((one, other) => Buffer.compare(Buffer.from(one.path), Buffer.from(other.path)))
   }
 
   #isFolder(path: string): boolean {
-    for (const file of this.#files.keys()) if (file.startsWith(`${path}/`)) return true
+    for (const file of this.#files.keys()) if (file.startsWith(withSlash(path))) return true
     return false
   }
+}
+
+function withSlash(path: string): string {
+  return path.endsWith("/") ? path : `${path}/`
 }
 
 /** `a/`, `a/b/`, `a/b/c` of `a/b/c`. */
