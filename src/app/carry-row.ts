@@ -1,9 +1,15 @@
-import { RegattaError } from "../core/errors.ts"
-import type { OwnerId, RunId } from "../core/ids.ts"
-import type { RowRecord } from "../core/row.ts"
-import type { FollowMode } from "../core/run.ts"
+import { isRegattaError, RegattaError } from "../core/errors.ts"
+import type { Instant, OwnerId, RunId } from "../core/ids.ts"
+import { parseOwner } from "../core/owner.ts"
+import { liveAttempt, type RowRecord } from "../core/row.ts"
+import { type FollowMode, orderFor, type RunRecord, retriesFor } from "../core/run.ts"
 import type { Final } from "../core/training-job.ts"
+import { isFollowed } from "./follower-seat.ts"
+import { LeaseKeeper } from "./lease-keeper.ts"
 import type { LoopPorts } from "./loop-ports.ts"
+import { outwaitTable } from "./outwait-table.ts"
+import { type Carried, firstSight } from "./perform.ts"
+import { type TurnEnd, type TurnPorts, type TurnStance, takeTurn } from "./take-turn.ts"
 
 export interface CarryOptions {
   readonly follow: FollowMode
@@ -20,18 +26,190 @@ export type CarryOutcome =
   /** Another process carries the row. */
   | { readonly kind: "elsewhere"; readonly row: RowRecord; readonly owner: OwnerId }
   /** The row was ours and was taken by another; nothing more was done. */
-  | { readonly kind: "lostLease"; readonly row: RowRecord; readonly owner: OwnerId | null }
+  | { readonly kind: "lostLease"; readonly row: RowRecord; readonly owner: OwnerId }
   /** The signal fired and no person is known to have ended us; the training job goes on. */
   | { readonly kind: "interrupted"; readonly row: RowRecord }
 
+const NEVER = new AbortController().signal
+
 /** Carries one row of a run until it is final or another has it. Throws what the table throws after `Timing.outwait`. */
 export async function carryRow(
-  _ports: LoopPorts,
-  _run: RunId,
-  _index: number,
-  _me: OwnerId,
-  _options: CarryOptions,
-  _signal: AbortSignal,
+  ports: LoopPorts,
+  run: RunId,
+  index: number,
+  me: OwnerId,
+  options: CarryOptions,
+  signal: AbortSignal,
 ): Promise<CarryOutcome> {
-  throw new RegattaError("unsupported", "carrying a row is not built yet")
+  const table = outwaitTable(ports.table, { world: ports.world, timing: ports.timing, signal })
+  const carrier = new RowCarrier({ ...ports, table }, me, options, signal)
+  const record = await table.readRun(run)
+  if (record === null) throw new RegattaError("notFound", `no run ${run} in the central table`, { fields: { run } })
+  const spec = await ports.specOf(record, index)
+  const row = await table.readRow(run, index)
+  return carrier.carry({ run: record, spec, row, seen: firstSight(row, me) })
+}
+
+/** One worker's way with its one row. */
+class RowCarrier {
+  readonly #ports: TurnPorts
+  readonly #options: CarryOptions
+  readonly #lease: LeaseKeeper
+  #signal: AbortSignal
+  #stance: TurnStance
+  #hasOwned = false
+  #hasWaitedElsewhere = false
+  /** Service time of the newest look at the training job, so that a note of our own is never taken for another's. */
+  #lookedAt: Instant = 0
+
+  constructor(ports: TurnPorts, me: OwnerId, options: CarryOptions, signal: AbortSignal) {
+    const { world, timing, table } = ports
+    this.#ports = ports
+    this.#options = options
+    this.#signal = signal
+    this.#lease = new LeaseKeeper(table, world.clock, timing, me)
+    const holds = options.follow === "attached"
+    const onRow = (row: RowRecord) => this.#changed(row)
+    this.#stance = { me, holds, mayLaunch: true, stopAll: false, lease: this.#lease, onRow }
+  }
+
+  async carry(from: Carried): Promise<CarryOutcome> {
+    let carried = from
+    for (;;) {
+      let end: TurnEnd
+      ;[carried, end] = await this.#turn(carried)
+      const next = await this.#afterTurn(carried, end)
+      if ("kind" in next) return next
+      carried = next
+    }
+  }
+
+  /** While the table is away an interruption has nobody to ask: the job is left running. */
+  async #turn(carried: Carried): Promise<readonly [Carried, TurnEnd]> {
+    try {
+      return await takeTurn(this.#ports, carried, this.#stance, this.#signal)
+    } catch (error) {
+      if (!(this.#signal.aborted && isRegattaError(error, "unavailable"))) throw error
+      return [carried, { kind: "interrupted" }]
+    }
+  }
+
+  async #afterTurn(carried: Carried, end: TurnEnd): Promise<Carried | CarryOutcome> {
+    const { row } = carried
+    switch (end.kind) {
+      case "finish":
+        return { kind: end.status, row }
+      case "released":
+        return { kind: "handedOver", row, to: null }
+      case "leave":
+        return this.#leave(carried, end.to)
+      case "interrupted":
+        return this.#interrupted(carried)
+      case "pause":
+        return this.#pause(carried, end.until)
+      default:
+        return end satisfies never
+    }
+  }
+
+  async #leave(carried: Carried, to: OwnerId): Promise<Carried | CarryOutcome> {
+    const { row } = carried
+    if (parseOwner(to)?.kind === "follower") return { kind: "handedOver", row, to }
+    if (this.#hasOwned) return { kind: "lostLease", row, owner: to }
+    if (this.#hasWaitedElsewhere) return { kind: "elsewhere", row, owner: to }
+    this.#hasWaitedElsewhere = true
+    const { world, timing } = this.#ports
+    // Batch starts a failed child again at once and has ten attempts: without a wait they would be gone in seconds.
+    await this.#sleep(world.clock.now() + timing.elsewhere * (1 + 2 * world.random()))
+    return this.#reload(carried)
+  }
+
+  async #interrupted(carried: Carried): Promise<Carried | CarryOutcome> {
+    if (!(await this.#isStopMeant(carried))) return { kind: "interrupted", row: carried.row }
+    this.#signal = NEVER
+    this.#stance = { ...this.#stance, stopAll: true }
+    return { ...carried, seen: firstSight(carried.row, this.#stance.me) }
+  }
+
+  async #isStopMeant({ run, row }: Carried): Promise<boolean> {
+    if (await this.#options.endedByPerson()) return true
+    try {
+      const latest = await this.#ports.table.readRun(run.run)
+      return latest !== null && orderFor(latest, row.index)?.kind === "stop"
+    } catch (error) {
+      if (!isRegattaError(error, "unavailable")) throw error
+      return false
+    }
+  }
+
+  async #pause(carried: Carried, until: Instant): Promise<Carried | CarryOutcome> {
+    if (!this.#stance.holds) return { kind: "handedOver", row: carried.row, to: null }
+    this.#looked(carried)
+    if (await this.#shouldHandOver(carried, until)) {
+      this.#stance = { ...this.#stance, holds: false }
+      return carried
+    }
+    return this.#sleepWatching(carried, until)
+  }
+
+  /** A row that waits long would keep the place of one that could train; the follower has room for any number. */
+  async #shouldHandOver({ run, row }: Carried, until: Instant): Promise<boolean> {
+    if (row.state.status !== "waiting" || this.#stance.stopAll) return false
+    const { world, timing, table } = this.#ports
+    const longest = Math.max(until, world.clock.now()) - row.state.since
+    return longest > timing.lease && isFollowed(table, world.clock, timing, run.run)
+  }
+
+  /** Sleeps, looking at each poll whether the row or the orders changed. */
+  async #sleepWatching(carried: Carried, until: Instant): Promise<Carried> {
+    const { world, timing } = this.#ports
+    for (;;) {
+      const now = world.clock.now()
+      await this.#sleep(Math.min(until, now + timing.poll, Math.max(this.#lease.dueAt, now + 1)))
+      if (this.#signal.aborted) return carried
+      await this.#lease.keep()
+      const isDue = world.clock.now() >= until
+      const next = await this.#reload(carried)
+      if (isDue || next.row.version !== carried.row.version || !sameOrders(carried.run, next.run, carried.row.index))
+        return isDue ? this.#withNote(next) : next
+    }
+  }
+
+  async #reload(carried: Carried): Promise<Carried> {
+    const { table } = this.#ports
+    const { run, index } = carried.row
+    const record = (await table.readRun(run)) ?? carried.run
+    const row = await table.readRow(run, index)
+    const isSame = row.version === carried.row.version
+    return { ...carried, run: record, row, seen: isSame ? { kind: "nothing" } : firstSight(row, this.#stance.me) }
+  }
+
+  /** What somebody else noted of the training job since our last look saves a question to the service. */
+  async #withNote(carried: Carried): Promise<Carried> {
+    const attempt = liveAttempt(carried.row.state)
+    if (attempt === null || carried.seen.kind !== "nothing") return carried
+    const job = await this.#ports.table.noted(carried.row.run, carried.row.index)
+    if (job === null || job.jobName !== attempt.jobName || job.at <= this.#lookedAt) return carried
+    return { ...carried, seen: { kind: "job", job } }
+  }
+
+  #looked({ seen }: Carried): void {
+    if (seen.kind === "job") this.#lookedAt = Math.max(this.#lookedAt, seen.job.at)
+  }
+
+  #changed(row: RowRecord): void {
+    if (row.owner === this.#stance.me) this.#hasOwned = true
+    this.#options.onRow?.(row)
+  }
+
+  async #sleep(until: Instant): Promise<void> {
+    await this.#ports.world.clock.sleep(until, this.#signal)
+  }
+}
+
+function sameOrders(before: RunRecord, after: RunRecord, index: number): boolean {
+  return (
+    orderFor(before, index)?.kind === orderFor(after, index)?.kind &&
+    retriesFor(before, index) === retriesFor(after, index)
+  )
 }

@@ -1,0 +1,50 @@
+import { isRegattaError } from "../core/errors.ts"
+import type { Timing } from "../core/policy.ts"
+import type { RunTable } from "../ports/run-table.ts"
+import type { World } from "../ports/world.ts"
+
+/** What a loop asks of the table again and again. */
+export type LoopTable = Pick<
+  RunTable,
+  "readRun" | "readRow" | "commit" | "note" | "noted" | "renew" | "leases" | "readSeat" | "takeSeat"
+>
+
+interface Patience {
+  readonly world: World
+  readonly timing: Pick<Timing, "outwait" | "backOff">
+  /** Fires: no more waiting, the error is thrown. */
+  readonly signal: AbortSignal
+}
+
+/**
+ * The table of a process that must not give up its training job because the table is away: each call is repeated until it
+ * is answered, for `Timing.outwait` at most, then throws `unavailable`. Every one of these calls may be repeated: a commit
+ * carries its id.
+ */
+export function outwaitTable(table: LoopTable, patience: Patience): LoopTable {
+  return {
+    readRun: (run) => outwait(patience, () => table.readRun(run)),
+    readRow: (run, index) => outwait(patience, () => table.readRow(run, index)),
+    commit: (run, change) => outwait(patience, () => table.commit(run, change)),
+    note: (run, index, job) => table.note(run, index, job),
+    noted: (run, index) => outwait(patience, () => table.noted(run, index)),
+    renew: (lease) => outwait(patience, () => table.renew(lease)),
+    leases: (owners) => outwait(patience, () => table.leases(owners)),
+    readSeat: (name) => outwait(patience, () => table.readSeat(name)),
+    takeSeat: (next) => outwait(patience, () => table.takeSeat(next)),
+  }
+}
+
+async function outwait<T>({ world, timing, signal }: Patience, call: () => Promise<T>): Promise<T> {
+  const giveUpAt = world.clock.now() + timing.outwait
+  for (let wait = timing.backOff / 16; ; wait = Math.min(wait * 2, timing.backOff)) {
+    try {
+      return await call()
+    } catch (error) {
+      const now = world.clock.now()
+      if (!isRegattaError(error, "unavailable") || signal.aborted || now >= giveUpAt) throw error
+      world.log.event("warn", "table.unavailable", { error: error.message, givesUpInMs: giveUpAt - now })
+      await world.clock.sleep(Math.min(now + wait * (0.5 + world.random()), giveUpAt), signal)
+    }
+  }
+}

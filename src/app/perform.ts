@@ -1,0 +1,113 @@
+import type { Action, Observation } from "../core/action.ts"
+import { isRegattaError } from "../core/errors.ts"
+import type { OwnerId } from "../core/ids.ts"
+import type { JobSpec } from "../core/job-spec.ts"
+import type { Attempt, RowRecord } from "../core/row.ts"
+import type { RunRecord } from "../core/run.ts"
+import type { TrainingJob } from "../core/training-job.ts"
+import type { LoopPorts } from "./loop-ports.ts"
+import type { LoopTable } from "./outwait-table.ts"
+
+/** A row in the hands of a loop: all that the next decision is made from. */
+export interface Carried {
+  readonly run: RunRecord
+  readonly spec: JobSpec
+  readonly row: RowRecord
+  readonly seen: Observation
+}
+
+export type Call = Extract<Action, { do: "commit" | "create" | "describe" | "stop" }>
+type Commit = Extract<Action, { do: "commit" }>
+type PerformPorts = Pick<LoopPorts, "training" | "world"> & {
+  readonly table: Pick<LoopTable, "commit" | "readRun" | "note">
+}
+
+/** Does what was decided: the only place where an action becomes a call, shared by every loop. The result is what to decide from next. */
+export async function perform(
+  ports: PerformPorts,
+  carried: Carried,
+  me: OwnerId,
+  action: Call,
+  signal: AbortSignal,
+): Promise<Carried> {
+  switch (action.do) {
+    case "commit":
+      return commit(ports, carried, me, action)
+    case "create":
+      return seeing(ports, carried, await created(ports, carried, action.attempt, signal))
+    case "describe":
+      return seeing(ports, carried, await described(ports, carried, action.attempt))
+    case "stop":
+      await orElse(() => ports.training.stop(carried.run, action.attempt), "unknown")
+      return { ...carried, seen: { kind: "asked" } }
+    default:
+      return action satisfies never
+  }
+}
+
+/** What a loop may believe of a row that it did not just write: of its own older claim it cannot know whether a create was sent. */
+export function firstSight(row: RowRecord, me: OwnerId): Observation {
+  const mine = row.state.status === "launching" && row.state.attempt.claimedBy === me
+  return { kind: mine ? "unanswered" : "nothing" }
+}
+
+async function commit(ports: PerformPorts, carried: Carried, me: OwnerId, action: Commit): Promise<Carried> {
+  const { table, world } = ports
+  const { next } = action.change
+  const id = `${next.index}.${next.version}.${world.random().toString(36).slice(2)}`
+  const done = await table.commit(carried.run, { ...action.change, id })
+  if (done.ok) return afterCommit(ports, { ...carried, row: next, seen: { kind: "nothing" } })
+  if (done.code === "stale") return { ...carried, row: done.row, seen: firstSight(done.row, me) }
+  return {
+    ...carried,
+    row: done.row,
+    seen: { kind: "turnedAway", by: done.code, until: done.until, detail: done.detail },
+  }
+}
+
+/** Between the claim and the create the orders are read again: a stop that was written first is seen here, one that comes later sees the claim. */
+async function afterCommit(ports: PerformPorts, carried: Carried): Promise<Carried> {
+  if (carried.row.state.status !== "launching") return carried
+  return { ...carried, run: (await ports.table.readRun(carried.run.run)) ?? carried.run }
+}
+
+/** An adapter that could not reach its service cannot know whether the request did. */
+async function created(
+  ports: PerformPorts,
+  { run, spec }: Carried,
+  attempt: Attempt,
+  signal: AbortSignal,
+): Promise<Observation> {
+  const seen = await orElse(() => ports.training.create(run, spec, attempt, signal), { kind: "unanswered" } as const)
+  return seen.kind === "nothing" || seen.kind === "silent" ? { kind: "unanswered" } : seen
+}
+
+async function described(ports: PerformPorts, { run }: Carried, attempt: Attempt): Promise<Observation> {
+  const seen = await orElse(() => ports.training.describe(run, attempt), { kind: "silent" } as const)
+  return seen.kind === "nothing" ? { kind: "silent" } : seen
+}
+
+/** What was seen of a training job is noted for the others; its end needs no note, the write of the end follows. */
+async function seeing(ports: PerformPorts, carried: Carried, seen: Observation): Promise<Carried> {
+  if (seen.kind === "job" && seen.job.end === null) await note(ports, carried, seen.job)
+  return { ...carried, seen }
+}
+
+/** A note that is lost costs a question to the service, nothing else. */
+async function note({ table, world }: PerformPorts, { run, row }: Carried, job: TrainingJob): Promise<void> {
+  try {
+    await table.note(run.run, row.index, job)
+  } catch (error) {
+    if (!isRegattaError(error, "unavailable")) throw error
+    world.log.event("warn", "note.lost", { run: run.run, row: row.index, error: error.message })
+  }
+}
+
+async function orElse<T, Other>(call: () => Promise<T>, unavailable: Other): Promise<T | Other> {
+  try {
+    return await call()
+  } catch (error) {
+    if (!isRegattaError(error, "unavailable")) throw error
+    return unavailable
+  }
+}

@@ -1,0 +1,89 @@
+import type { Action } from "../core/action.ts"
+import { decide } from "../core/decide.ts"
+import type { Instant, OwnerId } from "../core/ids.ts"
+import { policyFor } from "../core/policy.ts"
+import type { RowRecord } from "../core/row.ts"
+import type { Final } from "../core/training-job.ts"
+import type { LeaseKeeper } from "./lease-keeper.ts"
+import type { LoopPorts } from "./loop-ports.ts"
+import type { LoopTable } from "./outwait-table.ts"
+import { type Carried, firstSight, perform } from "./perform.ts"
+import { isTakeable } from "./takeable.ts"
+
+/** How this process carries rows. */
+export interface TurnStance {
+  readonly me: OwnerId
+  readonly holds: boolean
+  readonly mayLaunch: boolean
+  /** A person ended this process: its row is stopped as if a stop order covered it. */
+  readonly stopAll: boolean
+  /** null: a tick, which holds nothing. */
+  readonly lease: LeaseKeeper | null
+  readonly onRow?: (row: RowRecord) => void
+}
+
+export interface TurnPorts extends Pick<LoopPorts, "training" | "queue" | "timing" | "world"> {
+  readonly table: LoopTable
+}
+
+export type TurnEnd =
+  | { readonly kind: "pause"; readonly until: Instant }
+  | { readonly kind: "leave"; readonly to: OwnerId }
+  | { readonly kind: "finish"; readonly status: Final }
+  /** The row was let go in the last write. */
+  | { readonly kind: "released" }
+  | { readonly kind: "interrupted" }
+
+/** Asks `decide` and obeys until there is nothing to do for a while: one row, at one time. */
+export async function takeTurn(
+  ports: TurnPorts,
+  from: Carried,
+  stance: TurnStance,
+  signal: AbortSignal,
+): Promise<readonly [Carried, TurnEnd]> {
+  let carried = from
+  for (;;) {
+    if (signal.aborted) return [carried, { kind: "interrupted" }]
+    if (stance.lease !== null && !(await stance.lease.keep())) carried = await readAgain(ports, carried, stance.me)
+    const action = await decideNext(ports, carried, stance)
+    if (action.do === "pause" || action.do === "leave" || action.do === "finish") return [carried, endOf(action)]
+    const before = carried.row
+    carried = await perform(ports, carried, stance.me, action, signal)
+    if (carried.row !== before) stance.onRow?.(carried.row)
+    if (isReleased(carried.row, before, stance, ports.world.clock.now())) return [carried, { kind: "released" }]
+  }
+}
+
+async function readAgain(ports: TurnPorts, carried: Carried, me: OwnerId): Promise<Carried> {
+  const row = await ports.table.readRow(carried.run.run, carried.row.index)
+  return { ...carried, row, seen: firstSight(row, me) }
+}
+
+async function decideNext(ports: TurnPorts, carried: Carried, stance: TurnStance): Promise<Action> {
+  const { row, run, spec, seen } = carried
+  const { me, holds, mayLaunch } = stance
+  const takeable = row.owner !== null && row.owner !== me && (await isTakeable(ports, me, row.owner))
+  const policy = policyFor(run, spec, { me, mayTake: () => takeable, holds, mayLaunch, timing: ports.timing })
+  return decide(row, seen, stance.stopAll ? { ...policy, stop: true } : policy, ports.world.clock.now())
+}
+
+function endOf(action: Extract<Action, { do: "pause" | "leave" | "finish" }>): TurnEnd {
+  switch (action.do) {
+    case "pause":
+      return { kind: "pause", until: action.until }
+    case "leave":
+      return { kind: "leave", to: action.to }
+    case "finish":
+      return { kind: "finish", status: action.status }
+    default:
+      return action satisfies never
+  }
+}
+
+/** A process that holds nothing is done with a row that it wrote ownerless, unless the next step is due now: another place, or the stop that was just decided. */
+function isReleased(row: RowRecord, before: RowRecord, stance: TurnStance, now: Instant): boolean {
+  if (stance.holds || row === before || row.owner !== null) return false
+  const { state } = row
+  if (state.status === "waiting") return !stance.mayLaunch || state.until > now
+  return state.status === "running" || state.status === "launching"
+}

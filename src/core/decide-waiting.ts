@@ -1,0 +1,53 @@
+import type { Action, Observation } from "./action.ts"
+import type { Instant } from "./ids.ts"
+import type { WaitReason } from "./row.ts"
+import { type Case, claim, finish, rest, type Waiting, write } from "./row-change.ts"
+import { backOff, nextPlace } from "./waiting.ts"
+
+type TurnedAway = Extract<Observation, { kind: "turnedAway" }>
+type ChildEnded = Extract<Observation, { kind: "childEnded" }>
+
+/** A row that nobody has written yet. */
+export function decidePending(c: Case): Action {
+  const { seen, policy, now } = c
+  if (policy.stop) return finish(c, "stopped", "stopped before it was launched")
+  if (seen.kind === "childEnded") return endedWithChild(c, seen)
+  if (!policy.mayLaunch) return rest(c, now + policy.timing.poll)
+  if (seen.kind === "turnedAway") return waitForRoom(c, seen, null)
+  return claim(c, now)
+}
+
+/** A row without a training job: every earlier create is settled. */
+export function decideWaiting(c: Case, state: Waiting): Action {
+  const { row, seen, policy, now } = c
+  if (policy.stop) return finish(c, "stopped", "stopped while it waited")
+  // Who may launch carries on where the child left it; nobody else will once the child is gone.
+  if (seen.kind === "childEnded" && !policy.mayLaunch) return endedWithChild(c, seen)
+  if (seen.kind === "turnedAway") return waitForRoom(c, seen, state)
+  if (isExpired(state.reason) && now - state.since >= policy.maxWaiting)
+    return finish(c, "failed", `waited longer than max_waiting allows: ${state.detail}`)
+  if (now < state.until) return rest(c, state.until)
+  if (!policy.mayLaunch) return rest(c, now + policy.timing.poll)
+  if (row.granted > 0 && row.counted >= row.granted) return finish(c, "failed", "no attempts are left")
+  return claim(c, isExpired(state.reason) ? state.since : now)
+}
+
+/** Our own limit is not the service's refusal: a run may wait for its own rows as long as they train. */
+function isExpired(reason: WaitReason): boolean {
+  return reason === "quota" || reason === "capacity" || reason === "budget"
+}
+
+function endedWithChild(c: Case, seen: ChildEnded): Action {
+  return finish(c, seen.byPerson ? "stopped" : "failed", seen.reason)
+}
+
+/** The claim was turned away, nothing was taken. Another place may have room; the budget is the same everywhere. */
+function waitForRoom(c: Case, seen: TurnedAway, before: Waiting | null): Action {
+  const { row, policy, now } = c
+  const since = before !== null && before.reason === seen.by ? before.since : now
+  const later = Math.max(seen.until, now + backOff(policy.timing, 0))
+  const next = seen.by === "budget" ? null : nextPlace(row, policy.places.length)
+  const until: Instant = next === null || next.roundEnds ? later : now
+  const placeIndex = next?.placeIndex ?? row.placeIndex
+  return write(c, { status: "waiting", reason: seen.by, detail: seen.detail, until, since }, { placeIndex })
+}
