@@ -22,7 +22,8 @@ export async function makeFile(path: string, fill: (path: string) => Promise<voi
 
 /** SQLite would take an empty file for a new database; ours never has one, so it lost its content. */
 export function refuseDamagedFile(path: string): void {
-  if (statSync(path).size > 0) return
+  const file = statSync(path)
+  if (!file.isFile() || file.size > 0) return
   throw new RegattaError(
     "unavailable",
     `the table ${path} is an empty file: it was truncated, or not made by Regatta`,

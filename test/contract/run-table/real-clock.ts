@@ -1,0 +1,8 @@
+import { setTimeout } from "node:timers/promises"
+import type { Clock } from "../../../src/ports/world.ts"
+
+/** For tests with real files and processes, which wait for nobody's clock but the machine's. */
+export const realClock: Clock = {
+  now: () => Date.now(),
+  sleep: (until) => setTimeout(Math.max(0, until - Date.now())),
+}
