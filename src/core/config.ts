@@ -8,9 +8,11 @@ export interface Origin {
   readonly kind: "default" | "file" | "environment" | "flag"
   /** File and line, variable, or flag; empty for a default. */
   readonly detail: string
+  /** 1-based line in the file; null: not from a file. */
+  readonly line: number | null
 }
 
-/** regatta.yaml after defaults < file < environment < flags; every path in it is absolute. */
+/** regatta.yaml after defaults < file < environment < flags; paths are absolute, except in settings of rows. */
 export interface Config {
   /** The regatta.yaml that was read; null: none. */
   readonly file: string | null
@@ -33,6 +35,9 @@ export interface Config {
   /** USD per instance-hour by `region/instance_type`. */
   readonly prices: Readonly<Record<string, number>>
   readonly local: LocalSettings
+  /** As written: relative paths in them begin at `folder`. */
   readonly defaults: Settings
   readonly regions: Readonly<Record<string, Settings>>
+  /** By dotted key of regatta.yaml (`on`, `storage.map.<bucket>`, `defaults.<column>`, …), for every value that is set. */
+  readonly origins: Readonly<Record<string, Origin>>
 }

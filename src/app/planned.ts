@@ -1,0 +1,45 @@
+import type { CodeSource } from "../core/code-source.ts"
+import type { Config } from "../core/config.ts"
+import type { JobSpec } from "../core/job-spec.ts"
+import type { Plan } from "../core/plan.ts"
+import type { Problem } from "../core/problem.ts"
+import type { OpenPorts } from "../ports/ports.ts"
+
+export interface PlanRequest {
+  /** Absolute path. */
+  readonly manifest: string
+  /** From `--columns`: names of a manifest without a header; null: the file's header, or the two of an array file. */
+  readonly columns: readonly string[] | null
+  /** From `--allow-plain-env`: environment names that may look like a secret's. */
+  readonly allowPlainEnv: readonly string[]
+  /** Name of the run; null: the folder's or the file's. */
+  readonly name: string | null
+  /** Only this row (`run-row`): the others are not looked at. null: all. */
+  readonly row: number | null
+}
+
+/** What `planRun` found. Errors leave no plan; problems hold the warnings too. */
+export interface Planned {
+  readonly plan: Plan | null
+  /** In the order of the file, at most `PROBLEMS_KEPT` of each severity. */
+  readonly problems: readonly Problem[]
+  /** Problems beyond those kept. */
+  readonly omitted: { readonly errors: number; readonly warnings: number }
+}
+
+/**
+ * Gets every row that has no problem, in order, and is awaited before the next. `program.archive` is null still; `code` is
+ * what is to be packed for it, null where there is no program or its code is in S3 already. A later row may yet turn out
+ * wrong: what was done here counts only when `planRun` returned a plan.
+ */
+export type OnRow = (spec: JobSpec, code: CodeSource | null) => Promise<void>
+
+/** `planRun` of plan-run.ts: reads and checks a manifest and says what a submission would do; touches nothing. */
+export type PlanRun = (
+  ports: Pick<OpenPorts, "files" | "world">,
+  config: Config,
+  request: PlanRequest,
+  onRow?: OnRow,
+) => Promise<Planned>
+
+export const PROBLEMS_KEPT = 1000

@@ -1,0 +1,44 @@
+import type { JobSpec } from "./job-spec.ts"
+
+/**
+ * The pinned line of a row, without its end: JSON whose members stand in the order of `JobSpec` and whose records (by name)
+ * are sorted, so that rows of equal content are equal bytes, whatever the order of the manifest's columns.
+ */
+export function serializeSpec(spec: JobSpec): string {
+  const line: Record<keyof JobSpec, unknown> = {
+    version: spec.version,
+    index: spec.index,
+    name: spec.name,
+    region: spec.region,
+    trains: spec.trains,
+    program: spec.program,
+    hyperparameters: sorted(spec.hyperparameters),
+    environment: sorted(spec.environment),
+    tags: sorted(spec.tags),
+    channels: spec.channels,
+    volumeGb: spec.volumeGb,
+    maxRuntimeSeconds: spec.maxRuntimeSeconds,
+    distribution: spec.distribution,
+    maxWaitSeconds: spec.maxWaitSeconds,
+    checkpoint: spec.checkpoint,
+    metrics: sorted(spec.metrics),
+    role: spec.role,
+    output: spec.output,
+    vpc: spec.vpc,
+    kmsKey: spec.kmsKey,
+    volumeKmsKey: spec.volumeKmsKey,
+    maxAttempts: spec.maxAttempts,
+    maxWaitingSeconds: spec.maxWaitingSeconds,
+    places: spec.places,
+    priority: spec.priority,
+    expectedRuntimeSeconds: spec.expectedRuntimeSeconds,
+  }
+  return JSON.stringify(line)
+}
+
+/** An array of pairs would be read back as another type; a null prototype keeps a name such as `__proto__` a name. */
+function sorted(record: Readonly<Record<string, string>>): Record<string, string> {
+  const result = Object.create(null) as Record<string, string>
+  for (const name of Object.keys(record).toSorted()) result[name] = record[name] ?? ""
+  return result
+}
