@@ -13,7 +13,7 @@ await finish(await run(shell))
 async function run(shell: Shell): Promise<number> {
   const [name = ""] = shell.argv
   const background = backgroundProcess(name)
-  if (background !== null) return background(shell)
+  if (background !== null) return background(shell, (await import("../app/child-regions.ts")).childRegions)
   if (name === "worker") return (await import("../worker/main.ts")).runWorker(shell, compose)
   return (await import("./cli.ts")).runCli(shell, compose)
 }

@@ -1,0 +1,161 @@
+// Names the adapters of each platform and makes them at first use; the only file that does.
+// Decides nothing about rows, and reads no file and no environment that its callers did not hand in.
+import { DiskFileSystem } from "./adapters/file-system/disk/disk-file-system.ts"
+import type { Config } from "./core/config.ts"
+import { RegattaError } from "./core/errors.ts"
+import type { RunId } from "./core/ids.ts"
+import { LOCAL_TIMING } from "./core/policy.ts"
+import type { ArrayRecord } from "./core/run.ts"
+import type { ObjectStore } from "./ports/object-store.ts"
+import type { Ports } from "./ports/ports.ts"
+import type { RunTable } from "./ports/run-table.ts"
+import type { Shell } from "./ports/world.ts"
+
+/** What `compose` needs of the configuration. */
+export type Composed = Pick<Config, "on" | "table" | "stateFolder">
+
+export function compose(config: Composed, shell: Shell): Ports {
+  if (config.on !== "local") {
+    throw new RegattaError("unsupported", `the platform "${config.on}" is not built yet`, { hint: "use --on local" })
+  }
+  return local(config, shell)
+}
+
+function local(config: Composed, shell: Shell): Ports {
+  const { stateFolder } = config
+  const environment = workerEnvironment(config, shell)
+  const table = kept(() => openTable(config, shell))
+  return {
+    files: new DiskFileSystem(),
+    timing: LOCAL_TIMING,
+    table: table.get,
+    objects: kept(() => openObjects(stateFolder)).get,
+    training: kept(async () => {
+      const { LocalProcessTraining } = await import(
+        "./adapters/training-service/local-process/local-process-training.ts"
+      )
+      const { clock, log, self, process } = shell
+      return new LocalProcessTraining({ stateFolder, clock, log, self, process, env: environment })
+    }).get,
+    queue: kept(async () => {
+      const { LocalArrayQueue } = await import("./adapters/array-queue/local/local-array-queue.ts")
+      return new LocalArrayQueue({ stateFolder, table: await table.get(), self: shell.self, environment })
+    }).get,
+    unpacker: kept(async () => {
+      const { TarUnpacker } = await import("./adapters/artifact-unpacker/tar/tar-unpacker.ts")
+      return new TarUnpacker()
+    }).get,
+    logs: kept(async () => {
+      const { LocalFileLogs } = await import("./adapters/job-logs/local-files/local-file-logs.ts")
+      return new LocalFileLogs({ stateFolder, clock: shell.clock })
+    }).get,
+    close: () => table.drop((opened) => opened.close()),
+  }
+}
+
+async function openTable({ table }: Composed, shell: Shell): Promise<RunTable> {
+  const [, scheme = "", path = ""] = /^([a-z]+):(.*)$/.exec(table) ?? []
+  if (scheme !== "sqlite") {
+    throw new RegattaError("unsupported", `the central table "${table}" is not built yet: sqlite:<path> is`)
+  }
+  const { SqliteRunTable } = await import("./adapters/run-table/sqlite/sqlite-run-table.ts")
+  const opened = new SqliteRunTable({ path, clock: shell.clock, retryAfter: LOCAL_TIMING.backOff })
+  await opened.open()
+  return opened
+}
+
+async function openObjects(stateFolder: string): Promise<ObjectStore> {
+  const { FolderStore } = await import("./adapters/object-store/folder/folder-store.ts")
+  return new FolderStore(stateFolder)
+}
+
+/** What a process of ours on local must find in its environment: where table and state are. */
+function workerEnvironment({ table, stateFolder, on }: Composed, shell: Shell): Shell["env"] {
+  return { ...shell.env, REGATTA_TABLE: table, REGATTA_HOME: stateFolder, REGATTA_ON: on }
+}
+
+/** Regions of an array's children, in order; the face that starts the process hands it in. */
+export type ChildRegions = (
+  ports: { readonly table: RunTable; readonly objects: ObjectStore },
+  run: RunId,
+  array: Pick<ArrayRecord, "first" | "size">,
+) => AsyncIterable<string>
+
+/** The processes that stand behind adapters, by the name they are started with; null: no such process. */
+export function backgroundProcess(name: string): ((shell: Shell, regions: ChildRegions) => Promise<number>) | null {
+  if (name === "local-supervisor") return supervise
+  if (name === "local-array") return carry
+  return null
+}
+
+async function supervise(shell: Shell): Promise<number> {
+  const { superviseJob } = await import("./adapters/training-service/local-process/supervisor.ts")
+  return superviseJob(folderOf(shell), shell)
+}
+
+async function carry(shell: Shell, regions: ChildRegions): Promise<number> {
+  const config = composedOf(shell.env)
+  const { carryArray } = await import("./adapters/array-queue/local/carry-array.ts")
+  const table = await openTable(config, shell)
+  try {
+    return await carryArray(folderOf(shell), {
+      table,
+      world: shell,
+      timing: LOCAL_TIMING,
+      self: shell.self,
+      process: shell.process,
+      environment: workerEnvironment(config, shell),
+      terminated: shell.terminated,
+      async *regions(run, array) {
+        yield* regions({ table, objects: await openObjects(config.stateFolder) }, run, array)
+      },
+    })
+  } finally {
+    await table.close()
+  }
+}
+
+/** The way back from `workerEnvironment`. */
+function composedOf(env: Shell["env"]): Composed {
+  const table = env["REGATTA_TABLE"]
+  const stateFolder = env["REGATTA_HOME"]
+  if (table !== undefined && stateFolder !== undefined) return { on: "local", table, stateFolder }
+  throw new RegattaError(
+    "usage",
+    "REGATTA_TABLE and REGATTA_HOME are not set: this process is started by regatta itself",
+  )
+}
+
+function folderOf(shell: Shell): string {
+  const folder = shell.argv[1]
+  if (folder === undefined)
+    throw new RegattaError("usage", `${shell.argv[0]} is started by regatta itself, with a folder`)
+  return folder
+}
+
+interface Kept<T> {
+  readonly get: () => Promise<T>
+  readonly drop: (end: (value: T) => Promise<void>) => Promise<void>
+}
+
+/** Made at the first call and kept; a failure is forgotten, so that the next call tries again. */
+function kept<T>(make: () => Promise<T>): Kept<T> {
+  let value: Promise<T> | null = null
+  const forget = () => {
+    value = null
+  }
+  return {
+    get() {
+      if (value === null) {
+        value = make()
+        value.catch(forget)
+      }
+      return value
+    },
+    async drop(end) {
+      const last = value
+      forget()
+      if (last !== null) await end(await last)
+    },
+  }
+}
