@@ -50,29 +50,39 @@ export interface RunTable {
   /** Conditional write of the whole record with version 1. The same id with the same content: "exists". With another content: error `conflict`. */
   createRun(run: RunRecord): Promise<"created" | "exists">
   readRun(run: RunId): Promise<RunRecord | null>
-  /** Replaces the record if the stored version is `next.version - 1`, else "stale". An unknown run: error `notFound`. */
+  /** Replaces the record if the stored version is `next.version - 1`, else "stale"; the same record again: "done". An unknown run: error `notFound`. */
   amendRun(next: RunRecord): Promise<"done" | "stale">
-  /** Newest first; `prefix` filters ids by prefix. May be eventually consistent. */
+  /** Newest first; `prefix` filters ids by prefix. May be eventually consistent. A run of a newer layout is given as it is stored: look at its `schema`. */
   listRuns(prefix: string): AsyncIterable<RunRecord>
 
   /** No record: version 0, `pending`. */
   readRow(run: RunId, index: number): Promise<RowRecord>
   /**
    * Atomic: writes `next` if the stored version is `next.version - 1`, records `ended`, takes `take` from the count of its
-   * place (refused with `limit` when the run's limit for the place would be passed; a place without limit is not counted)
-   * and its money from the run's budget (refused with `budget`; also when the price is unknown and the run does not allow
-   * that), and gives `give` back, adding what an ended attempt really cost. Limits, prices and budget are those of the run's
-   * record at that moment. A change whose id was the last one written to the row: ok, nothing is written again.
+   * place (refused with `limit` when the run's limit for the place would be passed; an attempt claimed while its place had
+   * no limit is never counted, and giving it back takes nothing from others) and its money from the run's budget (refused
+   * with `budget`; also when the price is unknown and the run does not allow that), and gives `give` back, adding what an
+   * ended attempt really cost. Limits, prices and budget are those of the run's record at that moment; money is kept in
+   * millionths of a dollar. A change whose id was the last one written to the row: ok, nothing is written again. An unknown
+   * run: error `notFound`.
    * A row that is final is changed only by an `Order` of kind retry, which `decide` turns into a change; the table does not judge.
    */
   commit(run: RunRecord, change: Change): Promise<Committed>
-  /** By anyone, of the row's newest attempt: kept if `job.at` is newer than what is kept of the same name, or the name's attempt number is higher. Never changes a status. */
+  /**
+   * By anyone. Kept if it is newer than what is kept (core/noted.ts): a higher attempt number in the name; of one attempt an
+   * end over what is live, never the reverse; else the newer `at`. Changes no status and no version. An unknown run: error `notFound`.
+   */
   note(run: RunId, index: number, job: TrainingJob): Promise<void>
   noted(run: RunId, index: number): Promise<TrainingJob | null>
 
   /** Rows in a live or waiting status whose owner is null or in `owners`, in order of index; "all": whatever the owner. May be eventually consistent: a claim decides. */
   unfinished(run: RunId, owners: readonly OwnerId[] | "all"): AsyncIterable<RowRecord>
-  /** Rows written since the cursor (null: all that have a record), at most 1,000 at once; empty when there is nothing new. May repeat, never omits. */
+  /**
+   * Rows written since the cursor (null: all that have a record or a note), at most 1,000 at once, each as it stands now.
+   * May repeat, never omits. An empty page ends a pass: nothing more is there now. Where the order of writing is not the
+   * order of commits, the next pass, from that page's `next`, begins with the last minute again: a reader keeps rows by
+   * index, drops one whose `record.version` is below its own, and takes any other, since a note changes no version.
+   */
   changes(run: RunId, after: Cursor | null): Promise<{ readonly rows: readonly RowView[]; readonly next: Cursor }>
   /** Number of records by status; `pending` is not stored: size less the sum. */
   counts(run: RunId): Promise<Readonly<Record<RowStatus, number>>>
@@ -86,6 +96,6 @@ export interface RunTable {
   leases(owners: readonly OwnerId[]): Promise<readonly Lease[]>
 
   readSeat(name: string): Promise<Seat | null>
-  /** Writes the seat if the stored version is `next.version - 1` (0: none stored). False: another was first. */
+  /** Writes the seat if the stored version is `next.version - 1` (0: none stored); the same seat again: true. False: another was first. */
   takeSeat(next: Seat): Promise<boolean>
 }
