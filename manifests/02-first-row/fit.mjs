@@ -18,7 +18,8 @@ for (let step = 1; step <= steps; step++) {
   slope -= 0.5 * mean(misses.map(({ x, miss }) => x * miss))
   shift -= 0.5 * mean(misses.map(({ miss }) => miss))
   const error = Math.sqrt(mean(misses.map(({ miss }) => miss ** 2)))
-  if (step % 20 === 0) console.log(`step ${step} error_hours=${error.toFixed(3)} degrees_per_hour=${(180 / slope).toFixed(2)}`)
+  if (step % 20 === 0)
+    console.log(`step ${step} error_hours=${error.toFixed(3)} degrees_per_hour=${(180 / slope).toFixed(2)}`)
 }
 writeFileSync(join(process.env.SM_MODEL_DIR, "line.json"), JSON.stringify({ slope: slope / 180, shift }))
 

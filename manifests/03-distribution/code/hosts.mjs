@@ -1,7 +1,8 @@
 // Lets the hosts of one training job average their numbers after each pass over the data, over TCP.
-// On AWS the first host is found by its name; on local every host is this machine.
-import { once } from "node:events"
+// The first host is found by its name; where a machine does not know the name, every host is this machine.
+
 import { lookup } from "node:dns/promises"
+import { once } from "node:events"
 import { connect, createServer } from "node:net"
 
 const PORTS = 20
@@ -15,7 +16,7 @@ export async function meetHosts({ hosts, current, job }) {
   const [first] = [...hosts].sort()
   if (hosts.length === 1) return { isFirst: true, average: async (numbers) => numbers, close: () => {} }
   const address = await lookup(first).then(
-    () => first,
+    (found) => found.address,
     () => "127.0.0.1",
   )
   return current === first ? lead(hosts.length - 1, job, address) : follow(address, job)
@@ -90,7 +91,7 @@ async function knock(address, port, job) {
 
 async function listen(server, job, address) {
   for (let turn = 0; turn < PORTS; turn++) {
-    server.listen(portOf(job, turn), address === "127.0.0.1" ? address : undefined)
+    server.listen(portOf(job, turn), address)
     const failure = await once(server, "listening").then(
       () => null,
       (error) => error,
