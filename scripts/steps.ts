@@ -69,10 +69,6 @@ async function run(step: Step): Promise<{ code: number; output: string; seconds:
     cwd: ROOT,
     stdio: ["ignore", "pipe", "pipe"],
     env: environment(),
-      ...process.env,
-      PATH: `${BINARIES}:${process.env["PATH"] ?? ""}`,
-      FORCE_COLOR: process.stdout.isTTY ? "1" : "0",
-    },
   })
   let output = ""
   for (const stream of [child.stdout, child.stderr]) {

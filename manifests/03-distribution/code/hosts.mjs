@@ -51,7 +51,9 @@ async function lead(others, job, address) {
       for (const { socket } of peers) socket.write(asBytes(mean))
       return mean
     },
-    close: () => peers.forEach(({ socket }) => socket.end()),
+    close() {
+      for (const { socket } of peers) socket.end()
+    },
   }
 }
 
