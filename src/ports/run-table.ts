@@ -57,6 +57,8 @@ export interface RunTable {
 
   /** No record: version 0, `pending`. */
   readRow(run: RunId, index: number): Promise<RowRecord>
+  /** One row as `changes` gives it, at one moment; without a record it is pending. */
+  readView(run: RunId, index: number): Promise<RowView>
   /**
    * Atomic: writes `next` if the stored version is `next.version - 1`, records `ended`, takes `take` from the count of its
    * place (refused with `limit` when the run's limit for the place would be passed; an attempt claimed while its place had

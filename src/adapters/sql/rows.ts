@@ -1,9 +1,9 @@
-// Reads over many rows of a run: what is unfinished, and what changed. Both page by a key, never by an offset.
+// What readers see of rows: one, those that are unfinished, those that changed. Pages go by a key, never by an offset.
 import type { Cursor, OwnerId, RunId } from "../../core/ids.ts"
 import type { EndedAttempt, RowRecord, RowView } from "../../core/row.ts"
 import type { SqlDatabase, SqlSession } from "./sql-database.ts"
 import { jsonIn, numberIn } from "./sql-row.ts"
-import { decodeRow, ROW_COLUMNS } from "./stored-row.ts"
+import { decodeRow, ROW_COLUMNS, readStored } from "./stored-row.ts"
 
 const CHANGES_PAGE = 1000
 const UNFINISHED_PAGE = 500
@@ -29,6 +29,15 @@ export async function* unfinishedRows(
     }
     if (page.length < UNFINISHED_PAGE) return
   }
+}
+
+export async function readView(session: SqlSession, run: RunId, index: number): Promise<RowView> {
+  const { record, noted } = await readStored(session, run, index)
+  const ended = await session.rows(
+    "select attempt from ended_attempts where run = ? and row_index = ? order by row_version",
+    ...[run, index],
+  )
+  return { record, noted, ended: ended.map((row) => jsonIn<EndedAttempt>(row, "attempt")) }
 }
 
 /** Rows by the sequence of their last write, which is the order of commits (run-totals.ts): the cursor is that sequence. */

@@ -11,7 +11,7 @@ import type { TrainingJob } from "../../core/training-job.ts"
 import type { Committed, RunMoney, RunTable, Seat } from "../../ports/run-table.ts"
 import { commitChange, noteJob, readLive } from "./commit.ts"
 import { readLeases, readSeat, renewLease, takeSeat } from "./leases-and-seats.ts"
-import { changedRows, unfinishedRows } from "./rows.ts"
+import { changedRows, readView, unfinishedRows } from "./rows.ts"
 import { readCounts, readMoney } from "./run-totals.ts"
 import { amendRun, createRun, listRuns, readRun } from "./runs.ts"
 import type { SqlDatabase } from "./sql-database.ts"
@@ -53,6 +53,10 @@ export class SqlRunTable implements RunTable {
 
   async readRow(run: RunId, index: number): Promise<RowRecord> {
     return (await this.#database.read((session) => readStored(session, run, index))).record
+  }
+
+  async readView(run: RunId, index: number): Promise<RowView> {
+    return this.#database.read((session) => readView(session, run, index))
   }
 
   async commit(_run: RunRecord, change: Change): Promise<Committed> {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest"
 import type { Cursor, OwnerId, RunId } from "../../../src/core/ids.ts"
-import type { RowView } from "../../../src/core/row.ts"
+import { pendingRow, type RowView } from "../../../src/core/row.ts"
 import type { RunTable } from "../../../src/ports/run-table.ts"
 import { aRun, aTrainingJob } from "../../builders.ts"
 import { ADA, abandonOf, BOB, changeOf, claimOf, collect, commitNext, endOf, waiting } from "./row-changes.ts"
@@ -9,6 +9,26 @@ import type { Tables } from "./suite.ts"
 const RUN = aRun()
 
 export function readers({ table, other }: Tables): void {
+  describe("views", () => {
+    beforeEach(() => table().createRun(RUN))
+
+    test("of one row have its record, its note and its ended attempts in order, as changes give them", async () => {
+      for (const reason of ["first", "second"]) {
+        await commitNext(table(), 3, claimOf)
+        await commitNext(table(), 3, (row) => endOf(row, { status: "failed", reason }))
+      }
+      await commitNext(table(), 4, claimOf)
+      await table().note(RUN.run, 3, aTrainingJob())
+      const view = await other().readView(RUN.run, 3)
+      expect(view.ended.map(({ end }) => end.reason)).toEqual(["first", "second"])
+      expect((await table().changes(RUN.run, null)).rows).toContainEqual(view)
+    })
+
+    test("of a row without a record are pending", async () => {
+      expect(await table().readView(RUN.run, 8)).toEqual({ record: pendingRow(RUN.run, 8), noted: null, ended: [] })
+    })
+  })
+
   describe("changes", () => {
     beforeEach(() => table().createRun(RUN))
 

@@ -84,6 +84,11 @@ export class MemoryRunTable implements RunTable {
     return this.#store.runs.get(run)?.find(index)?.record ?? pendingRow(run, index)
   }
 
+  async readView(run: RunId, index: number): Promise<RowView> {
+    const row = this.#store.runs.get(run)?.find(index)
+    return row == null ? { record: pendingRow(run, index), noted: null, ended: [] } : viewOf(row)
+  }
+
   async commit(run: RunRecord, change: Change): Promise<Committed> {
     const stored = this.#known(run.run)
     const row = stored.row(change.next.index)
@@ -124,7 +129,7 @@ export class MemoryRunTable implements RunTable {
   ): Promise<{ readonly rows: readonly RowView[]; readonly next: Cursor }> {
     const page = this.#store.runs.get(run)?.since(Number(after ?? 0), CHANGES_PAGE) ?? []
     const next = String(page.at(-1)?.sequence ?? after ?? 0) as Cursor
-    return { rows: page.map(({ record, noted, ended }) => ({ record, noted, ended })), next }
+    return { rows: page.map(viewOf), next }
   }
 
   async counts(run: RunId): Promise<Readonly<Record<RowStatus, number>>> {
@@ -193,6 +198,10 @@ export class MemoryRunTable implements RunTable {
     if (live === 0) this.#store.live.delete(hold.key)
     else this.#store.live.set(hold.key, live)
   }
+}
+
+function viewOf({ record, noted, ended }: StoredRow): RowView {
+  return { record, noted, ended }
 }
 
 function lost(code: "stale" | "limit" | "budget", row: StoredRow, until: Instant, detail: string): Committed {
