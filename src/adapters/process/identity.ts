@@ -20,7 +20,8 @@ export interface ProcessStat {
   readonly start: string
 }
 
-const isLinux = process.platform === "linux"
+/** Only there can processes be told by /proc and folders be bound in a namespace. */
+export const isLinux = process.platform === "linux"
 let knownBoot: string | null = null
 
 /** `<host>.<boot8>.<pid>.<starttime>`; null: no such process, or only a zombie. */

@@ -3,7 +3,7 @@
 import { type StdioOptions, spawn } from "node:child_process"
 import { readdirSync, readFileSync } from "node:fs"
 import { setTimeout as delay } from "node:timers/promises"
-import { isAlive, isZombie, parseIdentity, readStat } from "./identity.ts"
+import { isAlive, isLinux, isZombie, parseIdentity, readStat } from "./identity.ts"
 
 export interface DetachedProcess {
   readonly command: readonly [string, ...string[]]
@@ -58,7 +58,7 @@ export function signalProcess(identity: string, signal: NodeJS.Signals): boolean
 
 /** Whether a group (id of its leader) has a member that is not a zombie. */
 export function isGroupAlive(group: number): boolean {
-  if (process.platform !== "linux") return sendSignal(-group, 0)
+  if (!isLinux) return sendSignal(-group, 0)
   return processIds().some((pid) => {
     const stat = readStat(pid)
     return stat !== null && stat.group === group && !isZombie(stat)
@@ -83,7 +83,7 @@ export interface Family {
 /** Live members of a family, except us. Only Linux can tell; elsewhere the leaders that live. */
 export function familyMembers(family: Family): readonly number[] {
   const leaders = family.leaders.flatMap((identity) => parseIdentity(identity) ?? [])
-  if (process.platform !== "linux") {
+  if (!isLinux) {
     return family.leaders.flatMap((identity) =>
       isAlive(identity) === true ? (parseIdentity(identity)?.pid ?? []) : [],
     )

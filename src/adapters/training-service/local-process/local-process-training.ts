@@ -1,0 +1,187 @@
+// Training jobs as processes of this machine: one folder each, one supervisor each, SageMaker's own container contract.
+// Never trains in its own process, never keeps anything of a job in memory that the folder does not have.
+import { readdirSync, statSync } from "node:fs"
+import { join } from "node:path"
+import type { Observation } from "../../../core/action.ts"
+import type { Instant } from "../../../core/ids.ts"
+import type { JobSpec } from "../../../core/job-spec.ts"
+import { localRefusals } from "../../../core/local-refusals.ts"
+import type { Attempt } from "../../../core/row.ts"
+import type { RunRecord } from "../../../core/run.ts"
+import type { TrainingJob } from "../../../core/training-job.ts"
+import type { TrainingService } from "../../../ports/training-service.ts"
+import type { Clock } from "../../../ports/world.ts"
+import { errorName, fileError } from "../../disk/file-error.ts"
+import { askForStop, type JobPaths, jobPaths, jobsFolder, readJson, readSupervisor } from "../../process/job-folder.ts"
+import { signalProcess } from "../../process/processes.ts"
+import { describeJob, isOurs, type JobDescription, parseDescription } from "./job-description.ts"
+import { liveJob, observeJob } from "./observe-job.ts"
+import { fenceName, publishJob } from "./publish-job.ts"
+import { missingInputs } from "./stage/channel-objects.ts"
+import { type SupervisorStart, SupervisorStarter } from "./start-supervisor.ts"
+
+const PAGE = 100
+/** Errors of a machine that has too little of something just now. */
+const PASSING: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "EAGAIN", "ENOMEM", "EBUSY", "EINTR"])
+
+export interface LocalProcessOptions extends SupervisorStart {
+  /** Folder of local state, absolute; jobs lie in `jobs/` below it. */
+  readonly stateFolder: string
+  readonly clock: Clock
+  /** Whether `/opt/ml` may be bound where the machine allows it. Default true. */
+  readonly bindOptMl?: boolean
+}
+
+export class LocalProcessTraining implements TrainingService {
+  readonly #options: LocalProcessOptions
+  readonly #starter: SupervisorStarter
+
+  constructor(options: LocalProcessOptions) {
+    this.#options = options
+    this.#starter = new SupervisorStarter(options)
+  }
+
+  async create(run: RunRecord, spec: JobSpec, attempt: Attempt, signal: AbortSignal): Promise<Observation> {
+    const paths = this.#paths(attempt.jobName)
+    if (readJson(paths.description) !== null) return this.describe(run, attempt)
+    const now = this.#options.clock.now()
+    const mayStill = () => !signal.aborted && this.#options.clock.now() <= attempt.sendBy
+    if (!mayStill()) return this.describe(run, attempt)
+    const description = this.#describe(run, spec, attempt, now)
+    const reasons = await refusalsOf(description)
+    if (reasons.length > 0) return refused("invalid", reasons.join("; "), now)
+    try {
+      if (publishJob(paths, description, attempt.sendBy, mayStill) !== "made") return await this.describe(run, attempt)
+    } catch (error) {
+      return notMade(error, paths, now)
+    }
+    await this.#starter.startNow(paths, description, now)
+    return { kind: "job", job: liveJob(paths, description, this.#options.clock.now()) }
+  }
+
+  async describe(run: RunRecord, attempt: Attempt): Promise<Observation> {
+    const paths = this.#paths(attempt.jobName)
+    const at = this.#options.clock.now()
+    try {
+      const text = readJson(paths.description)
+      if (text === null && (at <= attempt.sendBy || fenceName(paths, attempt.sendBy))) return { kind: "absent", at }
+      const description = parseDescription(text ?? readJson(paths.description))
+      if (description === null) return { kind: "foreign", detail: `${paths.description} is not a training job of ours` }
+      if (!isOurs(description, run, attempt)) {
+        return { kind: "foreign", detail: `${paths.folder} belongs to row ${description.index} of ${description.run}` }
+      }
+      return { kind: "job", job: await this.#observe(paths, description, at) }
+    } catch (error) {
+      if (errorName(error) === null) throw error
+      this.#options.log.event("warn", "training.describe", { jobName: attempt.jobName, error: String(error) })
+      return { kind: "nothing" }
+    }
+  }
+
+  async stop(run: RunRecord, attempt: Attempt): Promise<"stopping" | "ended" | "absent" | "unknown"> {
+    const paths = this.#paths(attempt.jobName)
+    try {
+      const description = parseDescription(readJson(paths.description))
+      if (description === null || !isOurs(description, run, attempt)) return "absent"
+      const job = await this.#observe(paths, description, this.#options.clock.now())
+      if (job.end !== null) return "ended"
+      askForStop(paths)
+      const supervisor = readSupervisor(paths)
+      // Without one, whoever takes the seat reads the request next.
+      if (supervisor !== null) signalProcess(supervisor, "SIGTERM")
+      return "stopping"
+    } catch (error) {
+      if (errorName(error) === null) throw error
+      this.#options.log.event("warn", "training.stop", { jobName: attempt.jobName, error: String(error) })
+      return "unknown"
+    }
+  }
+
+  async changedSince(
+    region: string,
+    prefix: string,
+    since: Instant,
+    page: string | null,
+  ): Promise<{ readonly jobs: readonly TrainingJob[]; readonly next: string | null }> {
+    const changed = changedFolders(jobsFolder(this.#options.stateFolder), prefix, since)
+    const from = page === null ? 0 : changed.findIndex((folder) => isAfter(folder, page))
+    const some = from < 0 ? [] : changed.slice(from, from + PAGE)
+    const jobs: TrainingJob[] = []
+    for (const { name } of some) {
+      const paths = this.#paths(name)
+      const description = parseDescription(readJson(paths.description))
+      if (description?.place.region !== region) continue
+      jobs.push(await this.#observe(paths, description, this.#options.clock.now()))
+    }
+    const last = some.at(-1)
+    const isLast = last === undefined || from + PAGE >= changed.length
+    return { jobs, next: isLast ? null : `${last.changedAt}/${last.name}` }
+  }
+
+  async #observe(paths: JobPaths, description: JobDescription, now: Instant): Promise<TrainingJob> {
+    const job = await observeJob(paths, description, this.#starter, now)
+    if (job.end !== null) this.#starter.forget(description.jobName)
+    return job
+  }
+
+  #describe(run: RunRecord, spec: JobSpec, attempt: Attempt, createdAt: Instant): JobDescription {
+    const { stateFolder, bindOptMl = true, process } = this.#options
+    return describeJob(run, spec, attempt, { stateFolder, bindOptMl, createdBy: process, createdAt })
+  }
+
+  #paths(jobName: string): JobPaths {
+    return jobPaths(join(jobsFolder(this.#options.stateFolder), jobName))
+  }
+}
+
+async function refusalsOf(description: JobDescription): Promise<readonly string[]> {
+  const refusals = localRefusals(description.spec, description.local)
+  if (refusals.length > 0) return refusals.map(({ column, message }) => `${column}: ${message}`)
+  return missingInputs(description)
+}
+
+/** Nothing was made: the system's error says whether waiting can mend it. */
+function notMade(error: unknown, paths: JobPaths, at: Instant): Observation {
+  const name = errorName(error)
+  if (name === null) throw error
+  const told = fileError("create", paths.folder, error)
+  const reason = told instanceof Error ? told.message : String(told)
+  if (PASSING.has(name)) return { kind: "refused", at, code: "capacity", hopeless: false, reason }
+  return refused(name === "EACCES" || name === "EPERM" || name === "EROFS" ? "denied" : "capacity", reason, at)
+}
+
+function refused(code: "invalid" | "denied" | "capacity", reason: string, at: Instant): Observation {
+  return { kind: "refused", at, code, hopeless: true, reason }
+}
+
+interface ChangedFolder {
+  readonly name: string
+  readonly changedAt: Instant
+}
+
+/** Every file of a job is replaced by a rename, which changes its folder's time: nothing inside needs to be read. */
+function changedFolders(jobs: string, prefix: string, since: Instant): readonly ChangedFolder[] {
+  return readNames(jobs)
+    .filter((name) => name.startsWith(prefix) && !name.startsWith("."))
+    .flatMap((name) => {
+      const changedAt = statSync(join(jobs, name), { throwIfNoEntry: false })?.mtimeMs ?? 0
+      return changedAt >= since ? [{ name, changedAt }] : []
+    })
+    .sort((left, right) => right.changedAt - left.changedAt || (left.name < right.name ? -1 : 1))
+}
+
+function readNames(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder)
+  } catch (error) {
+    if (errorName(error) === "ENOENT") return []
+    throw error
+  }
+}
+
+/** Whether a folder comes after the last of a page: by then others may have changed and moved to the front. */
+function isAfter(folder: ChangedFolder, page: string): boolean {
+  const slash = page.indexOf("/")
+  const changedAt = Number(page.slice(0, slash))
+  return folder.changedAt < changedAt || (folder.changedAt === changedAt && folder.name > page.slice(slash + 1))
+}
