@@ -1,4 +1,5 @@
-// Every step of the table's layout, in order. A step that was released is never edited; a new one adds a file, a line here, and one to LAYOUT_VERSION.
+// Every step of the table's layout, in order.
+// A step that was released is never edited: a new one is a new file, a line here, and one more in LAYOUT_VERSION.
 import type { Migration } from "../layout.ts"
 import { runsAndRows } from "./0001-runs-and-rows.ts"
 
