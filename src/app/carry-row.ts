@@ -184,10 +184,10 @@ class RowCarrier {
     return { ...carried, run: record, row, seen: isSame ? { kind: "nothing" } : firstSight(row, this.#stance.me) }
   }
 
-  /** What somebody else noted of the training job since our last look saves a question to the service. */
+  /** What somebody else noted of the training job since our last look saves a question to the service; the end of a stop is asked for. */
   async #withNote(carried: Carried): Promise<Carried> {
     const attempt = liveAttempt(carried.row.state)
-    if (attempt === null || carried.seen.kind !== "nothing") return carried
+    if (attempt === null || carried.row.state.status === "stopping" || carried.seen.kind !== "nothing") return carried
     const job = await this.#ports.table.noted(carried.row.run, carried.row.index)
     if (job === null || job.jobName !== attempt.jobName || job.at <= this.#lookedAt) return carried
     return { ...carried, seen: { kind: "job", job } }

@@ -35,7 +35,8 @@ export function outwaitTable(table: LoopTable, patience: Patience): LoopTable {
   }
 }
 
-async function outwait<T>({ world, timing, signal }: Patience, call: () => Promise<T>): Promise<T> {
+/** Repeats a call that may be repeated, as `outwaitTable` does. */
+export async function outwait<T>({ world, timing, signal }: Patience, call: () => Promise<T>): Promise<T> {
   const giveUpAt = world.clock.now() + timing.outwait
   for (let wait = timing.backOff / 16; ; wait = Math.min(wait * 2, timing.backOff)) {
     try {
