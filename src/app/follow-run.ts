@@ -1,7 +1,20 @@
-import { RegattaError } from "../core/errors.ts"
-import type { OwnerId, RunId } from "../core/ids.ts"
-import type { RowRecord } from "../core/row.ts"
+// The follower: many rows in one process. Tick by tick it launches what waits and carries what nobody else carries.
+// It decides about no row itself, takes none from a living owner, and starts none that its child has not met.
+import type { Instant, OwnerId, RunId } from "../core/ids.ts"
+import { isFinal, liveAttempt, ROW_STATUSES, type RowRecord } from "../core/row.ts"
+import { orderFor, type RunRecord } from "../core/run.ts"
+import { isStoppedWhole } from "../core/run-status.ts"
+import { chooseLaunches, type WaitingRow } from "./choose-launches.ts"
+import { keepFollowerSeat } from "./follower-seat.ts"
+import { inLanes } from "./in-lanes.ts"
+import { LeaseKeeper } from "./lease-keeper.ts"
 import type { LoopPorts } from "./loop-ports.ts"
+import { outwaitTable } from "./outwait-table.ts"
+import { firstSight } from "./perform.ts"
+import { rowIndexes } from "./select-rows.ts"
+import { type ReconcileMemory, settleChildren } from "./settle-children.ts"
+import { takeTurn } from "./take-turn.ts"
+import { ownerBook } from "./takeable.ts"
 
 export interface FollowOptions {
   /** Name prefix of the runs to follow when no run is named. */
@@ -17,13 +30,132 @@ export interface FollowReport {
   readonly active: readonly RunId[]
 }
 
-/** Carries all rows of these runs (null: every run of the prefix) that nobody else carries. */
+/** Rows of one region that are carried at once. */
+const PER_REGION = 4
+
+/** Carries all rows of these runs (null: every run of the prefix) that nobody else carries. Throws what the table throws after `Timing.outwait`. */
 export async function followRuns(
-  _ports: LoopPorts,
-  _runs: readonly RunId[] | null,
-  _me: OwnerId,
-  _options: FollowOptions,
-  _signal: AbortSignal,
+  ports: LoopPorts,
+  runs: readonly RunId[] | null,
+  me: OwnerId,
+  options: FollowOptions,
+  signal: AbortSignal,
 ): Promise<FollowReport> {
-  throw new RegattaError("unsupported", "following is not built yet")
+  const { world, timing } = ports
+  const table = outwaitTable(ports.table, { world, timing, signal })
+  const follower = new Follower({ ...ports, table }, me, options, signal)
+  for (;;) {
+    const report = await follower.tick(runs)
+    if (signal.aborted || (options.untilEnded && report.active.length === 0)) return report
+    await world.clock.sleep(follower.nextTickAt(), signal)
+  }
+}
+
+/** What a follower remembers of a run between ticks. */
+interface Followed {
+  readonly memory: ReconcileMemory
+  /** When a live row is to be looked at again, by index. */
+  readonly nextLook: Map<number, Instant>
+}
+
+class Follower {
+  readonly #ports: LoopPorts
+  readonly #me: OwnerId
+  readonly #options: FollowOptions
+  readonly #signal: AbortSignal
+  readonly #lease: LeaseKeeper
+  readonly #followed = new Map<RunId, Followed>()
+
+  constructor(ports: LoopPorts, me: OwnerId, options: FollowOptions, signal: AbortSignal) {
+    this.#ports = ports
+    this.#me = me
+    this.#options = options
+    this.#signal = signal
+    this.#lease = new LeaseKeeper(ports.table, ports.world.clock, ports.timing, me)
+  }
+
+  /** One look at every run; a run whose seat another follower holds is left to that one. */
+  async tick(named: readonly RunId[] | null): Promise<FollowReport> {
+    const [ended, active]: [RunId[], RunId[]] = [[], []]
+    const waiting: WaitingRow[] = []
+    for (const id of named ?? (await this.#allRuns())) {
+      await this.#lease.keep()
+      const run = await this.#ports.table.readRun(id)
+      const isOver = run === null || (await this.#hasEnded(run))
+      ;(isOver ? ended : active).push(id)
+      if (isOver) this.#followed.delete(id)
+      else if (await keepFollowerSeat(this.#ports, id, this.#me)) waiting.push(...(await this.#carry(run)))
+    }
+    const chosen = await chooseLaunches(this.#ports, waiting)
+    await inLanes(
+      chosen,
+      ({ candidate }) => candidate.held.place.region,
+      PER_REGION,
+      (each) => this.#turn(each.run, each.row),
+    )
+    return { ended, active }
+  }
+
+  nextTickAt(): Instant {
+    const { world, timing } = this.#ports
+    const now = world.clock.now()
+    let soonest = Math.min(now + timing.poll, this.#lease.dueAt)
+    for (const { nextLook } of this.#followed.values())
+      for (const at of nextLook.values()) soonest = Math.min(soonest, at)
+    return Math.max(soonest, now + timing.firstPoll)
+  }
+
+  /** Looks at what is due of one run; returns its rows that wait for a launch. */
+  async #carry(run: RunRecord): Promise<readonly WaitingRow[]> {
+    const followed = this.#remember(run.run)
+    await settleChildren(this.#ports, run, this.#me, true, followed.memory)
+    const owners = ownerBook(this.#ports, this.#me)
+    const now = this.#ports.world.clock.now()
+    const [due, waiting]: [RowRecord[], WaitingRow[]] = [[], []]
+    const alive = new Set<number>()
+    for await (const row of this.#ports.table.unfinished(run.run, "all")) {
+      if (row.owner !== null && !(await owners.isTakeable(row.owner))) continue
+      const attempt = liveAttempt(row.state)
+      if (attempt !== null) alive.add(row.index)
+      if (row.state.status === "waiting" && orderFor(run, row.index)?.kind !== "stop") {
+        if (row.state.until <= now) waiting.push({ run, row })
+      } else if ((followed.nextLook.get(row.index) ?? now) <= now) due.push(row)
+    }
+    for (const index of followed.nextLook.keys()) if (!alive.has(index)) followed.nextLook.delete(index)
+    const regionOf = (row: RowRecord) => liveAttempt(row.state)?.held.place.region ?? ""
+    await inLanes(due, regionOf, PER_REGION, (row) => this.#turn(run, row))
+    return waiting
+  }
+
+  async #turn(run: RunRecord, row: RowRecord): Promise<void> {
+    if (this.#signal.aborted) return
+    const me = this.#me
+    const spec = await this.#ports.specOf(run, row.index)
+    const { onRow } = this.#options
+    const stance = { me, holds: true, mayLaunch: true, stopAll: false, lease: this.#lease, ...(onRow && { onRow }) }
+    const [, end] = await takeTurn(this.#ports, { run, spec, row, seen: firstSight(row, me) }, stance, this.#signal)
+    const { nextLook } = this.#remember(run.run)
+    if (end.kind === "pause") nextLook.set(row.index, end.until)
+    else nextLook.delete(row.index)
+  }
+
+  /** Nothing live, and nothing that may still become so. */
+  async #hasEnded(run: RunRecord): Promise<boolean> {
+    const counts = await this.#ports.table.counts(run.run)
+    const final = ROW_STATUSES.reduce((sum, status) => sum + (isFinal(status) ? counts[status] : 0), 0)
+    const recorded = ROW_STATUSES.reduce((sum, status) => sum + (status === "pending" ? 0 : counts[status]), 0)
+    return final === recorded && (isStoppedWhole(run) || recorded >= rowIndexes(run).length)
+  }
+
+  async #allRuns(): Promise<readonly RunId[]> {
+    const runs: RunId[] = []
+    for await (const run of this.#ports.table.listRuns(`${this.#options.prefix}-`)) runs.push(run.run)
+    return runs
+  }
+
+  #remember(run: RunId): Followed {
+    const known = this.#followed.get(run) ?? { memory: { settled: new Set() }, nextLook: new Map() }
+    this.#followed.set(run, known)
+    return known
+  }
 }

@@ -1,7 +1,8 @@
-import type { RunId } from "../core/ids.ts"
+import type { OwnerId, RunId } from "../core/ids.ts"
 import type { Timing } from "../core/policy.ts"
 import type { RunTable } from "../ports/run-table.ts"
 import type { Clock } from "../ports/world.ts"
+import type { LoopPorts } from "./loop-ports.ts"
 
 /** Name of the seat that the follower of a run holds. */
 export function followerSeat(run: RunId): string {
@@ -17,4 +18,18 @@ export async function isFollowed(
 ): Promise<boolean> {
   const seat = await table.readSeat(followerSeat(run))
   return seat !== null && seat.at > clock.now() - timing.lease
+}
+
+/** Takes the seat when it is free, its holder has not shown itself within a lease, or it is mine; false: another follower has the run. */
+export async function keepFollowerSeat(
+  { table, world, timing }: Pick<LoopPorts, "table" | "world" | "timing">,
+  run: RunId,
+  me: OwnerId,
+): Promise<boolean> {
+  const name = followerSeat(run)
+  const seat = await table.readSeat(name)
+  const now = world.clock.now()
+  if (seat !== null && seat.holder !== me && seat.at > now - timing.lease) return false
+  if (seat !== null && seat.holder === me && seat.at > now - timing.renew) return true
+  return table.takeSeat({ name, version: (seat?.version ?? 0) + 1, holder: me, at: now })
 }

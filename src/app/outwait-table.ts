@@ -3,13 +3,7 @@ import type { Timing } from "../core/policy.ts"
 import type { RunTable } from "../ports/run-table.ts"
 import type { World } from "../ports/world.ts"
 
-/** What a loop asks of the table again and again. */
-export type LoopTable = Pick<
-  RunTable,
-  "readRun" | "readRow" | "commit" | "note" | "noted" | "renew" | "leases" | "readSeat" | "takeSeat"
->
-
-interface Patience {
+export interface Patience {
   readonly world: World
   readonly timing: Pick<Timing, "outwait" | "backOff">
   /** Fires: no more waiting, the error is thrown. */
@@ -17,17 +11,28 @@ interface Patience {
 }
 
 /**
- * The table of a process that must not give up its training job because the table is away: each call is repeated until it
- * is answered, for `Timing.outwait` at most, then throws `unavailable`. Every one of these calls may be repeated: a commit
- * carries its id.
+ * The table of a process that must not give up its training jobs because the table is away: what a loop asks again and again
+ * is repeated until it is answered, for `Timing.outwait` at most, then throws `unavailable`. Every one of these calls may be
+ * repeated: a commit carries its id. A note may be lost, and what lists rows is asked again by the next tick.
  */
-export function outwaitTable(table: LoopTable, patience: Patience): LoopTable {
+export function outwaitTable(table: RunTable, patience: Patience): RunTable {
   return {
+    open: () => table.open(),
+    close: () => table.close(),
+    createRun: (run) => table.createRun(run),
     readRun: (run) => outwait(patience, () => table.readRun(run)),
+    amendRun: (next) => table.amendRun(next),
+    listRuns: (prefix) => table.listRuns(prefix),
     readRow: (run, index) => outwait(patience, () => table.readRow(run, index)),
+    readView: (run, index) => outwait(patience, () => table.readView(run, index)),
     commit: (run, change) => outwait(patience, () => table.commit(run, change)),
     note: (run, index, job) => table.note(run, index, job),
     noted: (run, index) => outwait(patience, () => table.noted(run, index)),
+    unfinished: (run, owners) => table.unfinished(run, owners),
+    changes: (run, after) => outwait(patience, () => table.changes(run, after)),
+    counts: (run) => outwait(patience, () => table.counts(run)),
+    live: (place) => outwait(patience, () => table.live(place)),
+    money: (run) => outwait(patience, () => table.money(run)),
     renew: (lease) => outwait(patience, () => table.renew(lease)),
     leases: (owners) => outwait(patience, () => table.leases(owners)),
     readSeat: (name) => outwait(patience, () => table.readSeat(name)),

@@ -6,7 +6,6 @@ import type { Attempt, RowRecord } from "../core/row.ts"
 import type { RunRecord } from "../core/run.ts"
 import type { TrainingJob } from "../core/training-job.ts"
 import type { LoopPorts } from "./loop-ports.ts"
-import type { LoopTable } from "./outwait-table.ts"
 
 /** A row in the hands of a loop: all that the next decision is made from. */
 export interface Carried {
@@ -18,9 +17,7 @@ export interface Carried {
 
 export type Call = Extract<Action, { do: "commit" | "create" | "describe" | "stop" }>
 type Commit = Extract<Action, { do: "commit" }>
-type PerformPorts = Pick<LoopPorts, "training" | "world"> & {
-  readonly table: Pick<LoopTable, "commit" | "readRun" | "note">
-}
+type PerformPorts = Pick<LoopPorts, "table" | "training" | "world">
 
 /** Does what was decided: the only place where an action becomes a call, shared by every loop. The result is what to decide from next. */
 export async function perform(
@@ -51,11 +48,15 @@ export function firstSight(row: RowRecord, me: OwnerId): Observation {
   return { kind: mine ? "unanswered" : "nothing" }
 }
 
+/** A commit's own id: a repetition after a lost answer is known by it. */
+export function commitId(world: Pick<LoopPorts["world"], "random">, next: RowRecord): string {
+  return `${next.index}.${next.version}.${world.random().toString(36).slice(2)}`
+}
+
 async function commit(ports: PerformPorts, carried: Carried, me: OwnerId, action: Commit): Promise<Carried> {
   const { table, world } = ports
   const { next } = action.change
-  const id = `${next.index}.${next.version}.${world.random().toString(36).slice(2)}`
-  const done = await table.commit(carried.run, { ...action.change, id })
+  const done = await table.commit(carried.run, { ...action.change, id: commitId(world, next) })
   if (done.ok) return afterCommit(ports, { ...carried, row: next, seen: { kind: "nothing" } })
   if (done.code === "stale") return { ...carried, row: done.row, seen: firstSight(done.row, me) }
   return {

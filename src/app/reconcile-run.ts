@@ -1,12 +1,18 @@
+// One tick over a run, for whoever looks at it: what ended unseen is written down.
+// It launches nothing and holds nothing: a live row is let go for the next worker, follower or tick.
 import { RegattaError } from "../core/errors.ts"
 import type { OwnerId, RunId } from "../core/ids.ts"
-import type { RowRecord } from "../core/row.ts"
+import { liveAttempt, type RowRecord } from "../core/row.ts"
+import { orderFor, type RunRecord } from "../core/run.ts"
+import { isFollowed } from "./follower-seat.ts"
+import { inLanes } from "./in-lanes.ts"
 import type { LoopPorts } from "./loop-ports.ts"
+import { firstSight } from "./perform.ts"
+import { type ReconcileMemory, settleChildren } from "./settle-children.ts"
+import { takeTurn } from "./take-turn.ts"
+import { ownerBook } from "./takeable.ts"
 
-/** What one process remembers between its ticks, so that a settled child is read once. */
-export interface ReconcileMemory {
-  readonly settled: Set<number>
-}
+export type { ReconcileMemory } from "./settle-children.ts"
 
 export interface ReconcileReport {
   /** Rows whose record this tick changed, as they are now. */
@@ -15,13 +21,57 @@ export interface ReconcileReport {
   readonly observedAt: number
 }
 
-/** One tick: children that ended without a final record get the truth, and live rows without a living owner are looked at. Launches nothing. */
+/** Questions to one region at once. */
+const PER_REGION = 4
+
+/** Children that ended without a final record get the truth, and live rows without a living owner are looked at. */
 export async function reconcileRun(
-  _ports: LoopPorts,
-  _run: RunId,
-  _me: OwnerId,
-  _memory: ReconcileMemory,
-  _signal: AbortSignal,
+  ports: LoopPorts,
+  id: RunId,
+  me: OwnerId,
+  memory: ReconcileMemory,
+  signal: AbortSignal,
 ): Promise<ReconcileReport> {
-  throw new RegattaError("unsupported", "reconciling is not built yet")
+  const { table, world, timing } = ports
+  const observedAt = world.clock.now()
+  const run = await table.readRun(id)
+  if (run === null) throw new RegattaError("notFound", `there is no run ${id} in this table`, { fields: { run: id } })
+  const live = await lookAtLive(ports, run, me, signal)
+  const followed = await isFollowed(table, world.clock, timing, id)
+  const settled = await settleChildren(ports, run, me, followed, memory)
+  return { changed: [...live, ...settled], observedAt }
+}
+
+/** Rows that nobody living carries: each is brought as far as it goes without launching. */
+export async function lookAtLive(
+  ports: LoopPorts,
+  run: RunRecord,
+  me: OwnerId,
+  signal: AbortSignal,
+): Promise<readonly RowRecord[]> {
+  const owners = ownerBook(ports, me)
+  const rows: RowRecord[] = []
+  for await (const row of ports.table.unfinished(run.run, "all")) {
+    if (hasWork(run, row) && (row.owner === null || (await owners.isTakeable(row.owner)))) rows.push(row)
+  }
+  const changed: RowRecord[] = []
+  const regionOf = (row: RowRecord) => liveAttempt(row.state)?.held.place.region ?? ""
+  await inLanes(rows, regionOf, PER_REGION, async (row) => {
+    const [carried] = await tick(ports, run, row, me, signal)
+    if (carried.row.version !== row.version) changed.push(carried.row)
+  })
+  return changed
+}
+
+/** One row's part of a tick. */
+export async function tick(ports: LoopPorts, run: RunRecord, row: RowRecord, me: OwnerId, signal: AbortSignal) {
+  const spec = await ports.specOf(run, row.index)
+  const stance = { me, holds: false, mayLaunch: false, stopAll: false, lease: null }
+  return takeTurn(ports, { run, spec, row, seen: firstSight(row, me) }, stance, signal)
+}
+
+/** A row that waits has nothing that could end unseen; its dead owner is let go, and a stop ends it. */
+function hasWork(run: RunRecord, row: RowRecord): boolean {
+  if (row.state.status !== "waiting" || row.owner !== null) return true
+  return orderFor(run, row.index)?.kind === "stop"
 }

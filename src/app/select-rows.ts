@@ -1,3 +1,8 @@
+import type { Cursor } from "../core/ids.ts"
+import { liveAttempt, pendingRow, type RowRecord, type RowState } from "../core/row.ts"
+import { type RunRecord, runSize } from "../core/run.ts"
+import type { LoopPorts } from "./loop-ports.ts"
+
 /** Which rows of a run a command means; all given parts must hold. Everything null or false: the whole run. */
 export interface RowSelection {
   /** Inclusive ranges. */
@@ -9,3 +14,85 @@ export interface RowSelection {
 }
 
 export const WHOLE_RUN: RowSelection = { rows: null, failed: false, region: null, reason: null }
+
+export function isWholeRun(selection: RowSelection): boolean {
+  return selection.rows === null && !selection.failed && selection.region === null && selection.reason === null
+}
+
+/** Every row's record that the table has, by index, read strongly. */
+export async function readRecords(
+  ports: Pick<LoopPorts, "table">,
+  run: RunRecord,
+): Promise<ReadonlyMap<number, RowRecord>> {
+  const records = new Map<number, RowRecord>()
+  let cursor: Cursor | null = null
+  for (;;) {
+    const page: Awaited<ReturnType<LoopPorts["table"]["changes"]>> = await ports.table.changes(run.run, cursor)
+    for (const { record } of page.rows) {
+      if ((records.get(record.index)?.version ?? -1) < record.version) records.set(record.index, record)
+    }
+    if (page.rows.length === 0 || page.next === cursor) return records
+    cursor = page.next
+  }
+}
+
+/** The selected rows in order of index, those without a record as `pending`. */
+export async function selectRows(
+  ports: Pick<LoopPorts, "table" | "specOf">,
+  run: RunRecord,
+  selection: RowSelection,
+): Promise<readonly RowRecord[]> {
+  const records = await readRecords(ports, run)
+  const selected: RowRecord[] = []
+  for (const index of indexes(run, selection)) {
+    const row = records.get(index) ?? pendingRow(run.run, index)
+    if (matches(row, selection) && (await isInRegion(ports, run, row, selection.region))) selected.push(row)
+  }
+  return selected
+}
+
+/** Indexes of the rows that the run carries, ascending. */
+export function rowIndexes(run: RunRecord): readonly number[] {
+  return run.only ?? Array.from({ length: runSize(run) }, (_, index) => index)
+}
+
+function* indexes(run: RunRecord, selection: RowSelection): Iterable<number> {
+  for (const index of rowIndexes(run)) {
+    if (selection.rows === null || selection.rows.some(([from, to]) => from <= index && index <= to)) yield index
+  }
+}
+
+function matches({ state }: RowRecord, { failed, reason }: RowSelection): boolean {
+  if (failed && state.status !== "failed") return false
+  return reason === null || reasonOf(state).toLowerCase().includes(reason.toLowerCase())
+}
+
+function reasonOf(state: RowState): string {
+  if ("detail" in state) return `${state.reason}: ${state.detail}`
+  return "reason" in state ? state.reason : ""
+}
+
+/** The region where the row's training job is; without one, where it would be tried next. */
+async function isInRegion(
+  ports: Pick<LoopPorts, "specOf">,
+  run: RunRecord,
+  row: RowRecord,
+  region: string | null,
+): Promise<boolean> {
+  if (region === null) return true
+  const attempt = liveAttempt(row.state)
+  if (attempt !== null) return attempt.held.place.region === region
+  const spec = await ports.specOf(run, row.index)
+  return (spec.places[row.placeIndex] ?? spec.places[0]).region === region
+}
+
+/** Inclusive ranges of the indexes, which must ascend. */
+export function rangesOf(indexes: readonly number[]): readonly (readonly [number, number])[] {
+  const ranges: [number, number][] = []
+  for (const index of indexes) {
+    const last = ranges.at(-1)
+    if (last !== undefined && last[1] === index - 1) last[1] = index
+    else ranges.push([index, index])
+  }
+  return ranges
+}

@@ -1,7 +1,16 @@
-import { RegattaError } from "../core/errors.ts"
+import { decide } from "../core/decide.ts"
 import type { JobName, OwnerId, RunId } from "../core/ids.ts"
+import { endingPolicy } from "../core/policy.ts"
+import { isFinal, liveAttempt, type RowRecord } from "../core/row.ts"
+import { orderFor, type RunRecord } from "../core/run.ts"
+import { isStoppedWhole } from "../core/run-status.ts"
+import { type Amendment, giveOrder } from "./give-order.ts"
+import { inLanes } from "./in-lanes.ts"
 import type { LoopPorts } from "./loop-ports.ts"
-import type { RowSelection } from "./select-rows.ts"
+import { commitId, firstSight, perform } from "./perform.ts"
+import { tick } from "./reconcile-run.ts"
+import { isWholeRun, type RowSelection, rangesOf, readRecords, rowIndexes, selectRows } from "./select-rows.ts"
+import { ownerBook } from "./takeable.ts"
 
 export interface StopOptions {
   /** Who orders it, for the record. */
@@ -15,18 +24,136 @@ export interface StopReport {
   readonly asked: number
   /** Of these, rows that are final now (and rows without a record, which a whole stop ends). */
   readonly ended: number
-  /** Training jobs not yet seen ended when the signal fired; the order stands, `stop` again goes on. */
+  /** Rows not yet seen ended when the signal fired, with their training jobs; the order stands, `stop` again goes on. */
   readonly left: readonly { readonly index: number; readonly jobName: JobName; readonly region: string }[]
 }
 
+/** Stops that are asked of one region at once. */
+const PER_REGION = 4
+
 /** Writes the order, ends the arrays when the whole run is meant, stops the training jobs and waits until each is seen ended or the signal fires. */
 export async function stopRun(
-  _ports: LoopPorts,
-  _run: RunId,
-  _selection: RowSelection,
-  _me: OwnerId,
-  _options: StopOptions,
-  _signal: AbortSignal,
+  ports: LoopPorts,
+  id: RunId,
+  selection: RowSelection,
+  me: OwnerId,
+  options: StopOptions,
+  signal: AbortSignal,
 ): Promise<StopReport> {
-  throw new RegattaError("unsupported", "stopping is not built yet")
+  let asked = 0
+  const run = await giveOrder(ports, id, async (record) => {
+    const rows = (await selectRows(ports, record, selection)).filter((row) => !isFinal(row.state.status))
+    asked = rows.length
+    return orderOf(record, rows, selection, options.by)
+  })
+  const left = await untilEnded(ports, run, me, options, signal)
+  return { asked, ended: asked - left.length, left: left.flatMap(jobOf) }
+}
+
+/** null: the order stands already, or there is nothing to stop. */
+function orderOf(run: RunRecord, rows: readonly RowRecord[], selection: RowSelection, by: string): Amendment | null {
+  if (isWholeRun(selection)) return isStoppedWhole(run) || rows.length === 0 ? null : { kind: "stop", rows: "all", by }
+  const running = rows.filter((row) => orderFor(run, row.index)?.kind !== "stop")
+  if (running.length === 0) return null
+  return { kind: "stop", rows: rangesOf(running.map((row) => row.index)), by }
+}
+
+/** Rounds over the rows that the order covers; returns those still open when the signal fires. */
+async function untilEnded(
+  ports: LoopPorts,
+  ordered: RunRecord,
+  me: OwnerId,
+  options: StopOptions,
+  signal: AbortSignal,
+): Promise<readonly RowRecord[]> {
+  const { table, world, timing } = ports
+  for (;;) {
+    // Claims first, arrays after: a claim that is not among these was written later, and its worker reads the order.
+    const run = (await table.readRun(ordered.run)) ?? ordered
+    const open = await openRows(ports, run)
+    const busy = isStoppedWhole(run) && (await endArrays(ports, run))
+    if (open.length === 0 && !busy) return []
+    options.onProgress?.(open.length)
+    await stopRows(ports, run, open, me, signal)
+    if (signal.aborted) return openRows(ports, run)
+    await world.clock.sleep(world.clock.now() + timing.poll, signal)
+  }
+}
+
+/** Rows under a stop order that are not final. Those without a record need no write when the whole run is stopped. */
+async function openRows(ports: LoopPorts, run: RunRecord): Promise<readonly RowRecord[]> {
+  const records = await readRecords(ports, run)
+  const isStopped = (index: number) => orderFor(run, index)?.kind === "stop"
+  const open = [...records.values()].filter(
+    (row) => row.version > 0 && !isFinal(row.state.status) && isStopped(row.index),
+  )
+  if (isStoppedWhole(run)) return open
+  return [...open, ...(await unrecorded(ports, run, records))]
+}
+
+async function unrecorded(
+  ports: LoopPorts,
+  run: RunRecord,
+  records: ReadonlyMap<number, RowRecord>,
+): Promise<readonly RowRecord[]> {
+  const rows: RowRecord[] = []
+  for (const index of rowIndexes(run)) {
+    if ((records.get(index)?.version ?? 0) > 0 || orderFor(run, index)?.kind !== "stop") continue
+    rows.push(await ports.table.readRow(run.run, index))
+  }
+  return rows
+}
+
+/** True while children may still be at work: each of them may hold a claim that was not there when the rows were read. */
+async function endArrays(ports: LoopPorts, run: RunRecord): Promise<boolean> {
+  const ids = run.arrays.flatMap((array) => (array.id === null ? [] : [array.id]))
+  if (ids.length === 0) return false
+  for (const id of ids) await ports.queue.end(id, "the run was stopped")
+  const counts = await ports.queue.counts(ids)
+  return [...counts.values()].some(({ queued, running }) => queued + running > 0)
+}
+
+async function stopRows(
+  ports: LoopPorts,
+  run: RunRecord,
+  rows: readonly RowRecord[],
+  me: OwnerId,
+  signal: AbortSignal,
+): Promise<void> {
+  const owners = ownerBook(ports, me)
+  const regionOf = (row: RowRecord) => liveAttempt(row.state)?.held.place.region ?? ""
+  await inLanes(rows, regionOf, PER_REGION, async (row) => {
+    if (signal.aborted) return
+    if (row.version === 0) return endUnrecorded(ports, run, row, me)
+    if (row.owner === null || (await owners.isTakeable(row.owner))) await tick(ports, run, row, me, signal)
+    else await stopJob(ports, run, row, me, signal)
+  })
+}
+
+/** The row is a living worker's, who sees the order at its next look; the training job need not wait for that. */
+async function stopJob(
+  ports: LoopPorts,
+  run: RunRecord,
+  row: RowRecord,
+  me: OwnerId,
+  signal: AbortSignal,
+): Promise<void> {
+  const attempt = liveAttempt(row.state)
+  if (attempt === null) return
+  const spec = await ports.specOf(run, row.index)
+  await perform(ports, { run, spec, row, seen: firstSight(row, me) }, me, { do: "stop", attempt }, signal)
+}
+
+async function endUnrecorded(ports: LoopPorts, run: RunRecord, row: RowRecord, me: OwnerId): Promise<void> {
+  const { table, world, timing } = ports
+  const policy = endingPolicy(run, row.index, { me, mayTake: () => false, timing })
+  const action = decide(row, { kind: "nothing" }, policy, world.clock.now())
+  if (action.do !== "commit") return
+  await table.commit(run, { ...action.change, id: commitId(world, action.change.next) })
+}
+
+function jobOf(row: RowRecord): StopReport["left"] {
+  const attempt = liveAttempt(row.state)
+  if (attempt === null) return []
+  return [{ index: row.index, jobName: attempt.jobName, region: attempt.held.place.region }]
 }

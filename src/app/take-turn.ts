@@ -6,7 +6,6 @@ import type { RowRecord } from "../core/row.ts"
 import type { Final } from "../core/training-job.ts"
 import type { LeaseKeeper } from "./lease-keeper.ts"
 import type { LoopPorts } from "./loop-ports.ts"
-import type { LoopTable } from "./outwait-table.ts"
 import { type Carried, firstSight, perform } from "./perform.ts"
 import { isTakeable } from "./takeable.ts"
 
@@ -22,9 +21,7 @@ export interface TurnStance {
   readonly onRow?: (row: RowRecord) => void
 }
 
-export interface TurnPorts extends Pick<LoopPorts, "training" | "queue" | "timing" | "world"> {
-  readonly table: LoopTable
-}
+export type TurnPorts = Pick<LoopPorts, "table" | "training" | "queue" | "timing" | "world">
 
 export type TurnEnd =
   | { readonly kind: "pause"; readonly until: Instant }

@@ -1,5 +1,6 @@
 import type { Action, Observation } from "./action.ts"
 import { endAttempt, runningState } from "./attempt-end.ts"
+import type { Instant } from "./ids.ts"
 import type { Attempt, EndedAttempt, RowState } from "./row.ts"
 import { type Case, giveBack, rest, write } from "./row-change.ts"
 import { withUnansweredSend } from "./settled.ts"
@@ -9,26 +10,31 @@ type Running = Extract<RowState, { status: "running" }>
 
 /** A training job of ours was seen: it is followed to its end. */
 export function decideRunning(c: Case, state: Running): Action {
-  const { policy, now } = c
+  const { policy } = c
   const { attempt } = state
   const job = jobOf(c.seen, attempt)
   if (job !== null && job.end !== null) return endAttempt(c, attempt, job, job.end, policy.stop)
   if (policy.stop) return write(c, { status: "stopping", attempt })
-  if (job !== null) return sameAs(state, job) ? rest(c, now + policy.timing.poll) : write(c, runningState(attempt, job))
+  if (job !== null) return sameAs(state, job) ? rest(c, nextLook(c, attempt)) : write(c, runningState(attempt, job))
   return look(c, attempt)
 }
 
 /** The stop was decided: it is asked for again whenever the job is seen going on, until its end is seen. */
 export function decideStopping(c: Case, attempt: Attempt): Action {
-  const { policy, now } = c
   const job = jobOf(c.seen, attempt)
   if (job === null) return look(c, attempt)
   if (job.end !== null) return endAttempt(c, attempt, job, job.end, true)
-  return job.phase === "stopping" ? rest(c, now + policy.timing.poll) : { do: "stop", attempt }
+  return job.phase === "stopping" ? rest(c, nextLook(c, attempt)) : { do: "stop", attempt }
 }
 
 function jobOf(seen: Observation, attempt: Attempt): TrainingJob | null {
   return seen.kind === "job" && seen.job.jobName === attempt.jobName ? seen.job : null
+}
+
+/** Short jobs are looked at sooner: nobody should wait a whole `poll` for the end of a training of a second. */
+function nextLook({ policy, now }: Case, attempt: Attempt): Instant {
+  const { firstPoll, poll } = policy.timing
+  return now + Math.min(poll, Math.max(firstPoll, (now - attempt.claimedAt) / 4))
 }
 
 /** A service's words change with every look (counters, times): only a new phase is worth a write. */
@@ -47,8 +53,9 @@ function look(c: Case, attempt: Attempt): Action {
     // A job that was ours by its tags and is not any more may still train: ending the row would free it for a second one.
     case "foreign":
     case "silent":
-    case "asked":
       return rest(c, now + policy.timing.poll)
+    case "asked":
+      return rest(c, nextLook(c, attempt))
     default:
       return { do: "describe", attempt }
   }

@@ -16,6 +16,8 @@ export interface Timing {
   readonly settle: number
   /** Between two looks at a live training job, and between two looks for work to do. */
   readonly poll: number
+  /** The first look at a training job after its claim; later looks follow at a quarter of its age, at most `poll` apart. */
+  readonly firstPoll: number
   /** First wait after a refusal; doubles with each up to `maxBackOff`. */
   readonly backOff: number
   readonly maxBackOff: number
@@ -31,6 +33,7 @@ export const AWS_TIMING: Timing = {
   sendWindow: 60_000,
   settle: 360_000,
   poll: 30_000,
+  firstPoll: 30_000,
   backOff: 60_000,
   maxBackOff: 1_800_000,
   elsewhere: 30_000,
@@ -44,6 +47,7 @@ export const LOCAL_TIMING: Timing = {
   sendWindow: 10_000,
   settle: 2_000,
   poll: 200,
+  firstPoll: 20,
   backOff: 1_000,
   maxBackOff: 30_000,
   elsewhere: 1_000,
@@ -90,6 +94,21 @@ export function policyFor(run: RunRecord, spec: JobSpec, stance: Stance): Policy
     maxWaiting: spec.maxWaitingSeconds * 1000,
     stop: orderFor(run, spec.index)?.kind === "stop",
     retries: retriesFor(run, spec.index),
+  }
+}
+
+/** The policy under which a row without a training job is ended: it needs no pinned row, so a row whose line cannot be read can be ended too. */
+export function endingPolicy(run: RunRecord, index: number, stance: Pick<Stance, "me" | "mayTake" | "timing">): Policy {
+  return {
+    ...stance,
+    holds: false,
+    mayLaunch: false,
+    places: [{ region: "", instanceType: "", instances: 0, spot: false }],
+    usd: [null],
+    maxAttempts: 1,
+    maxWaiting: Number.POSITIVE_INFINITY,
+    stop: orderFor(run, index)?.kind === "stop",
+    retries: retriesFor(run, index),
   }
 }
 
