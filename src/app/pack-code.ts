@@ -1,19 +1,11 @@
 // Script mode's archive: the contents of source_dir at its root, each dependency under its own base name, gzip tar,
 // stored once per content. The same files give the same bytes: no times, owners or masks, and a sorted list.
 import { Header, Pack, ReadEntry } from "tar"
+import type { CodeSource } from "../core/code-source.ts"
 import { RegattaError } from "../core/errors.ts"
 import type { Uri } from "../core/ids.ts"
 import type { ObjectRef } from "../core/run.ts"
 import type { OpenPorts } from "../ports/ports.ts"
-
-/** What a row's program needs, by absolute paths. */
-export interface Sources {
-  /** Inside `sourceDir` where there is one; else packed alone, under its base name. */
-  readonly entryPoint: string
-  readonly sourceDir: string | null
-  /** Files and folders. */
-  readonly dependencies: readonly string[]
-}
 
 export interface PackedCode {
   readonly archive: ObjectRef
@@ -40,9 +32,9 @@ const LEFT_OUT = [".git", "__pycache__", "node_modules", ".regatta"]
 export async function packCode(
   ports: Pick<OpenPorts, "files" | "objects" | "world">,
   region: string,
-  sources: Sources,
+  source: CodeSource,
 ): Promise<PackedCode> {
-  const files = await filesOf(ports, sources)
+  const files = await filesOf(ports, source)
   const digest = ports.world.digest()
   const body = async function* () {
     for await (const chunk of archiveOf(ports, files)) {
@@ -52,35 +44,35 @@ export async function packCode(
   }
   const named = () => `${ports.objects.home(region)}code/${digest.hex()}.tar.gz` as Uri
   const archive = await ports.objects.put(named, region, body())
-  return { archive, entryPoint: nameInArchive(sources), files: files.length }
+  return { archive, entryPoint: nameInArchive(source), files: files.length }
 }
 
 /** The entry point as the archive names it. Error `invalid`: it lies outside source_dir. */
-export function nameInArchive({ entryPoint, sourceDir }: Pick<Sources, "entryPoint" | "sourceDir">): string {
-  if (sourceDir === null) return baseName(entryPoint)
-  const root = withSlash(sourceDir)
-  if (entryPoint.startsWith(root)) return entryPoint.slice(root.length)
-  throw new RegattaError("invalid", `entry_point ${entryPoint} lies outside source_dir ${sourceDir}`, {
+export function nameInArchive({ entry, folder }: Pick<CodeSource, "entry" | "folder">): string {
+  if (folder === null) return baseName(entry)
+  const root = withSlash(folder)
+  if (entry.startsWith(root)) return entry.slice(root.length)
+  throw new RegattaError("invalid", `entry_point ${entry} lies outside source_dir ${folder}`, {
     hint: "move it into source_dir, or leave source_dir out and name what it needs under dependencies",
-    fields: { path: entryPoint },
+    fields: { path: entry },
   })
 }
 
-async function filesOf(ports: Pick<OpenPorts, "files">, sources: Sources): Promise<readonly Packed[]> {
-  const entryPoint = nameInArchive(sources)
+async function filesOf(ports: Pick<OpenPorts, "files">, source: CodeSource): Promise<readonly Packed[]> {
+  const entryPoint = nameInArchive(source)
   const roots =
-    sources.sourceDir === null
-      ? [await filesBelow(ports, sources.entryPoint, entryPoint)]
-      : [await filesBelow(ports, sources.sourceDir, "")]
-  for (const dependency of sources.dependencies) {
+    source.folder === null
+      ? [await filesBelow(ports, source.entry, entryPoint)]
+      : [await filesBelow(ports, source.folder, "")]
+  for (const dependency of source.dependencies) {
     roots.push(await filesBelow(ports, dependency, baseName(dependency)))
   }
   const files = roots.flat().sort((one, other) => (one.path < other.path ? -1 : 1))
   refuseTwice(files)
   if (files.some(({ path }) => path === entryPoint)) return files
-  throw new RegattaError("notFound", `there is no entry_point ${sources.entryPoint}`, {
+  throw new RegattaError("notFound", `there is no entry_point ${source.entry}`, {
     hint: `folders named ${LEFT_OUT.join(", ")} are left out of the archive`,
-    fields: { path: sources.entryPoint },
+    fields: { path: source.entry },
   })
 }
 

@@ -3,7 +3,8 @@ import { Parser } from "tar"
 import { beforeEach, describe, expect, test } from "vitest"
 import { MemoryFileSystem } from "../../../src/adapters/file-system/memory/memory-file-system.ts"
 import { MemoryStore } from "../../../src/adapters/object-store/memory/memory-store.ts"
-import { packCode, type Sources } from "../../../src/app/pack-code.ts"
+import { packCode } from "../../../src/app/pack-code.ts"
+import type { CodeSource } from "../../../src/core/code-source.ts"
 import type { ErrorCode } from "../../../src/core/errors.ts"
 import { isRegattaError } from "../../../src/core/errors.ts"
 import type { Uri } from "../../../src/core/ids.ts"
@@ -31,10 +32,10 @@ beforeEach(() => {
   })
 })
 
-const pack = (sources: Partial<Sources>, from: MemoryFileSystem = files) =>
+const pack = (sources: Partial<CodeSource>, from: MemoryFileSystem = files) =>
   packCode({ files: from, objects, world: aWorld() }, REGION, {
-    entryPoint: "/code/src/train.py",
-    sourceDir: "/code/src",
+    entry: "/code/src/train.py",
+    folder: "/code/src",
     dependencies: [],
     ...sources,
   })
@@ -63,13 +64,13 @@ describe("an archive", () => {
   })
 
   test("without a source_dir has the entry point alone, under its base name", async () => {
-    const packed = await pack({ sourceDir: null, entryPoint: "/code/src/model/net.py" })
+    const packed = await pack({ folder: null, entry: "/code/src/model/net.py" })
     expect(packed.entryPoint).toBe("net.py")
     expect(await unpack(packed.archive)).toEqual({ "net.py": "net" })
   })
 
   test("names an entry point in a subfolder by its path in source_dir", async () => {
-    expect((await pack({ entryPoint: "/code/src/model/net.py" })).entryPoint).toBe("model/net.py")
+    expect((await pack({ entry: "/code/src/model/net.py" })).entryPoint).toBe("model/net.py")
   })
 
   test("is the same bytes for the same files, whoever packed them and wherever they lie, and stored once", async () => {
@@ -78,7 +79,7 @@ describe("an archive", () => {
     elsewhere.put("/home/x/train.py", "import model", 0o600)
     elsewhere.put("/home/x/model/deep/er.py", "er", 0o664)
     elsewhere.put("/home/x/model/net.py", "net", 0o640)
-    const second = await pack({ sourceDir: "/home/x", entryPoint: "/home/x/train.py" }, elsewhere)
+    const second = await pack({ folder: "/home/x", entry: "/home/x/train.py" }, elsewhere)
     expect(second.archive).toEqual(first.archive)
     expect(await uris()).toEqual([first.archive.uri])
   })
@@ -116,18 +117,18 @@ describe("an archive", () => {
 })
 
 describe("packing refuses", () => {
-  const cases: readonly (readonly [string, Partial<Sources>, ErrorCode, RegExp])[] = [
+  const cases: readonly (readonly [string, Partial<CodeSource>, ErrorCode, RegExp])[] = [
     [
       "an entry point outside source_dir",
-      { entryPoint: "/code/lib/tool.py" },
+      { entry: "/code/lib/tool.py" },
       "invalid",
       /tool\.py lies outside source_dir/,
     ],
-    ["one that only begins alike", { entryPoint: "/code/src2/train.py" }, "invalid", /outside source_dir/],
-    ["a missing entry point", { entryPoint: "/code/src/none.py" }, "notFound", /no entry_point \/code\/src\/none\.py/],
-    ["an entry point that is left out", { entryPoint: "/code/src/.git/HEAD" }, "notFound", /no entry_point/],
-    ["a missing entry point alone", { sourceDir: null, entryPoint: "/code/none.py" }, "notFound", /\/code\/none\.py/],
-    ["a missing source_dir", { sourceDir: "/none", entryPoint: "/none/a.py" }, "notFound", /\/none/],
+    ["one that only begins alike", { entry: "/code/src2/train.py" }, "invalid", /outside source_dir/],
+    ["a missing entry point", { entry: "/code/src/none.py" }, "notFound", /no entry_point \/code\/src\/none\.py/],
+    ["an entry point that is left out", { entry: "/code/src/.git/HEAD" }, "notFound", /no entry_point/],
+    ["a missing entry point alone", { folder: null, entry: "/code/none.py" }, "notFound", /\/code\/none\.py/],
+    ["a missing source_dir", { folder: "/none", entry: "/none/a.py" }, "notFound", /\/none/],
     ["a missing dependency", { dependencies: ["/code/lib/none"] }, "notFound", /\/code\/lib\/none/],
     ["two files of one name", { dependencies: ["/code/lib/train.py"] }, "invalid", /lib\/train\.py/],
     ["a file where a folder is", { dependencies: ["/code/lib/model"] }, "invalid", /lib\/model/],

@@ -1,0 +1,143 @@
+// Hands the arrays of a run to the queue, each exactly once, whoever else is at it and wherever an earlier one was killed:
+// a claim in the run's record comes before the question, the id after it, and an array of the same name is adopted.
+import { RegattaError } from "../core/errors.ts"
+import type { Instant, OwnerId, RunId } from "../core/ids.ts"
+import type { ArrayRecord, RunRecord } from "../core/run.ts"
+import { isStoppedWhole } from "../core/run-status.ts"
+import { arrayName, isWanted, sliceSizes } from "../core/slices.ts"
+import type { OpenPorts } from "../ports/ports.ts"
+import { writeRowList } from "./pin-manifest.ts"
+
+export type QueuePorts = Pick<OpenPorts, "table" | "queue" | "timing" | "world">
+
+/**
+ * Submits every array of the run that has no id yet and that no stop order covers; waits while another process is submitting
+ * one. Requests grow with arrays, not with rows. Returns the run as it is then; when the signal fires, error `partial`.
+ */
+export async function submitArrays(
+  ports: QueuePorts,
+  id: RunId,
+  me: OwnerId,
+  signal: AbortSignal,
+  onSubmitted: (run: RunRecord) => void = () => {},
+): Promise<RunRecord> {
+  while (true) {
+    const run = await readRun(ports, id)
+    const open = run.arrays.filter((array) => array.id === null && isWanted(run, array))
+    if (open.length === 0) return run
+    if (signal.aborted) throw interrupted(run, open.length)
+    const free = await firstFree(ports, open)
+    if (free === null) await waitForClaim(ports, open, signal)
+    else if (await submitOne(ports, run, free, me)) onSubmitted(await readRun(ports, id))
+  }
+}
+
+/**
+ * Array records, not submitted yet, that carry exactly these rows: contiguous ones by their offset, others by a row list that
+ * is written here. They follow the arrays that the run has; the caller adds them to its record.
+ */
+export async function arraysForRows(
+  ports: Pick<OpenPorts, "objects" | "world">,
+  run: Pick<RunRecord, "run" | "arrays" | "parts">,
+  rows: readonly number[],
+): Promise<readonly ArrayRecord[]> {
+  const sorted = [...new Set(rows)].sort((one, other) => one - other)
+  const arrays: ArrayRecord[] = []
+  let from = 0
+  for (const size of sliceSizes(sorted.length)) {
+    const own = sorted.slice(from, from + size)
+    arrays.push({
+      name: arrayName(run.run, run.arrays.length + arrays.length),
+      id: null,
+      size,
+      first: await firstOf(ports, run, own),
+      claim: null,
+    })
+    from += size
+  }
+  return arrays
+}
+
+/** The first of contiguous rows, a lone one included (a plain job has no array index to look up with), else a row list. */
+async function firstOf(
+  ports: Pick<OpenPorts, "objects" | "world">,
+  run: Pick<RunRecord, "parts">,
+  rows: readonly number[],
+): Promise<ArrayRecord["first"]> {
+  const [first = 0] = rows
+  if (rows.at(-1) === first + rows.length - 1) return first
+  return writeRowList(ports, run.parts[0]?.rows.region ?? "", rows)
+}
+
+/** True: submitted and recorded. False: another process was first. */
+async function submitOne(ports: QueuePorts, run: RunRecord, array: ArrayRecord, me: OwnerId): Promise<boolean> {
+  const { sendWindow, settle } = ports.timing
+  // As long as a request may be on its way: until then its array may still appear, and another's could be a second one.
+  const until = ports.world.clock.now() + sendWindow + settle
+  const claimed = withArray(run, { ...array, claim: { by: me, until } })
+  if ((await ports.table.amendRun(claimed)) === "stale") return false
+  const id = await ports.queue.submit(claimed, array)
+  await record(ports, run.run, array.name, id)
+  return true
+}
+
+async function record(ports: QueuePorts, run: RunId, name: string, id: string): Promise<void> {
+  while (true) {
+    const now = await readRun(ports, run)
+    const array = now.arrays.find((each) => each.name === name)
+    if (array === undefined || (array.id !== null && array.id !== id)) throw doubled(run, name, id, array?.id ?? null)
+    // A stop that came after the claim has ended the arrays it saw, and did not see this one's id.
+    if (isStoppedWhole(now)) await ports.queue.end(id, "the run was stopped")
+    if (array.id === id) return
+    if ((await ports.table.amendRun(withArray(now, { ...array, id, claim: null }))) === "done") return
+  }
+}
+
+/** The first that nobody is submitting: unclaimed, its claim ran out, or its claimant is proven dead. */
+async function firstFree(ports: QueuePorts, open: readonly ArrayRecord[]): Promise<ArrayRecord | null> {
+  const now = ports.world.clock.now()
+  for (const array of open) {
+    if (array.claim === null || array.claim.until <= now) return array
+    if (await ports.queue.isGone(array.claim.by as OwnerId)) return array
+  }
+  return null
+}
+
+async function waitForClaim(ports: QueuePorts, open: readonly ArrayRecord[], signal: AbortSignal): Promise<void> {
+  const now = ports.world.clock.now()
+  const ends: Instant[] = open.map(({ claim }) => claim?.until ?? now)
+  await ports.world.clock.sleep(Math.min(now + ports.timing.poll, ...ends), signal)
+}
+
+function withArray(run: RunRecord, array: ArrayRecord): RunRecord {
+  const arrays = run.arrays.map((each) => (each.name === array.name ? array : each))
+  return { ...run, version: run.version + 1, arrays }
+}
+
+async function readRun(ports: Pick<OpenPorts, "table">, id: RunId): Promise<RunRecord> {
+  const run = await ports.table.readRun(id)
+  if (run !== null) return run
+  throw new RegattaError("notFound", `the central table has no run ${id}`, {
+    hint: "`regatta list` shows the runs",
+    fields: { run: id },
+  })
+}
+
+function interrupted(run: RunRecord, left: number): RegattaError {
+  const all = run.arrays.length
+  return new RegattaError("partial", `${left} of ${all} array jobs of run ${run.run} are not submitted yet`, {
+    hint: `\`regatta submit --resume ${run.run}\` goes on`,
+    fields: { run: run.run },
+  })
+}
+
+function doubled(run: RunId, name: string, id: string, other: string | null): RegattaError {
+  const known = other === null ? "none" : other
+  return new RegattaError(
+    "fault",
+    `the queue knows array ${name} of run ${run} as ${id}, the run's record as ${known}`,
+    {
+      fields: { run },
+    },
+  )
+}
