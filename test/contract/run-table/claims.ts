@@ -112,7 +112,7 @@ export function claims({ table, other }: Tables): void {
       expect([await table().live(aPlace()), await table().live(away)]).toEqual([0, 1])
     })
 
-    test("a write between claim and end takes and gives nothing", async () => {
+    test("a write between claim and end takes and gives nothing, and the end gives back what the claim took", async () => {
       const run = aRun({ limits: { [P3]: 3 } })
       await table().createRun(run)
       const row = await commitNext(table(), 0, (read) => claimOf(read, { usd: 5 }), run)
@@ -121,6 +121,9 @@ export function claims({ table, other }: Tables): void {
       await commitNext(table(), 0, () => changeOf(row, { status: "running", attempt, phase: "training", raw: "" }), run)
       expect(await table().live(aPlace())).toBe(1)
       expect((await table().money(run.run)).reservedUsd).toBe(5)
+      await commitNext(table(), 0, abandonOf, run)
+      expect(await table().live(aPlace())).toBe(0)
+      expect((await table().money(run.run)).reservedUsd).toBe(0)
     })
   })
 

@@ -20,7 +20,7 @@ const RUN = aRun({
 
 /** One thing that some process does to one of five rows, on what it read a moment or a while ago. */
 interface Step {
-  readonly does: "claim" | "wait" | "abandon" | "end"
+  readonly does: "claim" | "go on" | "abandon" | "end"
   readonly index: number
   readonly place: Place
   readonly instances: number
@@ -35,7 +35,7 @@ interface Step {
 
 const steps: fc.Arbitrary<readonly Step[]> = fc.array(
   fc.record<Step>({
-    does: fc.constantFrom("claim", "claim", "wait", "abandon", "end"),
+    does: fc.constantFrom("claim", "claim", "go on", "abandon", "end"),
     index: fc.nat(4),
     place: fc.constantFrom(LIMITED, LIMITED, SPOT, FREE),
     instances: fc.integer({ min: 1, max: 4 }),
@@ -86,12 +86,13 @@ class Model {
 
 /** The change that a step asks for; null where the row's status has no such write. */
 function changeFor(step: Step, row: RowRecord): Change | null {
-  const isLive = liveAttempt(row.state) !== null
+  const attempt = liveAttempt(row.state)
+  const isLive = attempt !== null
   switch (step.does) {
     case "claim":
       return isLive ? null : claimOf(row, { place: { ...step.place, instances: step.instances }, usd: step.usd })
-    case "wait":
-      return isLive ? null : changeOf(row, waiting())
+    case "go on":
+      return changeOf(row, attempt === null ? waiting() : { status: "running", attempt, phase: "training", raw: "" })
     case "abandon":
       return isLive ? abandonOf(row) : null
     case "end":

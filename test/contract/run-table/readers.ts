@@ -77,6 +77,16 @@ export function readers({ table, other }: Tables): void {
       expect(indexes.size).toBe(2001)
     })
 
+    test("a row that was written once is given beside one that was written a thousand times", async () => {
+      await commitNext(table(), 7, (row) => changeOf(row, waiting()))
+      for (let i = 0; i < 1100; i++) await commitNext(table(), 3, (row) => changeOf(row, waiting()))
+      const { rows } = await other().changes(RUN.run, null)
+      expect(rows.map(({ record }) => [record.index, record.version]).sort()).toEqual([
+        [3, 1100],
+        [7, 1],
+      ])
+    })
+
     test("a reader that polls while others write misses no last state", async () => {
       const writers = Array.from({ length: 40 }, async (_, index) => {
         const on = index % 2 === 0 ? table() : other()
