@@ -25,18 +25,18 @@ function local(config: Composed, shell: Shell): Ports {
   const { stateFolder } = config
   const environment = workerEnvironment(config, shell)
   const table = kept(() => openTable(config, shell))
+  const training = kept(async () => {
+    const { LocalProcessTraining } = await import("./adapters/training-service/local-process/local-process-training.ts")
+    const { clock, log, self, process } = shell
+    return new LocalProcessTraining({ stateFolder, clock, log, self, process, env: environment })
+  })
   return {
     files: new DiskFileSystem(),
     timing: LOCAL_TIMING,
     table: table.get,
     objects: kept(() => openObjects(stateFolder)).get,
-    training: kept(async () => {
-      const { LocalProcessTraining } = await import(
-        "./adapters/training-service/local-process/local-process-training.ts"
-      )
-      const { clock, log, self, process } = shell
-      return new LocalProcessTraining({ stateFolder, clock, log, self, process, env: environment })
-    }).get,
+    training: training.get,
+    preview: training.get,
     queue: kept(async () => {
       const { LocalArrayQueue } = await import("./adapters/array-queue/local/local-array-queue.ts")
       return new LocalArrayQueue({ stateFolder, table: await table.get(), self: shell.self, environment })

@@ -5,6 +5,7 @@ import type { ArtifactUnpacker } from "./artifact-unpacker.ts"
 import type { FileSystem } from "./file-system.ts"
 import type { JobLogs } from "./job-logs.ts"
 import type { ObjectStore } from "./object-store.ts"
+import type { RequestPreview } from "./request-preview.ts"
 import type { RunTable } from "./run-table.ts"
 import type { TrainingService } from "./training-service.ts"
 import type { Shell, World } from "./world.ts"
@@ -22,6 +23,7 @@ export interface Ports {
   queue(): Promise<ArrayQueue>
   logs(): Promise<JobLogs>
   unpacker(): Promise<ArtifactUnpacker>
+  preview(): Promise<RequestPreview>
   /** Closes what was opened. Idempotent. */
   close(): Promise<void>
 }
@@ -38,4 +40,5 @@ export interface OpenPorts {
   readonly world: World
 }
 
-export type Compose = (config: Config, shell: Shell) => Ports
+/** Makes the ports of a platform; no I/O before the first call of one. */
+export type Compose = (config: Pick<Config, "on" | "table" | "stateFolder">, shell: Shell) => Ports

@@ -9,6 +9,7 @@ import { localRefusals } from "../../../core/local-refusals.ts"
 import type { Attempt } from "../../../core/row.ts"
 import type { RunRecord } from "../../../core/run.ts"
 import type { TrainingJob } from "../../../core/training-job.ts"
+import type { PreparedRequest, RequestPreview } from "../../../ports/request-preview.ts"
 import type { TrainingService } from "../../../ports/training-service.ts"
 import type { Clock } from "../../../ports/world.ts"
 import { errorName, fileError } from "../../disk/file-error.ts"
@@ -32,7 +33,7 @@ export interface LocalProcessOptions extends SupervisorStart {
   readonly bindOptMl?: boolean
 }
 
-export class LocalProcessTraining implements TrainingService {
+export class LocalProcessTraining implements TrainingService, RequestPreview {
   readonly #options: LocalProcessOptions
   readonly #starter: SupervisorStarter
 
@@ -57,6 +58,12 @@ export class LocalProcessTraining implements TrainingService {
     }
     await this.#starter.startNow(paths, description, now)
     return { kind: "job", job: liveJob(paths, description, this.#options.clock.now()) }
+  }
+
+  /** The `job.json` that `create` would write. */
+  prepare(run: RunRecord, spec: JobSpec, attempt: Attempt): PreparedRequest {
+    const request = this.#describe(run, spec, attempt, this.#options.clock.now())
+    return { service: "local-process", operation: "StartTrainingJob", request }
   }
 
   async describe(run: RunRecord, attempt: Attempt): Promise<Observation> {

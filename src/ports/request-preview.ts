@@ -1,0 +1,16 @@
+import type { JobSpec } from "../core/job-spec.ts"
+import type { Attempt } from "../core/row.ts"
+import type { RunRecord } from "../core/run.ts"
+
+/** What a training service would be asked, as plain data. */
+export interface PreparedRequest {
+  /** `local-process`, `sagemaker`. */
+  readonly service: string
+  readonly operation: string
+  readonly request: unknown
+}
+
+/** Shows the request that `TrainingService.create` would send; touches nothing. */
+export interface RequestPreview {
+  prepare(run: RunRecord, spec: JobSpec, attempt: Attempt): PreparedRequest
+}
