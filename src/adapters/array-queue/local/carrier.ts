@@ -69,11 +69,12 @@ export class Carrier {
   async carry(): Promise<void> {
     const { deps, array } = this.#carried
     for (let child = 0; child < array.size; child += 1) this.#takeUp(child)
+    deps.terminated.addEventListener("abort", () => this.#nudge.abort(), { once: true })
     while (!this.#isOver() && !deps.terminated.aborted) {
       this.#nudge = new AbortController()
       await this.#look()
       if (await this.#startSome()) await new Promise((resolve) => setImmediate(resolve))
-      else await deps.world.clock.sleep(this.#lookAt, AbortSignal.any([this.#nudge.signal, deps.terminated]))
+      else await deps.world.clock.sleep(this.#lookAt, this.#nudge.signal)
     }
     this.#ending.abort()
     await this.#releasePlaces(0)
