@@ -151,6 +151,18 @@ describe("a table that a process may not write", () => {
   })
 })
 
+describe("a folder in which no table may be made", () => {
+  test("is denied, naming the table, and stays as it is", async () => {
+    path = join(folder, "new", "table.sqlite")
+    chmodSync(folder, 0o555)
+    const other = start("fail", String(process.getuid?.() === 0 ? NOBODY : process.getuid?.()))
+    expect(await other.ended).toBe(0)
+    expect(other.lines[0]).toMatchObject({ code: "denied", message: expect.stringContaining(path) })
+    chmodSync(folder, 0o777)
+    expect(readdirSync(folder)).toEqual([])
+  })
+})
+
 describe("a full disk", () => {
   test("ends a write as unavailable; what was acknowledged stays, and the process still reads", async () => {
     await table.open()

@@ -69,7 +69,7 @@ function noSpace(why: string): Explained {
 function explainPath(error: Error, path: string): Explained {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true)
     return { kind: "unavailable", what: "is a folder", hint: "name a file as the table" }
-  switch (systemCode(error) ?? whyNotWritable(path) ?? whyNotWritable(dirname(path))) {
+  switch (whyNotWritable(path) ?? whyNotWritable(dirname(path)) ?? systemCode(error)) {
     case "EACCES":
     case "EPERM":
       return {
@@ -96,12 +96,14 @@ function explainPath(error: Error, path: string): Explained {
   }
 }
 
+/** The file system's own reason, asked of what exists: a folder that cannot be made is only "not there" to its maker. */
 function whyNotWritable(path: string): string | null {
   try {
     accessSync(path, constants.W_OK)
     return null
   } catch (error) {
-    return systemCode(error)
+    const code = systemCode(error)
+    return code === "ENOENT" && path !== dirname(path) ? whyNotWritable(dirname(path)) : code
   }
 }
 
