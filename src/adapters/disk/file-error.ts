@@ -14,6 +14,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   ENOTDIR: { code: "notFound", text: "a part of the path is a file, not a folder" },
   EACCES: { code: "denied", text: "not allowed", hint: "check the owner and the mode of the path and of its folders" },
   EPERM: { code: "denied", text: "not allowed", hint: "check the owner and the mode of the path and of its folders" },
+  EEXIST: { code: "conflict", text: "something else has this name" },
   EISDIR: { code: "invalid", text: "it is a folder, not a file" },
   ENAMETOOLONG: { code: "invalid", text: "the path or a name in it is too long" },
   ELOOP: { code: "invalid", text: "its links lead in a circle" },

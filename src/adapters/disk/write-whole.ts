@@ -1,6 +1,7 @@
-import { link, mkdir, mkdtemp, open, rename, rm } from "node:fs/promises"
+import { link, mkdtemp, open, rename, rm } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { errorName, fileError } from "./file-error.ts"
+import { makeFolders } from "./make-folders.ts"
 
 /** Begins the names of folders in which files are written before they get their own name; a killed writer leaves one behind. */
 export const UNFINISHED = ".regatta-unfinished-"
@@ -18,7 +19,7 @@ export async function writeBeside(
 ): Promise<void> {
   let own: string | null = null
   try {
-    await mkdir(folder, { recursive: true })
+    await makeFolders(folder)
     own = await mkdtemp(join(folder, UNFINISHED))
     const written = join(own, "content")
     await writeFlushed(written, marked(body))
@@ -44,7 +45,7 @@ async function* marked(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Arr
 /** Gives the file its name unless something has it already: then false, and that stays untouched. Folders are made. */
 export async function nameNew(written: string, path: string): Promise<boolean> {
   try {
-    await mkdir(dirname(path), { recursive: true })
+    await makeFolders(dirname(path))
     await link(written, path)
     await flushFolder(dirname(path))
     return true

@@ -1,0 +1,26 @@
+import { mkdir, stat } from "node:fs/promises"
+import { dirname } from "node:path"
+import { errorName } from "./file-error.ts"
+
+/** Makes a folder and those above it. Node's own `recursive` says "no such file" of a disk that is read-only; this says what is so. */
+export async function makeFolders(path: string): Promise<void> {
+  try {
+    await mkdir(path)
+  } catch (error) {
+    if (errorName(error) === "ENOENT" && dirname(path) !== path) {
+      await makeFolders(dirname(path))
+      return makeFolders(path)
+    }
+    if (!(await isFolder(path))) throw error
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory()
+  } catch (error) {
+    // What stat says is of less use than why the folder could not be made.
+    if (errorName(error) === null) throw error
+    return false
+  }
+}
