@@ -5,6 +5,7 @@ import { create } from "tar"
 import { identify } from "../../src/adapters/process/identity.ts"
 import { familyMembers } from "../../src/adapters/process/processes.ts"
 import { LocalProcessTraining } from "../../src/adapters/training-service/local-process/local-process-training.ts"
+import { probeBinding } from "../../src/adapters/training-service/local-process/run/opt-ml.ts"
 import type { Observation } from "../../src/core/action.ts"
 import { fileUri } from "../../src/core/file-uri.ts"
 import type { RunId } from "../../src/core/ids.ts"
@@ -16,7 +17,8 @@ import type { JobEnd, TrainingJob } from "../../src/core/training-job.ts"
 import type { Clock } from "../../src/ports/world.ts"
 import { anAttempt, aPlace, aRun, aSpec, localSettings } from "../builders.ts"
 
-const ENTRY = join(import.meta.dirname, "..", "..", "src", "cli", "main.ts")
+/** The entry of every process of ours. */
+export const ENTRY = join(import.meta.dirname, "..", "..", "src", "cli", "main.ts")
 const LONGEST_MS = 60_000
 
 const clock: Clock = {
@@ -24,11 +26,17 @@ const clock: Clock = {
   sleep: (until) => new Promise((resolve) => setTimeout(resolve, until - Date.now())),
 }
 
+export interface Difference {
+  readonly self?: readonly [string, ...string[]]
+  readonly stateFolder?: string
+  readonly now?: () => number
+}
+
 export interface Bench {
   readonly folder: string
   readonly service: LocalProcessTraining
   /** A service as another process of ours would have it; with a broken `self` its supervisors never come. */
-  other(difference?: { readonly self?: readonly [string, ...string[]] }): LocalProcessTraining
+  other(difference?: Difference): LocalProcessTraining
   jobFolder(attempt: Attempt): string
   close(): void
 }
@@ -48,7 +56,8 @@ export function aBench(difference: { readonly bindOptMl?: boolean } = {}): Bench
   return {
     folder,
     service: new LocalProcessTraining(options),
-    other: (change = {}) => new LocalProcessTraining({ ...options, ...change }),
+    other: ({ now, ...change } = {}) =>
+      new LocalProcessTraining({ ...options, ...change, clock: now === undefined ? clock : { ...clock, now } }),
     jobFolder: (attempt) => join(folder, "jobs", attempt.jobName),
     close: () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }),
   }
@@ -188,4 +197,14 @@ export async function unpacked(bench: Bench, artifact: string | null): Promise<R
       return [path.slice(folder.length + 1), readFileSync(path, "utf8")]
     }),
   )
+}
+
+/** What this machine lets a trainer have. */
+export async function probed(): Promise<{ readonly canBind: boolean }> {
+  const bench = aBench()
+  try {
+    return { canBind: (await probeBinding(bench.folder)).mode !== "none" }
+  } finally {
+    bench.close()
+  }
 }

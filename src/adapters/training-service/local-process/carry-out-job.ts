@@ -89,7 +89,8 @@ async function stage({ description, host, progress }: JobRun, hosts: readonly Jo
 async function trainOn(run: JobRun, binding: Binding, hosts: readonly JobHost[]): Promise<Verdict> {
   const { paths, description, host, progress } = run
   const [leader] = hosts
-  if (leader === undefined || host.terminated.aborted) return stopped(run)
+  // A request that came before the seat was taken has sent no signal.
+  if (leader === undefined || host.terminated.aborted || stopAskedAt(paths) !== null) return stopped(run)
   try {
     const packages = await installRequirements(paths, description, leader, host.env, optionsOf(run))
     const trainers = trainersOf({ paths, description, binding, hosts, env: host.env, node: host.self[0], packages })

@@ -94,8 +94,9 @@ export class LocalProcessTraining implements TrainingService, RequestPreview {
       if (job.end !== null) return "ended"
       askForStop(paths)
       const supervisor = readSupervisor(paths)
-      // Without one, whoever takes the seat reads the request next.
-      if (supervisor !== null) signalProcess(supervisor, "SIGTERM")
+      // Whoever takes the seat reads the request next.
+      if (supervisor === null) await this.#starter.hurry(paths, description, this.#options.clock.now())
+      else signalProcess(supervisor, "SIGTERM")
       return "stopping"
     } catch (error) {
       if (errorName(error) === null) throw error

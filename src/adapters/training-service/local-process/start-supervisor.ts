@@ -43,6 +43,11 @@ export class SupervisorStarter implements Starter {
     return "waiting"
   }
 
+  /** Starts one unless we did before. */
+  async hurry(paths: JobPaths, description: JobDescription, now: Instant): Promise<void> {
+    if (!this.#started.has(description.jobName)) await this.startNow(paths, description, now)
+  }
+
   /** Two supervisors of one job do no harm: the first takes the seat, the other goes. */
   async startNow(paths: JobPaths, { jobName }: JobDescription, now: Instant): Promise<void> {
     this.#started.set(jobName, { at: now, times: (this.#started.get(jobName)?.times ?? 0) + 1 })

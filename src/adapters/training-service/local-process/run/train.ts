@@ -43,7 +43,7 @@ export interface TrainOptions {
 /** When one host failed, the others have so long. */
 const FAILURE_GRACE_MS = 5_000
 /** Whoever still holds the log of an ended trainer open is not waited for any longer. */
-const LAST_WORDS_MS = 2_000
+const LAST_WORDS_MS = 1_000
 /** setTimeout fires at once beyond 2^31 - 1 ms. */
 const LONGEST_TIMER_MS = 2_147_483_647
 
