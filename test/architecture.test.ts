@@ -34,7 +34,6 @@ const PACKAGES: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^p-limit$/, ["app", "adapters", "technology", "simulation"]],
   [/^commander$/, ["cli"]],
   [/^pino$/, ["system"]],
-  [/^kysely(\/|$)/, ["adapters", "technology"]],
   [/^@aws-sdk\//, ["adapters", "technology", "compose"]],
 ]
 
