@@ -1,0 +1,60 @@
+import { spawn } from "node:child_process"
+import { cpSync, mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join, resolve } from "node:path"
+
+export const ROOT = resolve(import.meta.dirname, "..", "..")
+export const LAUNCHER = join(ROOT, "bin", "regatta.mjs")
+
+export interface Ended {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs a program to its end, with nothing on its stdin. */
+export async function run(
+  command: string,
+  parameters: readonly string[],
+  start: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
+): Promise<Ended> {
+  const child = spawn(command, parameters, {
+    cwd: start.cwd,
+    env: { ...environment(), ...start.env },
+    stdio: ["ignore", "pipe", "pipe"],
+  })
+  const said = { stdout: "", stderr: "" }
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name].setEncoding("utf8").on("data", (text: string) => {
+      said[name] += text
+    })
+  }
+  const code = await new Promise<number>((end, fail) => {
+    child.once("error", fail)
+    child.once("close", (exit) => end(exit ?? 1))
+  })
+  return { code, ...said }
+}
+
+/** Runs `regatta` of this clone in a folder. */
+export function regatta(cwd: string, ...parameters: readonly string[]): Promise<Ended> {
+  return run(process.execPath, [LAUNCHER, ...parameters], { cwd })
+}
+
+/** The test runner's own settings and those of a machine's user are none of the tested process's. */
+function environment(): Record<string, string> {
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^(?:npm_|INIT_CWD$|VITEST|NODE_OPTIONS$|NODE_ENV$|REGATTA_|AWS_|S3_ARRAY_FILE$)/.test(name),
+  )
+  return Object.fromEntries(kept.map(([name, value]) => [name, value ?? ""]))
+}
+
+/** A copy of `manifests/` in a folder of its own: what runs leave behind goes with it. */
+export function copyOfManifests(): { readonly folder: string; readonly remove: () => void } {
+  const folder = mkdtempSync(join(tmpdir(), "regatta-examples-"))
+  cpSync(join(ROOT, "manifests"), join(folder, "manifests"), {
+    recursive: true,
+    filter: (source) => !source.includes(".regatta"),
+  })
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }) }
+}
