@@ -12,8 +12,8 @@ export interface Patience {
 
 /**
  * The table of a process that must not give up its training jobs because the table is away: what a loop asks again and again
- * is repeated until it is answered, for `Timing.outwait` at most, then throws `unavailable`. Every one of these calls may be
- * repeated: a commit carries its id. A note may be lost, and what lists rows is asked again by the next tick.
+ * is repeated until it is answered, for `Timing.outwait` at most, then throws `unavailable`. A table that is `damaged` or
+ * `denied` is no better in an hour: that is thrown at once. Every one of these calls may be repeated: a commit carries its id. A note may be lost, and what lists rows is asked again by the next tick.
  */
 export function outwaitTable(table: RunTable, patience: Patience): RunTable {
   return {

@@ -24,6 +24,8 @@ export const ERROR_CODES = {
   refused: { command: 7, worker: 75 },
   /** A store, table or service does not answer, is locked or full. */
   unavailable: { command: 1, worker: 75 },
+  /** A store or table holds what nobody can read: waiting does not mend it. */
+  damaged: { command: 1, worker: 75 },
   /** Our own bug: prints a stack. */
   fault: { command: 1, worker: 75 },
 } as const

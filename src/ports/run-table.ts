@@ -38,7 +38,8 @@ export interface Seat {
 
 /**
  * The central table: the one store of runs, rows and attempts. Every method may throw `unavailable` (locked, unreachable,
- * full, read-only: nothing was written, or it is not known) and, when the run was made by a newer layout, `unsupported`.
+ * full, read-only: nothing was written, or it is not known), `damaged` (its content cannot be read, and will not be by
+ * waiting), `denied` and, when the run was made by a newer layout, `unsupported`.
  * Reads are strongly consistent unless a method says otherwise.
  */
 export interface RunTable {

@@ -31,7 +31,7 @@ export function jsonIn<T>(row: SqlRow, column: string): T {
 
 function damaged(column: string, value: unknown, cause?: unknown): RegattaError {
   const shown = String(value).slice(0, 80)
-  return new RegattaError("unavailable", `the central table is damaged: its column ${column} holds "${shown}"`, {
+  return new RegattaError("damaged", `the central table is damaged: its column ${column} holds "${shown}"`, {
     hint: "restore the table from a backup; training jobs and artifacts are not touched by this",
     cause,
   })

@@ -44,7 +44,7 @@ function explain(code: number | null, error: Error, path: string, patience: numb
     case CORRUPT:
     case NOT_A_DATABASE:
       return {
-        kind: "unavailable",
+        kind: "damaged",
         what: `is damaged or not a table (${error.message})`,
         hint: `restore it from a backup, or move it and its -wal file away to begin a new table (its runs are lost then, their artifacts are not)`,
       }
@@ -68,7 +68,7 @@ function noSpace(why: string): Explained {
 /** SQLite says only that it cannot open or may not write; the file system says why. */
 function explainPath(error: Error, path: string): Explained {
   if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true)
-    return { kind: "unavailable", what: "is a folder", hint: "name a file as the table" }
+    return { kind: "conflict", what: "is a folder", hint: "name a file as the table" }
   switch (whyNotWritable(path) ?? whyNotWritable(dirname(path)) ?? systemCode(error)) {
     case "EACCES":
     case "EPERM":

@@ -24,21 +24,17 @@ export async function makeFile(path: string, fill: (path: string) => Promise<voi
 export function refuseDamagedFile(path: string): void {
   const file = statSync(path)
   if (!file.isFile() || file.size > 0) return
-  throw new RegattaError(
-    "unavailable",
-    `the table ${path} is an empty file: it was truncated, or not made by Regatta`,
-    {
-      hint: "restore it from a backup, or remove it to begin a new table (its runs are lost then, their artifacts are not)",
-      fields: { path },
-    },
-  )
+  throw new RegattaError("damaged", `the table ${path} is an empty file: it was truncated, or not made by Regatta`, {
+    hint: "restore it from a backup, or remove it to begin a new table (its runs are lost then, their artifacts are not)",
+    fields: { path },
+  })
 }
 
 /** A journal without its file would be played into the new one. */
 function refuseLeftJournal(path: string): void {
   const journal = `${path}-wal`
   if (!existsSync(journal) || existsSync(path)) return
-  throw new RegattaError("unavailable", `the table ${path} is missing, but its journal ${journal} is there`, {
+  throw new RegattaError("damaged", `the table ${path} is missing, but its journal ${journal} is there`, {
     hint: `restore the table beside its journal, or remove the journal to begin a new table: rm '${journal}' '${path}-shm'`,
     fields: { path },
   })

@@ -108,8 +108,8 @@ describe("a locked file", () => {
 })
 
 describe("a damaged file", () => {
-  const damaged = (message: string) => ({
-    code: "unavailable",
+  const damaged = (message: string, code = "damaged") => ({
+    code,
     message: expect.stringContaining(message),
     fields: { path },
   })
@@ -141,23 +141,23 @@ describe("a damaged file", () => {
     expect(existsSync(path)).toBe(false)
   })
 
-  test("whose content was scribbled over is unavailable at the read that meets it", async () => {
+  test("whose content was scribbled over is damaged at the read that meets it", async () => {
     const table = await openTable()
     await table.createRun(aRun())
     const database = new DatabaseSync(path)
     database.exec("update runs set record = '{\"run\": '")
     database.close()
-    await expect(table.readRun(aRun().run)).rejects.toMatchObject({ code: "unavailable", message: /damaged.*record/ })
+    await expect(table.readRun(aRun().run)).rejects.toMatchObject({ code: "damaged", message: /damaged.*record/ })
   })
 
   test("that is a folder is named as such", async () => {
     mkdirSync(path, { recursive: true })
-    await expect(openTable()).rejects.toMatchObject(damaged("is a folder"))
+    await expect(openTable()).rejects.toMatchObject(damaged("is a folder", "conflict"))
   })
 
   test("below what is no folder is unavailable", async () => {
     writeFileSync(join(folder, ".regatta"), "")
-    await expect(openTable()).rejects.toMatchObject(damaged("cannot be used"))
+    await expect(openTable()).rejects.toMatchObject(damaged("cannot be used", "unavailable"))
   })
 })
 
