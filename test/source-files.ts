@@ -33,7 +33,7 @@ export function readSourceFiles(): readonly SourceFile[] {
  * An import whose target is not a plain string is given as `<computed>`, which no room may have.
  */
 export function importsOf(path: string, text: string): readonly Import[] {
-  const code = withoutComments(text)
+  const code = withStrings(text)
   const statements = code.matchAll(/^(?:import|export)\s+(type\s)?(?:[^"';]*?\sfrom\s+)?"([^"]+)"/gm)
   const calls = code.matchAll(/(typeof\s+|:\s*)?\b(?:import|require)\(\s*(?:"([^"]+)"\s*(?:,[^)]*)?\)|[^)]*)/g)
   return [
@@ -46,20 +46,63 @@ function resolved(path: string, to: string): string {
   return to.startsWith(".") ? relative(SOURCE, resolve(SOURCE, dirname(path), to)) : to
 }
 
-const REGEX = String.raw`(?<=[(,=:[!&|?{};\n]\s*|return\s+)\/(?![*/])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[])+\/[a-z]*`
-const PLAIN_STRING = String.raw`"(?:\\.|[^"\\\n])*"`
-const COMMENT = String.raw`\/\/[^\n]*|\/\*[\s\S]*?\*\/`
-
-/** The text without its comments. */
-export function withoutComments(text: string): string {
-  return text.replaceAll(new RegExp(`${PLAIN_STRING}|${REGEX}|${COMMENT}`, "g"), (found) =>
-    found.startsWith("//") || found.startsWith("/*") ? "" : found,
-  )
+/** Code with its plain strings: what an import may stand in. A template string may hold a whole other program. */
+function withStrings(text: string): string {
+  return piecesOf(text)
+    .map((piece) => (piece.kind === "code" || piece.kind === "string" ? piece.text : ""))
+    .join("")
 }
 
-/** The text without comments, regular expressions and what stands in plain strings; template strings stay, since code stands in them. */
+/** The text without comments, strings and regular expressions; the expressions inside template strings stay. */
 export function codeOnly(text: string): string {
-  return text.replaceAll(new RegExp(`${PLAIN_STRING}|${REGEX}|${COMMENT}`, "g"), (found) =>
-    found.startsWith('"') ? '""' : "",
-  )
+  return piecesOf(text)
+    .map((piece) => (piece.kind === "code" ? piece.text : piece.kind === "string" ? '""' : ""))
+    .join("")
+}
+
+interface Piece {
+  readonly kind: "code" | "string" | "template" | "pattern" | "comment"
+  readonly text: string
+}
+
+const COMMENT = /\/\/[^\n]*|\/\*[\s\S]*?\*\//y
+const STRING = /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'/y
+/** A slash begins a regular expression where a value may begin, else it divides. */
+const REGEX = /(?<=(?:^|[(,=:[!&|?{};+>]|return)\s*)\/(?![*/])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[])+\/[a-z]*/y
+/** Text of a template string up to its end or to the next expression in it. */
+const TEMPLATE = /(?:\\[\s\S]|\$(?!\{)|[^`\\$])*(?:`|\$\{)/y
+
+/** Cuts a source text into code, texts and comments. Knows as much of the language as that needs. */
+function piecesOf(source: string): readonly Piece[] {
+  const pieces: Piece[] = []
+  /** For each template string that we are in an expression of: braces that are open in it. */
+  const open: number[] = []
+  let at = 0
+  const take = (pattern: RegExp, kind: Piece["kind"]): string | null => {
+    pattern.lastIndex = at
+    const found = pattern.exec(source)?.[0] ?? null
+    if (found === null) return null
+    pieces.push({ kind, text: found })
+    at += found.length
+    return found
+  }
+  const takeTemplate = () => {
+    if (take(TEMPLATE, "template")?.endsWith("${")) open.push(0)
+  }
+  while (at < source.length) {
+    if (take(COMMENT, "comment") ?? take(STRING, "string") ?? take(REGEX, "pattern")) continue
+    const letter = source[at] ?? ""
+    const depth = open.at(-1)
+    at += 1
+    if (letter === "`") takeTemplate()
+    else if (letter === "}" && depth === 0) {
+      open.pop()
+      takeTemplate()
+    } else {
+      if (depth !== undefined && letter === "{") open[open.length - 1] = depth + 1
+      if (depth !== undefined && letter === "}") open[open.length - 1] = depth - 1
+      pieces.push({ kind: "code", text: letter })
+    }
+  }
+  return pieces
 }
