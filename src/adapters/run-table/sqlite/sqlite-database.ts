@@ -4,7 +4,7 @@ import type { Clock } from "../../../ports/world.ts"
 import { LAYOUT_VERSION, migrate, readLayout } from "../../sql/layout.ts"
 import type { SqlDatabase, SqlDialect, SqlRow, SqlSession, SqlValue } from "../../sql/sql-database.ts"
 import { isBusy, sqliteError } from "./sqlite-errors.ts"
-import { makeFile, refuseDamagedFile } from "./sqlite-file.ts"
+import { hasFile, makeFile, refuseDamagedFile } from "./sqlite-file.ts"
 
 export const SQLITE_DIALECT: SqlDialect = {
   name: "sqlite",
@@ -19,12 +19,15 @@ export const SQLITE_DIALECT: SqlDialect = {
 const LOCK_TIMEOUT_MS = 100
 const BETWEEN_TRIES_MS = 20
 
+/** The file is made by the first write: what only reads finds an empty table where there is none, and leaves no trace. */
 export class SqliteDatabase implements SqlDatabase {
   readonly dialect = SQLITE_DIALECT
   readonly #path: string
   readonly #clock: Clock
   readonly #patience: number
   #connection: Connection | null = null
+  /** Whether the connection is a stand-in for a file that nobody has made yet. */
+  #isEmpty = false
   /** One connection has one transaction: calls of this process stand in line. */
   #last: Promise<unknown> = Promise.resolve()
 
@@ -37,14 +40,8 @@ export class SqliteDatabase implements SqlDatabase {
   async open(): Promise<void> {
     await this.#inLine(async () => {
       if (this.#connection !== null) return
-      const connection = await this.#patiently(() => connect(this.#path))
-      try {
-        await this.#patiently(() => bringUpToDate(connection, this.#path))
-      } catch (error) {
-        connection.close()
-        throw error
-      }
-      this.#connection = connection
+      this.#isEmpty = !(await this.#patiently(async () => hasFile(this.#path)))
+      this.#connection = this.#isEmpty ? await emptyTable() : await this.#connect()
     })
   }
 
@@ -52,15 +49,40 @@ export class SqliteDatabase implements SqlDatabase {
     await this.#inLine(async () => {
       this.#connection?.close()
       this.#connection = null
+      this.#isEmpty = false
     })
   }
 
   async read<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
-    return this.#inLine(() => this.#patiently(() => this.#opened().transact("begin", work)))
+    return this.#inLine(async () => {
+      if (this.#isEmpty && hasFile(this.#path)) await this.#leaveEmpty()
+      return this.#patiently(() => this.#opened().transact("begin", work))
+    })
   }
 
   async write<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
-    return this.#inLine(() => this.#patiently(() => this.#opened().transact("begin immediate", work)))
+    return this.#inLine(async () => {
+      if (this.#isEmpty) await this.#leaveEmpty()
+      return this.#patiently(() => this.#opened().transact("begin immediate", work))
+    })
+  }
+
+  async #leaveEmpty(): Promise<void> {
+    const connection = await this.#connect()
+    this.#connection?.close()
+    this.#connection = connection
+    this.#isEmpty = false
+  }
+
+  async #connect(): Promise<Connection> {
+    const connection = await this.#patiently(() => connect(this.#path))
+    try {
+      await this.#patiently(() => bringUpToDate(connection, this.#path))
+      return connection
+    } catch (error) {
+      connection.close()
+      throw error
+    }
   }
 
   #opened(): Connection {
@@ -101,6 +123,12 @@ async function connect(path: string): Promise<Connection> {
   })
   refuseDamagedFile(path)
   return new Connection(path)
+}
+
+async function emptyTable(): Promise<Connection> {
+  const connection = new Connection(":memory:")
+  await connection.transact("begin immediate", (session) => migrate(session, SQLITE_DIALECT))
+  return connection
 }
 
 async function bringUpToDate(connection: Connection, path: string): Promise<void> {

@@ -2,6 +2,18 @@ import { existsSync, linkSync, mkdirSync, mkdtempSync, rmSync, statSync } from "
 import { dirname, join } from "node:path"
 import { RegattaError } from "../../../core/errors.ts"
 
+/** Whether the table's file is there. A folder that may not be looked into is an error, not an empty table. */
+export function hasFile(path: string): boolean {
+  try {
+    statSync(path)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error
+    refuseLeftJournal(path)
+    return false
+  }
+}
+
 /**
  * Makes the table's file if there is none: filled beside it and linked to its name, so that other processes see a whole
  * table or none, and of two that make one the second takes the first's.

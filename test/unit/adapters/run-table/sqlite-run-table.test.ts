@@ -51,9 +51,27 @@ function lock(): DatabaseSync {
 }
 
 describe("opening", () => {
-  test("makes the file and its folders, and leaves nothing else there", async () => {
-    await (await openTable()).close()
+  test("makes the file and its folders at the first write, and leaves nothing else there", async () => {
+    await makeTable()
     expect(readdirSync(join(folder, ".regatta"))).toEqual(["table.sqlite"])
+  })
+
+  test("makes nothing for who only reads: where there is no file, there are no runs", async () => {
+    const table = await openTable()
+    expect(await table.readRun(aRun().run)).toBeNull()
+    for await (const run of table.listRuns("")) expect.fail(`there is ${run.run}`)
+    expect(await table.counts(aRun().run)).toMatchObject({ running: 0 })
+    await table.close()
+    expect(readdirSync(folder)).toEqual([])
+  })
+
+  test("before there is a file sees the one that another process then makes", async () => {
+    const early = await openTable()
+    expect(await early.readRun("rg-7" as RunId)).toBeNull()
+    await makeTable()
+    expect(await early.readRun("rg-7" as RunId)).not.toBeNull()
+    expect(await early.createRun(aRun())).toBe("created")
+    expect(await (await openTable()).readRun(aRun().run)).toEqual(aRun())
   })
 
   test("constructs without touching anything", () => {
@@ -62,7 +80,7 @@ describe("opening", () => {
   })
 
   test("keeps a journal for many processes, and syncs where it must", async () => {
-    await openTable()
+    await makeTable()
     const database = new DatabaseSync(path)
     expect(database.prepare("pragma journal_mode").get()).toEqual({ journal_mode: "wal" })
     database.close()
@@ -76,6 +94,7 @@ describe("opening", () => {
 
 describe("a locked file", () => {
   test("is waited for while the process goes on, and then written", async () => {
+    await makeTable()
     const table = await openTable()
     const held = lock()
     const creating = table.createRun(aRun())
@@ -86,6 +105,7 @@ describe("a locked file", () => {
   })
 
   test("is unavailable once patience ends, naming the file; nothing was written and the next try succeeds", async () => {
+    await makeTable()
     const table = await openTable(1)
     const held = lock()
     await expect(table.createRun(aRun())).rejects.toMatchObject({
