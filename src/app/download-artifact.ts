@@ -1,0 +1,62 @@
+// Fetches the artifact of a row's training job and unpacks it into a folder.
+// It chooses the artifact and its bounds; what is safe to unpack is the unpacker's to know.
+import { RegattaError } from "../core/errors.ts"
+import type { Uri } from "../core/ids.ts"
+import type { ObjectRef, RunRecord } from "../core/run.ts"
+import type { ArtifactUnpacker, Unpacked, UnpackLimits } from "../ports/artifact-unpacker.ts"
+import type { OpenPorts } from "../ports/ports.ts"
+import { requireRow } from "./read-row.ts"
+
+const GIB = 1024 ** 3
+/** A model of more is rare; an archive that expands a thousandfold is a trap. */
+const DEFAULT_BYTES = 10 * GIB
+const DEFAULT_EXPANSION = 4
+const DEFAULT_FILES = 100_000
+
+/** The stored artifact of a completed row. Errors: `notFound` with what the row has instead. */
+export async function findArtifact(
+  ports: Pick<OpenPorts, "table" | "objects">,
+  run: RunRecord,
+  index: number,
+): Promise<ObjectRef> {
+  requireRow(run, index)
+  const view = await ports.table.readView(run.run, index)
+  const last = view.ended.at(-1) ?? null
+  const fields = { run: run.run, row: index }
+  if (last === null || last.end.artifact === null) {
+    const status = view.record.state.status
+    throw new RegattaError("notFound", `row ${index} of ${run.run} has no artifact: it is ${status}`, {
+      hint: `\`regatta status ${run.run}\` shows which rows completed`,
+      fields,
+    })
+  }
+  const artifact = await ports.objects.stat(last.end.artifact as Uri, last.attempt.held.place.region)
+  if (artifact !== null) return artifact
+  throw new RegattaError("notFound", `the artifact of row ${index} of ${run.run} is gone: ${last.end.artifact}`, {
+    fields,
+  })
+}
+
+/** Unpacks the artifact. Errors as `ArtifactUnpacker.unpack`, `changed`, `unavailable`. */
+export async function downloadArtifact(
+  ports: Pick<OpenPorts, "objects"> & { readonly unpacker: ArtifactUnpacker },
+  artifact: ObjectRef,
+  folder: string,
+  maxBytes: number | null,
+  onBytes: (read: number) => void,
+): Promise<Unpacked> {
+  return ports.unpacker.unpack(counted(ports.objects.stream(artifact), onBytes), folder, limitsFor(artifact, maxBytes))
+}
+
+function limitsFor(artifact: ObjectRef, maxBytes: number | null): UnpackLimits {
+  return { bytes: maxBytes ?? Math.max(DEFAULT_BYTES, DEFAULT_EXPANSION * artifact.bytes), files: DEFAULT_FILES }
+}
+
+async function* counted(body: AsyncIterable<Uint8Array>, onBytes: (read: number) => void): AsyncIterable<Uint8Array> {
+  let read = 0
+  for await (const chunk of body) {
+    read += chunk.length
+    onBytes(read)
+    yield chunk
+  }
+}

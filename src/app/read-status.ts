@@ -1,0 +1,54 @@
+import type { Instant, OwnerId, RunId } from "../core/ids.ts"
+import type { RunRecord } from "../core/run.ts"
+import type { StatusDocument, StatusRow } from "../core/status-document.ts"
+import type { OpenPorts } from "../ports/ports.ts"
+import type { LoopPorts } from "./loop-ports.ts"
+import { pendingReasons } from "./pending-reasons.ts"
+import { createRefresher } from "./refresh-run.ts"
+import { openRunReader } from "./run-reader.ts"
+
+export interface StatusReport {
+  readonly document: StatusDocument
+  readonly run: RunRecord
+  /** Why the services could not be asked; null: they were, or were not to be. */
+  readonly trouble: string | null
+}
+
+export interface StatusOptions {
+  /** Ask the services first; false: only the table is read. */
+  readonly refresh: boolean
+  readonly onRow?: (read: number) => void
+}
+
+/** What became of every row, as of now. Errors: `notFound`, and what table and store throw. */
+export async function readStatus(
+  ports: LoopPorts & Pick<OpenPorts, "objects">,
+  id: RunId,
+  me: OwnerId,
+  options: StatusOptions,
+  signal: AbortSignal,
+): Promise<StatusReport> {
+  const refresher = createRefresher(ports, id, me, false, signal)
+  if (options.refresh) await refresher.look()
+  const reader = await openRunReader(ports, id, options.onRow)
+  await reader.refresh()
+  const plain = reader.document(refresher.observedAt() ?? lastWrite(reader.run(), reader.lastWrittenAt()))
+  const document = options.refresh ? await withPendingReasons(ports, reader.run(), plain) : plain
+  return { document, run: reader.run(), trouble: refresher.trouble() }
+}
+
+/** Data that nobody refreshed is as old as the last thing written. */
+function lastWrite(run: RunRecord, rows: Instant): Instant {
+  return Math.max(run.createdAt, rows)
+}
+
+async function withPendingReasons(
+  ports: Pick<LoopPorts, "queue" | "rowOf">,
+  run: RunRecord,
+  document: StatusDocument,
+): Promise<StatusDocument> {
+  if (document.counts.pending === 0) return document
+  const reasonOf = await pendingReasons(ports, run)
+  const explain = (row: StatusRow) => (row.status === "pending" ? { ...row, reason: reasonOf(row.index) } : row)
+  return { ...document, rows: document.rows.map(explain) }
+}

@@ -1,0 +1,50 @@
+// One look at the services for a reader of a run: what ended unseen is written down, what died is started again.
+// Where the services refuse or do not answer, the reader goes on with what the table holds and is told why.
+import { isRegattaError } from "../core/errors.ts"
+import type { Instant, OwnerId, RunId } from "../core/ids.ts"
+import { isStoppedWhole } from "../core/run-status.ts"
+import type { LoopPorts } from "./loop-ports.ts"
+import type { ReconcileMemory } from "./reconcile-run.ts"
+import { reconcileRun } from "./reconcile-run.ts"
+
+export interface Refresher {
+  /** When the services were last asked with success; null: never. */
+  observedAt(): Instant | null
+  /** Why the last look failed; null: it did not. */
+  trouble(): string | null
+  look(): Promise<void>
+}
+
+/** @param revive whether arrays whose process died are started again: for commands that stay until the end. */
+export function createRefresher(
+  ports: LoopPorts,
+  id: RunId,
+  me: OwnerId,
+  revive: boolean,
+  signal: AbortSignal,
+): Refresher {
+  const memory: ReconcileMemory = { settled: new Set() }
+  let observedAt: Instant | null = null
+  let trouble: string | null = null
+
+  async function reviveArrays(): Promise<void> {
+    const run = await ports.table.readRun(id)
+    if (run === null || isStoppedWhole(run)) return
+    for (const array of run.arrays) if (array.id !== null) await ports.queue.revive(run, array)
+  }
+
+  return {
+    observedAt: () => observedAt,
+    trouble: () => trouble,
+    async look() {
+      try {
+        if (revive) await reviveArrays()
+        observedAt = (await reconcileRun(ports, id, me, memory, signal)).observedAt
+        trouble = null
+      } catch (error) {
+        if (!isRegattaError(error, "denied", "unavailable")) throw error
+        trouble = error.message
+      }
+    },
+  }
+}

@@ -1,0 +1,48 @@
+// Follows a run for somebody who looks on, until every row is final.
+// It starts nothing new: it reads the table, and at a slower pace looks at the services as any reader may.
+import type { Instant, OwnerId, RunId } from "../core/ids.ts"
+import type { StatusRow } from "../core/status-document.ts"
+import type { OpenPorts } from "../ports/ports.ts"
+import type { LoopPorts } from "./loop-ports.ts"
+import { createRefresher } from "./refresh-run.ts"
+import type { RunReader } from "./run-reader.ts"
+import { openRunReader } from "./run-reader.ts"
+
+/** A table may be read this often at most, and services this often. */
+const READ_MS = 250
+const LOOK_MS = 2_000
+
+export interface WatchMoment {
+  readonly at: Instant
+  /** Rows that read otherwise than at the moment before; at the first one every row that has begun. */
+  readonly changed: readonly StatusRow[]
+  readonly reader: RunReader
+  /** When the services were last asked; null: never with success. */
+  readonly observedAt: Instant | null
+  readonly trouble: string | null
+}
+
+/** A moment at least every read, the last one when the run has ended; ends without one when the signal fires. */
+export async function* watchRun(
+  ports: LoopPorts & Pick<OpenPorts, "objects">,
+  id: RunId,
+  me: OwnerId,
+  signal: AbortSignal,
+  onRow?: (read: number) => void,
+): AsyncIterable<WatchMoment> {
+  const clock = ports.world.clock
+  const refresher = createRefresher(ports, id, me, true, signal)
+  const reader = await openRunReader(ports, id, onRow)
+  const lookEvery = Math.max(ports.timing.poll, LOOK_MS)
+  let lookAt = Number.NEGATIVE_INFINITY
+  while (!signal.aborted) {
+    if (clock.now() >= lookAt) {
+      await refresher.look()
+      lookAt = clock.now() + lookEvery
+    }
+    const changed = await reader.refresh()
+    yield { at: clock.now(), changed, reader, observedAt: refresher.observedAt(), trouble: refresher.trouble() }
+    if (reader.hasEnded()) return
+    await clock.sleep(clock.now() + Math.min(Math.max(ports.timing.poll, READ_MS), LOOK_MS), signal)
+  }
+}
