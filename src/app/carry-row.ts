@@ -164,14 +164,23 @@ class RowCarrier {
   async #sleepWatching(carried: Carried, until: Instant): Promise<Carried> {
     const { world, timing } = this.#ports
     for (;;) {
-      const now = world.clock.now()
-      await this.#sleep(Math.min(until, now + timing.poll, Math.max(this.#lease.dueAt, now + 1)))
+      await this.#sleepHolding(Math.min(until, world.clock.now() + timing.poll))
       if (this.#signal.aborted) return carried
-      await this.#lease.keep()
       const isDue = world.clock.now() >= until
       const next = await this.#reload(carried)
       if (isDue || next.row.version !== carried.row.version || !sameOrders(carried.run, next.run, carried.row.index))
         return isDue ? this.#withNote(next) : next
+    }
+  }
+
+  /** A lease that ran out meanwhile matters only if another took the row, and that shows when it is read again. */
+  async #sleepHolding(until: Instant): Promise<void> {
+    const { world } = this.#ports
+    while (!this.#signal.aborted) {
+      await this.#sleep(Math.min(until, Math.max(this.#lease.dueAt, world.clock.now() + 1)))
+      if (this.#signal.aborted) return
+      await this.#lease.keep()
+      if (world.clock.now() >= until) return
     }
   }
 

@@ -109,11 +109,13 @@ class Follower {
   async #carry(run: RunRecord): Promise<readonly WaitingRow[]> {
     const followed = this.#remember(run.run)
     await settleChildren(this.#ports, run, this.#me, true, followed.memory)
-    const owners = ownerBook(this.#ports, this.#me)
+    const unfinished: RowRecord[] = []
+    for await (const row of this.#ports.table.unfinished(run.run, "all")) unfinished.push(row)
+    const owners = await ownerBook(this.#ports, this.#me, unfinished)
     const now = this.#ports.world.clock.now()
     const [due, waiting]: [RowRecord[], WaitingRow[]] = [[], []]
     const alive = new Set<number>()
-    for await (const row of this.#ports.table.unfinished(run.run, "all")) {
+    for (const row of unfinished) {
       if (row.owner !== null && !(await owners.isTakeable(row.owner))) continue
       const attempt = liveAttempt(row.state)
       if (attempt !== null) alive.add(row.index)

@@ -49,11 +49,11 @@ export async function lookAtLive(
   me: OwnerId,
   signal: AbortSignal,
 ): Promise<readonly RowRecord[]> {
-  const owners = ownerBook(ports, me)
+  const live: RowRecord[] = []
+  for await (const row of ports.table.unfinished(run.run, "all")) if (hasWork(run, row)) live.push(row)
+  const owners = await ownerBook(ports, me, live)
   const rows: RowRecord[] = []
-  for await (const row of ports.table.unfinished(run.run, "all")) {
-    if (hasWork(run, row) && (row.owner === null || (await owners.isTakeable(row.owner)))) rows.push(row)
-  }
+  for (const row of live) if (row.owner === null || (await owners.isTakeable(row.owner))) rows.push(row)
   const changed: RowRecord[] = []
   const regionOf = (row: RowRecord) => liveAttempt(row.state)?.held.place.region ?? ""
   await inLanes(rows, regionOf, PER_REGION, async (row) => {

@@ -120,7 +120,7 @@ async function stopRows(
   me: OwnerId,
   signal: AbortSignal,
 ): Promise<void> {
-  const owners = ownerBook(ports, me)
+  const owners = await ownerBook(ports, me, rows)
   const regionOf = (row: RowRecord) => liveAttempt(row.state)?.held.place.region ?? ""
   await inLanes(rows, regionOf, PER_REGION, async (row) => {
     if (signal.aborted) return

@@ -1,5 +1,6 @@
 import type { OwnerId } from "../core/ids.ts"
 import { succeeds } from "../core/owner.ts"
+import type { RowRecord } from "../core/row.ts"
 import type { LoopPorts } from "./loop-ports.ts"
 
 type Ports = Pick<LoopPorts, "table" | "queue" | "world">
@@ -16,13 +17,18 @@ export interface OwnerBook {
   isTakeable(owner: OwnerId): Promise<boolean>
 }
 
-/** Asks once per owner; for the length of one tick. */
-export function ownerBook(ports: Ports, me: OwnerId): OwnerBook {
-  const known = new Map<OwnerId, Promise<boolean>>()
+/** Reads the leases of all owners at once and asks of each owner once; for the length of one tick. */
+export async function ownerBook(ports: Ports, me: OwnerId, rows: readonly RowRecord[]): Promise<OwnerBook> {
+  const { table, queue, world } = ports
+  const owners = new Set(rows.flatMap(({ owner }) => (owner === null || owner === me ? [] : [owner])))
+  const leases = owners.size === 0 ? [] : await table.leases([...owners])
+  const held = new Set(leases.filter(({ until }) => until > world.clock.now()).map(({ owner }) => owner))
+  const gone = new Map<OwnerId, Promise<boolean>>()
   return {
-    isTakeable(owner) {
-      const asked = known.get(owner) ?? isTakeable(ports, me, owner)
-      known.set(owner, asked)
+    async isTakeable(owner) {
+      if (owner === me || !held.has(owner) || succeeds(me, owner)) return true
+      const asked = gone.get(owner) ?? queue.isGone(owner)
+      gone.set(owner, asked)
       return asked
     },
   }

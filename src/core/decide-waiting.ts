@@ -45,7 +45,9 @@ function endedWithChild(c: Case, seen: ChildEnded): Action {
 function waitForRoom(c: Case, seen: TurnedAway, before: Waiting | null): Action {
   const { row, policy, now } = c
   const since = before !== null && before.reason === seen.by ? before.since : now
-  const later = Math.max(seen.until, now + backOff(policy.timing, 0))
+  // A place is free again whenever a row of ours ends; money comes back only when one ends below its estimate.
+  const waited = seen.by === "budget" ? now - since : 0
+  const later = Math.max(seen.until, now + backOff(policy.timing, waited))
   const next = seen.by === "budget" ? null : nextPlace(row, policy.places.length)
   const until: Instant = next === null || next.roundEnds ? later : now
   const placeIndex = next?.placeIndex ?? row.placeIndex

@@ -1,0 +1,208 @@
+// What must hold in every simulation, checked at each write and each new training job against what the models know.
+// It looks at the truth that no process can see, and changes nothing.
+import type { Change } from "../core/action.ts"
+import type { Instant, JobName } from "../core/ids.ts"
+import { type Place, placeKey } from "../core/place.ts"
+import { limitOf } from "../core/policy.ts"
+import { type Attempt, isFinal, liveAttempt, type RowRecord, type RowStatus } from "../core/row.ts"
+import { orderFor, type RunRecord } from "../core/run.ts"
+import type { RunTable } from "../ports/run-table.ts"
+import { hasTrained, isLive, type ModelledJob } from "./training-model.ts"
+
+export type InvariantName =
+  | "one-live-job"
+  | "settled-before-moving"
+  | "no-orphans"
+  | "final-is-final"
+  | "counts-and-money"
+  | "launch-meets-stop"
+  | "it-ends"
+
+export interface Violation {
+  readonly invariant: InvariantName
+  readonly row: number | null
+  readonly at: Instant
+  readonly detail: string
+}
+
+export interface InvariantsOptions {
+  readonly table: RunTable
+  readonly now: () => Instant
+  /** Whether a create of this name was sent and has not arrived. */
+  readonly isUnderWay: (name: JobName) => boolean
+  readonly maxAttempts: (index: number) => number
+}
+
+/** What is known of one row beside its record. */
+interface RowTruth {
+  record: RowRecord | null
+  readonly jobs: ModelledJob[]
+  /** When its present claim was written. */
+  claimedAt: Instant
+}
+
+const MOVES: Readonly<Record<RowStatus, readonly RowStatus[]>> = {
+  pending: ["waiting", "launching", "stopped", "failed"],
+  waiting: ["waiting", "launching", "stopped", "failed"],
+  launching: ["launching", "running", "stopping", "waiting", "completed", "failed", "stopped"],
+  running: ["running", "stopping", "waiting", "completed", "failed", "stopped"],
+  stopping: ["stopping", "completed", "failed", "stopped"],
+  completed: [],
+  failed: ["waiting"],
+  stopped: ["waiting"],
+}
+
+export class Invariants {
+  readonly violations: Violation[] = []
+  readonly #options: InvariantsOptions
+  readonly #rows = new Map<number, RowTruth>()
+  /** Instances of live rows, by place key; money of live rows in USD. */
+  readonly #live = new Map<string, number>()
+  #reserved = 0
+  #run: RunRecord
+  /** When the newest stop order was written. */
+  #stoppedAt: Instant | null = null
+
+  constructor(run: RunRecord, options: InvariantsOptions) {
+    this.#run = run
+    this.#options = options
+  }
+
+  onAmend(after: RunRecord): void {
+    const isStop = after.orders.length > this.#run.orders.length && after.orders.at(-1)?.kind === "stop"
+    if (isStop) this.#stoppedAt = this.#options.now()
+    this.#run = after
+  }
+
+  onCreated(index: number, job: ModelledJob): void {
+    const row = this.#row(index)
+    const now = this.#options.now()
+    for (const other of row.jobs) {
+      if (isLive(other, now)) this.#report("one-live-job", index, `${job.name} began while ${other.name} is live`)
+    }
+    row.jobs.push(job)
+    const trained = row.jobs.filter((each) => each !== job && isOwnAttempt(each, now)).length
+    const allowed =
+      row.record === null || row.record.granted === 0 ? this.#options.maxAttempts(index) : row.record.granted
+    if (trained >= allowed)
+      this.#report("one-live-job", index, `${job.name} is one more than the ${allowed} attempts allowed`)
+    if (row.record !== null && isFinal(row.record.state.status))
+      this.#report("no-orphans", index, `${job.name} began although the row is ${row.record.state.status}`)
+  }
+
+  /** A create is sent under a claim: a stop order that was there before the claim must have been seen. */
+  onSent(attempt: Attempt, index: number): void {
+    const { claimedAt } = this.#row(index)
+    const isStopped = orderFor(this.#run, index)?.kind === "stop"
+    if (isStopped && this.#stoppedAt !== null && claimedAt > this.#stoppedAt)
+      this.#report("launch-meets-stop", index, `${attempt.jobName} was sent under a claim younger than the stop order`)
+  }
+
+  async onCommit(before: RowRecord, change: Change): Promise<void> {
+    const { next } = change
+    const row = this.#row(next.index)
+    this.#checkMove(before, next)
+    this.#checkLeaving(row, before, next)
+    if (isFinal(next.state.status)) this.#checkFinal(row, next)
+    const attempt = liveAttempt(next.state)
+    if (next.state.status === "launching" && attempt?.claimedAt !== liveAttempt(before.state)?.claimedAt)
+      row.claimedAt = this.#options.now()
+    this.#account(row.record, -1)
+    row.record = next
+    this.#account(next, 1)
+    for (const held of [change.take, change.give]) if (held !== null) await this.#checkCounts(next.index, held.place)
+  }
+
+  /** After the last event: every row has its end, and nothing lives on. */
+  async atEnd(size: number): Promise<void> {
+    const { now, table } = this.#options
+    for (const [index, { jobs }] of this.#rows) {
+      for (const job of jobs) if (isLive(job, now())) this.#report("no-orphans", index, `${job.name} lives on`)
+    }
+    const counts = await table.counts(this.#run.run)
+    const sum = Object.values(counts).reduce((total, count) => total + count, 0)
+    if (sum > size) this.#report("counts-and-money", null, `${sum} records of ${size} rows`)
+    const { reservedUsd } = await table.money(this.#run.run)
+    if (reservedUsd !== 0) this.#report("counts-and-money", null, `$${reservedUsd} stays reserved`)
+    for (const key of this.#live.keys())
+      if (this.#live.get(key) !== 0) this.#report("counts-and-money", null, `${key} stays taken`)
+  }
+
+  reportStuck(index: number, row: RowRecord): void {
+    this.#report("it-ends", index, `still ${row.state.status}: ${JSON.stringify(row.state)}, owner ${row.owner}`)
+  }
+
+  #checkMove(before: RowRecord, next: RowRecord): void {
+    const [from, to] = [before.state.status, next.state.status]
+    const name = isFinal(from) ? "final-is-final" : "counts-and-money"
+    if (!MOVES[from].includes(to)) this.#report(name, next.index, `${from} became ${to}`)
+    if (isFinal(from) && next.retries <= before.retries)
+      this.#report("final-is-final", next.index, `${from} was left without a retry order`)
+  }
+
+  /** An attempt may be left for another name, place or status only when nothing of it can come any more. */
+  #checkLeaving(row: RowTruth, before: RowRecord, next: RowRecord): void {
+    const left = liveAttempt(before.state)
+    if (left === null || liveAttempt(next.state)?.jobName === left.jobName) return
+    if (this.#options.isUnderWay(left.jobName) && !row.jobs.some(({ name }) => name === left.jobName))
+      this.#report("settled-before-moving", next.index, `${left.jobName} was left while its create is under way`)
+    const live = row.jobs.find((job) => isLive(job, this.#options.now()))
+    if (live !== undefined)
+      this.#report("no-orphans", next.index, `${live.name} is live and its row is ${next.state.status}`)
+  }
+
+  /** A final status is what became of the last training job, never a guess. */
+  #checkFinal(row: RowTruth, next: RowRecord): void {
+    const status = next.state.status
+    const isDone = row.jobs.some(({ cause }) => cause === "done")
+    if (status === "completed" && !isDone)
+      this.#report("final-is-final", next.index, "completed without a completed training job")
+    if (status !== "completed" && isDone)
+      this.#report("final-is-final", next.index, `${status} although a training job completed`)
+    const live = row.jobs.find((job) => isLive(job, this.#options.now()))
+    if (live !== undefined) this.#report("no-orphans", next.index, `${live.name} is live and its row is ${status}`)
+  }
+
+  #account(record: RowRecord | null, sign: 1 | -1): void {
+    const held = record === null ? null : (liveAttempt(record.state)?.held ?? null)
+    if (held === null) return
+    this.#reserved += sign * Math.round((held.usd ?? 0) * 1_000_000)
+    if (limitOf(this.#run, held.place) === null) return
+    const key = placeKey(held.place)
+    this.#live.set(key, (this.#live.get(key) ?? 0) + sign * held.place.instances)
+  }
+
+  async #checkCounts(index: number, place: Place): Promise<void> {
+    const { table } = this.#options
+    const key = placeKey(place)
+    const [live, expected, limit] = [await table.live(place), this.#live.get(key) ?? 0, limitOf(this.#run, place)]
+    if (live !== expected)
+      this.#report("counts-and-money", index, `${key}: ${live} counted, live rows hold ${expected}`)
+    if (limit !== null && expected > limit)
+      this.#report("counts-and-money", index, `${key}: ${expected} live, limit ${limit}`)
+    const { reservedUsd, spentUsd } = await table.money(this.#run.run)
+    if (Math.round(reservedUsd * 1_000_000) !== this.#reserved)
+      this.#report("counts-and-money", index, `$${reservedUsd} reserved, live rows hold $${this.#reserved / 1_000_000}`)
+    const { budgetUsd } = this.#run
+    // What ran over its estimate is known only at its end: the reservation was made in time.
+    if (budgetUsd !== null && reservedUsd > budgetUsd)
+      this.#report("counts-and-money", index, `$${reservedUsd + spentUsd} of $${budgetUsd}`)
+  }
+
+  #row(index: number): RowTruth {
+    const known = this.#rows.get(index)
+    if (known !== undefined) return known
+    const made: RowTruth = { record: null, jobs: [], claimedAt: 0 }
+    this.#rows.set(index, made)
+    return made
+  }
+
+  #report(invariant: InvariantName, row: number | null, detail: string): void {
+    this.violations.push({ invariant, row, at: this.#options.now(), detail })
+  }
+}
+
+/** Counts against the row's attempts: began to train, or failed by its own fault. */
+function isOwnAttempt(job: ModelledJob, now: Instant): boolean {
+  return hasTrained(job, now) || (now >= job.endsAt && (job.cause === "algorithm" || job.cause === "client"))
+}

@@ -1,0 +1,160 @@
+// One process of a simulation: what it asks of the world goes over `call`, where it may be killed, put to sleep or kept waiting.
+// It decides nothing about rows: it is only as unreliable as processes and networks are.
+import type { Instant } from "../core/ids.ts"
+import type { World } from "../ports/world.ts"
+import type { Chance } from "./chance.ts"
+import type { Tally } from "./tally.ts"
+import type { VirtualClock } from "./virtual-clock.ts"
+
+/** What will happen to a process, counted in its calls from 1; null: nothing. */
+export interface Fate {
+  readonly killedAtCall: number | null
+  readonly pausedAtCall: number | null
+  readonly pauseMs: number
+  /** Before its call takes effect, or after that and before the answer arrives. */
+  readonly isBefore: boolean
+}
+
+export const UNHARMED: Fate = { killedAtCall: null, pausedAtCall: null, pauseMs: 0, isBefore: true }
+
+export interface ProcessOptions {
+  readonly id: string
+  readonly clock: VirtualClock
+  readonly chance: Chance
+  readonly tally: Tally
+  readonly fate: Fate
+  /** From then on nothing more befalls it. */
+  readonly calmAt: Instant
+  /** Likelihood that a call takes time. */
+  readonly slowness: number
+  readonly onKilled: () => void
+  /** The process fell asleep for so many milliseconds. */
+  readonly onPaused: (ms: number) => void
+}
+
+const LONGEST_TRAVEL_MS = 2_000
+
+export class SimulatedProcess {
+  readonly id: string
+  readonly world: World
+  readonly #options: ProcessOptions
+  readonly #terminated = new AbortController()
+  /** Wakes those that sleep under the signal. */
+  readonly #sleepers = new Set<() => void>()
+  #calls = 0
+  #isDead = false
+  #asleepUntil: Instant = 0
+
+  constructor(options: ProcessOptions) {
+    this.id = options.id
+    this.#options = options
+    const { clock, chance } = options
+    this.world = {
+      clock: { now: () => clock.now(), sleep: (until, signal) => this.#sleep(until, signal) },
+      random: () => chance.next(),
+      digest: () => {
+        throw new Error("a simulation makes no digests")
+      },
+      log: { event: () => {} },
+    }
+  }
+
+  get isDead(): boolean {
+    return this.#isDead
+  }
+
+  get terminated(): AbortSignal {
+    return this.#terminated.signal
+  }
+
+  /** SIGTERM. */
+  terminate(): void {
+    this.#terminated.abort()
+    for (const wake of this.#sleepers) wake()
+    this.#sleepers.clear()
+  }
+
+  /** SIGKILL: nothing of it goes on, and no answer reaches it. */
+  kill(): void {
+    if (this.#isDead) return
+    this.#isDead = true
+    this.#options.onKilled()
+  }
+
+  /** One request to the outside. `effect` happens at one moment; the process may die or sleep on either side of it. */
+  call<T>(operation: string, effect: () => T | Promise<T>): Promise<T> {
+    const { fate, tally, chance, clock, slowness } = this.#options
+    const call = ++this.#calls
+    tally.request(operation)
+    const drawn = chance.next()
+    const isPlain = drawn >= slowness && call !== fate.killedAtCall && call !== fate.pausedAtCall
+    if (!isPlain || this.#isDead || clock.now() < this.#asleepUntil) return this.#travel(call, drawn, effect)
+    try {
+      return Promise.resolve(effect())
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  /** The long way: one of both legs takes time, and what must befall the process does. */
+  async #travel<T>(call: number, drawn: number, effect: () => T | Promise<T>): Promise<T> {
+    const { fate, slowness } = this.#options
+    await this.#wait(drawn < slowness / 2)
+    if (fate.isBefore) await this.#suffer(call)
+    if (this.#isDead) return never()
+    const answer = await settle(effect)
+    if (!fate.isBefore) await this.#suffer(call)
+    await this.#wait(drawn >= slowness / 2 && drawn < slowness)
+    if (this.#isDead) return never()
+    if ("error" in answer) throw answer.error
+    return answer.value
+  }
+
+  async #wait(isSlow: boolean): Promise<void> {
+    const { chance, clock } = this.#options
+    const until = isSlow ? clock.now() + chance.between(1, LONGEST_TRAVEL_MS) : 0
+    const awake = Math.max(until, this.#asleepUntil)
+    if (awake > clock.now()) await clock.sleep(awake)
+  }
+
+  async #suffer(call: number): Promise<void> {
+    const { fate, clock, calmAt } = this.#options
+    if (clock.now() >= calmAt) return
+    if (call === fate.killedAtCall) this.kill()
+    if (call !== fate.pausedAtCall || this.#isDead) return
+    this.#asleepUntil = clock.now() + fate.pauseMs
+    this.#options.onPaused(fate.pauseMs)
+    await clock.sleep(this.#asleepUntil)
+  }
+
+  #sleep(until: Instant, signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted === true) return Promise.resolve()
+    const { clock } = this.#options
+    return new Promise((resolve) => {
+      const wake = () => {
+        this.#sleepers.delete(wake)
+        if (this.#isDead) return
+        if (clock.now() < this.#asleepUntil) clock.at(this.#asleepUntil, wake)
+        else resolve()
+      }
+      clock.at(until, wake)
+      if (signal === this.terminated) this.#sleepers.add(wake)
+    })
+  }
+}
+
+type Settled<T> = { readonly value: T } | { readonly error: unknown }
+
+/** An answer that is an error travels back like any other. */
+async function settle<T>(effect: () => T | Promise<T>): Promise<Settled<T>> {
+  try {
+    return { value: await effect() }
+  } catch (error) {
+    return { error }
+  }
+}
+
+/** The rest of a dead process. */
+function never<T>(): Promise<T> {
+  return new Promise<T>(() => {})
+}

@@ -1,0 +1,98 @@
+// Time that passes only when everybody waits for it: the heart of every simulation.
+// It never reads a real clock and sets no timer; whoever makes it says how to let the waiting work run.
+import type { Instant } from "../core/ids.ts"
+import type { Clock } from "../ports/world.ts"
+
+interface Event {
+  readonly at: Instant
+  /** Events of one moment happen in the order in which they were asked for. */
+  readonly order: number
+  readonly happen: () => void
+}
+
+export class VirtualClock implements Clock {
+  readonly #events: Event[] = []
+  #now: Instant
+  #asked = 0
+
+  constructor(start: Instant) {
+    this.#now = start
+  }
+
+  now(): Instant {
+    return this.#now
+  }
+
+  at(time: Instant, happen: () => void): void {
+    this.#push({ at: Math.max(time, this.#now), order: this.#asked++, happen })
+  }
+
+  sleep(until: Instant, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      if (signal?.aborted === true) return resolve()
+      signal?.addEventListener("abort", () => resolve(), { once: true })
+      this.at(until, resolve)
+    })
+  }
+
+  /**
+   * Runs event after event until `isOver` or nothing is left. `drain` must return when all work that does not wait for this
+   * clock has been done: then every task is blocked, and time may pass. False: nothing is left to happen, yet it is not over.
+   */
+  async run(drain: () => Promise<void>, isOver: () => boolean): Promise<boolean> {
+    for (;;) {
+      await drain()
+      if (isOver()) return true
+      const event = this.#pop()
+      if (event === null) return false
+      this.#now = event.at
+      event.happen()
+    }
+  }
+
+  #push(event: Event): void {
+    const events = this.#events
+    let index = events.length
+    events.push(event)
+    while (index > 0) {
+      const parent = (index - 1) >> 1
+      const above = events[parent]
+      if (above === undefined || comesBefore(above, event)) break
+      events[index] = above
+      index = parent
+    }
+    events[index] = event
+  }
+
+  #pop(): Event | null {
+    const events = this.#events
+    const first = events[0]
+    const last = events.pop()
+    if (first === undefined || last === undefined) return null
+    if (events.length > 0) this.#sink(last)
+    return first
+  }
+
+  #sink(event: Event): void {
+    const events = this.#events
+    let index = 0
+    for (;;) {
+      let child = 2 * index + 1
+      const [left, right] = [events[child], events[child + 1]]
+      if (left === undefined) break
+      let least = left
+      if (right !== undefined && comesBefore(right, left)) {
+        least = right
+        child++
+      }
+      if (comesBefore(event, least)) break
+      events[index] = least
+      index = child
+    }
+    events[index] = event
+  }
+}
+
+function comesBefore(a: Event, b: Event): boolean {
+  return a.at < b.at || (a.at === b.at && a.order < b.order)
+}

@@ -1,0 +1,341 @@
+// Carries a whole run on a virtual clock with the real loops, a modelled service and queue, and seeded faults.
+// The same seed gives the same run, event by event.
+
+import { MemoryRunTable } from "../../src/adapters/run-table/memory/memory-run-table.ts"
+import { carryRow } from "../../src/app/carry-row.ts"
+import { followRuns } from "../../src/app/follow-run.ts"
+import type { LoopPorts } from "../../src/app/loop-ports.ts"
+import { reconcileRun } from "../../src/app/reconcile-run.ts"
+import { WHOLE_RUN } from "../../src/app/select-rows.ts"
+import { stopRun } from "../../src/app/stop-run.ts"
+import { isRegattaError } from "../../src/core/errors.ts"
+import type { Instant, OwnerId } from "../../src/core/ids.ts"
+import { ownerId, parseOwner } from "../../src/core/owner.ts"
+import { isFinal, type RowRecord, type RowStatus } from "../../src/core/row.ts"
+import type { RunRecord } from "../../src/core/run.ts"
+import { isStoppedWhole } from "../../src/core/run-status.ts"
+import { Chance } from "../../src/simulation/chance.ts"
+import { Invariants, type Violation } from "../../src/simulation/invariants.ts"
+import { QueueModel, simulatedArrayQueue } from "../../src/simulation/simulated-array-queue.ts"
+import { type Fate, SimulatedProcess, UNHARMED } from "../../src/simulation/simulated-process.ts"
+import { oneAtATime, simulatedTable, type TableFaults } from "../../src/simulation/simulated-table.ts"
+import {
+  type NetworkOdds,
+  ownerOf,
+  simulatedTrainingService,
+  TrainingNetwork,
+  type TrainingWatcher,
+} from "../../src/simulation/simulated-training-service.ts"
+import { Tally } from "../../src/simulation/tally.ts"
+import { fraction, TrainingModel, type TrainingOdds } from "../../src/simulation/training-model.ts"
+import { VirtualClock } from "../../src/simulation/virtual-clock.ts"
+import { endOf } from "../../src/worker/outcome.ts"
+import { arraysOf, drawScenario, type Scenario, type ScenarioOptions, SIMULATED_TIMING, START } from "./scenario.ts"
+
+export interface SimulationResult {
+  readonly violations: readonly Violation[]
+  readonly tally: Tally
+  readonly counts: Readonly<Record<RowStatus, number>>
+  /** Virtual time from the start to the last event. */
+  readonly elapsedMs: number
+}
+
+const TRAINING_ODDS: TrainingOdds = {
+  throttled: 0.02,
+  noCapacity: 0.01,
+  denied: 0.003,
+  invalid: 0.003,
+  foreign: 0.003,
+  causes: [
+    ["algorithm", 0.05],
+    ["client", 0.02],
+    ["capacity", 0.04],
+    ["service", 0.03],
+    ["maxWait", 0.02],
+    ["maxRuntime", 0.02],
+    ["unknown", 0.01],
+  ],
+}
+const NETWORK_ODDS: NetworkOdds = { lost: 0.02, answerLost: 0.03, late: 0.04, notYet: 0.3 }
+const NO_FAULTS: NetworkOdds = { lost: 0, answerLost: 0, late: 0, notYet: 0 }
+const MINUTE = 60_000
+
+// Faults are errors by the thousand, and nobody reads their stacks.
+Error.stackTraceLimit = 0
+
+export async function simulate(options: ScenarioOptions): Promise<SimulationResult> {
+  const scenario = drawScenario(options)
+  const simulation = new Simulation(scenario)
+  await simulation.run()
+  return simulation.result()
+}
+
+class Simulation {
+  readonly #scenario: Scenario
+  readonly #clock = new VirtualClock(START)
+  readonly #chance: Chance
+  readonly #tally = new Tally()
+  readonly #table = new MemoryRunTable({ retryAfter: MINUTE })
+  readonly #network: TrainingNetwork
+  readonly #queue: QueueModel
+  readonly #invariants: Invariants
+  readonly #faults: TableFaults
+  readonly #watcher: TrainingWatcher
+  readonly #run: RunRecord
+  /** Processes by id, so that their death can be proven. */
+  readonly #processes = new Map<string, SimulatedProcess>()
+  #counts: Readonly<Record<RowStatus, number>> | null = null
+
+  constructor(scenario: Scenario) {
+    this.#scenario = scenario
+    this.#chance = new Chance(scenario.seed + 1_000_003)
+    const [clock, chance, tally] = [this.#clock, this.#chance, this.#tally]
+    this.#run = { ...scenario.run, arrays: arraysOf(scenario) }
+    this.#watcher = {
+      onSent: (attempt, index) => this.#invariants.onSent(attempt, index),
+      onCreated: (job) => {
+        const index = Number(job.owner.split(" ")[1])
+        if (job.owner === ownerOf(this.#run, index)) this.#invariants.onCreated(index, job)
+      },
+    }
+    const model = this.#newModel()
+    const odds = (_region: string, now: Instant) => (now < scenario.calmAt ? NETWORK_ODDS : NO_FAULTS)
+    this.#network = new TrainingNetwork({ model, clock, chance, tally, watcher: this.#watcher, odds })
+    this.#invariants = new Invariants(this.#run, {
+      table: this.#table,
+      now: () => clock.now(),
+      isUnderWay: (name) => this.#network.isUnderWay(name),
+      maxAttempts: (index) => scenario.specs[index]?.maxAttempts ?? 1,
+    })
+    this.#faults = {
+      chance,
+      tally,
+      oneAtATime: oneAtATime(),
+      odds: (now) => this.#tableOdds(now),
+      watcher: {
+        onCommit: (before, change) => {
+          tally.transition(before.state.status, change.next.state.status)
+          return this.#invariants.onCommit(before, change)
+        },
+        onAmend: (after) => this.#invariants.onAmend(after),
+      },
+    }
+    this.#queue = new QueueModel({
+      clock,
+      chance,
+      tally,
+      givenUp: 0.5,
+      start: (...child) => this.#startChild(...child),
+    })
+  }
+
+  async run(): Promise<void> {
+    const { stop, byHand, hasFollower, endBy } = this.#scenario
+    await this.#table.createRun(this.#run)
+    for (const array of this.#run.arrays) this.#queue.submit(array)
+    for (const { index, at } of byHand) this.#clock.at(at, () => this.#carryByHand(index))
+    if (stop !== null) this.#clock.at(stop.at, () => this.#stop())
+    if (hasFollower) this.#clock.at(START + 5_000, () => this.#follow())
+    this.#clock.at(START + 20 * MINUTE, () => this.#watch())
+    const isOver = () => this.#invariants.violations.length > 0 || this.#clock.now() > endBy
+    await this.#clock.run(drain, isOver)
+    if (this.#invariants.violations.length === 0) await this.#checkEnd()
+    this.#counts = await this.#table.counts(this.#run.run)
+  }
+
+  result(): SimulationResult {
+    if (this.#counts === null) throw new Error("the simulation has not run yet")
+    const { violations } = this.#invariants
+    return { violations, tally: this.#tally, counts: this.#counts, elapsedMs: this.#clock.now() - START }
+  }
+
+  #newModel(): TrainingModel {
+    const { quotas, calmAt, seed } = this.#scenario
+    return new TrainingModel({
+      chance: this.#chance,
+      odds: TRAINING_ODDS,
+      quotas,
+      others(key, now) {
+        if (now >= calmAt) return 0
+        const tenMinutes = Math.floor(now / (10 * MINUTE))
+        return Math.floor((quotas[key] ?? 0) * fraction(`${seed} ${key} ${tenMinutes}`))
+      },
+      trainingMs: [2 * MINUTE, 30 * MINUTE],
+    })
+  }
+
+  #tableOdds(now: Instant) {
+    const { calmAt, dark } = this.#scenario
+    if (now >= calmAt) return { lost: 0, answerLost: 0, isDark: false }
+    return { lost: 0.004, answerLost: 0.004, isDark: dark !== null && dark[0] <= now && now < dark[1] }
+  }
+
+  #startChild(...[array, child, attempt, ends]: Parameters<ConstructorParameters<typeof QueueModel>[0]["start"]>) {
+    const process = this.#newProcess("worker", ends.killed, ends.asleep)
+    const me = ownerId({ kind: "child", job: child.job, attempt, process: process.id })
+    const index = (typeof array.first === "number" ? array.first : 0) + child.index
+    void this.#carry(process, index, me, child.job).then(ends.done)
+    return process
+  }
+
+  #carryByHand(index: number): void {
+    const process = this.#newProcess(
+      "run-row",
+      () => {},
+      () => {},
+    )
+    void this.#carry(process, index, ownerId({ kind: "command", process: process.id }), null)
+  }
+
+  /** Exit code of a worker. */
+  async #carry(process: SimulatedProcess, index: number, me: OwnerId, job: string | null): Promise<number> {
+    const ports = this.#portsOf(process)
+    const endedByPerson = async () => job !== null && ((await ports.queue.child(job))?.byPerson ?? false)
+    const options = { follow: job === null ? ("attached" as const) : this.#run.follow, endedByPerson }
+    try {
+      const outcome = await carryRow(ports, this.#run.run, index, me, options, process.terminated)
+      return endOf(outcome).exit
+    } catch (error) {
+      if (!isRegattaError(error, "unavailable")) throw error
+      return 75
+    }
+  }
+
+  /** Somebody keeps `watch` open: a tick every now and then until all is over. */
+  #watch(): void {
+    this.#persist("watch", async (ports, me) => {
+      const memory = { settled: new Set<string>() }
+      for (;;) {
+        await reconcileRun(ports, this.#run.run, me, memory, new AbortController().signal)
+        if (await this.#isOver(ports)) return
+        await ports.world.clock.sleep(ports.world.clock.now() + 30 * MINUTE)
+      }
+    })
+  }
+
+  #follow(): void {
+    const options = { prefix: "rg", untilEnded: true }
+    this.#persist("follower", async (ports, _me, process) => {
+      const me = ownerId({ kind: "follower", process: process.id })
+      await followRuns(ports, [this.#run.run], me, options, process.terminated)
+    })
+  }
+
+  #stop(): void {
+    const rows = this.#scenario.stop?.rows ?? null
+    this.#persist("stop", async (ports, me) => {
+      const selection = rows === null ? WHOLE_RUN : { ...WHOLE_RUN, rows }
+      await stopRun(ports, this.#run.run, selection, me, { by: "simulation" }, new AbortController().signal)
+      this.#tally.fault("stop carried out")
+    })
+  }
+
+  /** A process that somebody starts again until it has done its work. */
+  #persist(kind: string, work: (ports: LoopPorts, me: OwnerId, process: SimulatedProcess) => Promise<void>): void {
+    const again = () => this.#clock.at(this.#clock.now() + this.#chance.between(MINUTE, 10 * MINUTE), start)
+    const start = () => {
+      const process = this.#newProcess(kind, again, () => {})
+      const me = ownerId({ kind: "command", process: process.id })
+      work(this.#portsOf(process), me, process).catch((error: unknown) => {
+        if (!isRegattaError(error, "unavailable")) throw error
+        again()
+      })
+    }
+    start()
+  }
+
+  #newProcess(kind: string, onKilled: () => void, onPaused: (ms: number) => void): SimulatedProcess {
+    const [clock, chance, tally] = [this.#clock, this.#chance, this.#tally]
+    const { calmAt } = this.#scenario
+    const id = `${kind}${this.#processes.size}`
+    const process = new SimulatedProcess({
+      id,
+      clock,
+      chance,
+      tally,
+      fate: clock.now() < calmAt ? this.#drawFate(kind) : UNHARMED,
+      calmAt,
+      slowness: 0.15,
+      onKilled: () => {
+        tally.fault(`${kind} killed`)
+        onKilled()
+      },
+      onPaused: (ms) => {
+        const { lease, sendWindow, settle } = SIMULATED_TIMING
+        tally.fault(ms > lease ? `${kind} asleep longer than its lease` : `${kind} asleep`)
+        if (ms > sendWindow + settle) tally.fault("asleep longer than send and settle")
+        onPaused(ms)
+      },
+    })
+    this.#processes.set(id, process)
+    return process
+  }
+
+  /** A follower lives long, so more can befall it. */
+  #drawFate(kind: string): Fate {
+    const chance = this.#chance
+    const calls = kind === "worker" || kind === "run-row" ? 30 : 400
+    const drawn = chance.next()
+    const killed = drawn < 0.2 ? 1 + chance.below(calls) : null
+    const paused = drawn >= 0.2 && drawn < 0.32 ? 1 + chance.below(calls) : null
+    const pauseMs = chance.isLess(0.5) ? chance.between(1_000, 8 * MINUTE) : chance.between(8 * MINUTE, 40 * MINUTE)
+    return { killedAtCall: killed, pausedAtCall: paused, pauseMs, isBefore: chance.isLess(0.5) }
+  }
+
+  #portsOf(process: SimulatedProcess): LoopPorts {
+    const { specs } = this.#scenario
+    return {
+      table: simulatedTable(process, this.#table, this.#faults),
+      training: simulatedTrainingService(process, this.#network, this.#clock, this.#watcher),
+      queue: simulatedArrayQueue(process, this.#queue, async (owner) => this.#isProvenGone(owner)),
+      timing: SIMULATED_TIMING,
+      world: process.world,
+      async specOf(_run, index) {
+        const spec = specs[index]
+        if (spec === undefined) throw new Error(`no row ${index}`)
+        return spec
+      },
+      rowOf: async (array, child) => (typeof array.first === "number" ? array.first : 0) + child,
+    }
+  }
+
+  #isProvenGone(owner: OwnerId): boolean {
+    const id = parseOwner(owner)?.process ?? ""
+    return this.#scenario.hasProof && (this.#processes.get(id)?.isDead ?? false)
+  }
+
+  async #isOver({ table }: Pick<LoopPorts, "table">): Promise<boolean> {
+    const run = await table.readRun(this.#run.run)
+    const counts = await table.counts(this.#run.run)
+    const live = counts.waiting + counts.launching + counts.running + counts.stopping
+    const recorded = live + counts.completed + counts.failed + counts.stopped
+    return (
+      live === 0 && (recorded === this.#scenario.rows || (run !== null && isStoppedWhole(run) && this.#queue.isOver()))
+    )
+  }
+
+  async #checkEnd(): Promise<void> {
+    const run = (await this.#table.readRun(this.#run.run)) ?? this.#run
+    for (let index = 0; index < this.#scenario.rows; index++) {
+      const row = await this.#table.readRow(run.run, index)
+      if (!hasEnded(row, run)) this.#invariants.reportStuck(index, row)
+    }
+    await this.#invariants.atEnd(this.#scenario.rows)
+  }
+}
+
+function hasEnded(row: RowRecord, run: RunRecord): boolean {
+  return isFinal(row.state.status) || (row.version === 0 && isStoppedWhole(run))
+}
+
+/** Every promise that can go on has gone on: none of them waits for anything but the virtual clock. */
+function drain(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve)
+  })
+}
+
+/** One line that replays a seed. */
+export function replayLine({ seed, rows, follow, stop }: ScenarioOptions): string {
+  return `npm run -s soak -- --seed ${seed} --seeds 1 --rows ${rows} --follow ${follow}${stop ? " --stop" : ""}`
+}
