@@ -70,9 +70,7 @@ export class HostLog {
 
   /** The last lines that are not empty, at most so many and so long. */
   lastLines(most: number, mostLetters: number): string {
-    const text = Buffer.concat(this.#tail)
-      .toString("utf8")
-      .slice(-4 * mostLetters)
+    const text = Buffer.concat(this.#tail).toString("utf8")
     const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "" && !line.startsWith("regatta: "))
     return lines.slice(-most).join("\n").slice(-mostLetters)
   }
