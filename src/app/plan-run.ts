@@ -1,0 +1,175 @@
+// Reads a manifest, checks every row of it and says what a submission would do. It launches, writes and asks no service
+// anything; a problem of one row never hides those of another.
+import type { Config } from "../core/config.ts"
+import { ARRAY_FILE_COLUMNS, type Header, isRow, readHeader } from "../core/header.ts"
+import { folderOf, lastName } from "../core/paths.ts"
+import { PLAN_VERSION, type Plan } from "../core/plan.ts"
+import { sliceSizes } from "../core/plan-totals.ts"
+import { ProblemList } from "../core/problem-list.ts"
+import { settingProblem } from "../core/row-problems.ts"
+import { settingLayers } from "../core/row-settings.ts"
+import { isSecretName, MASK } from "../core/secrets.ts"
+import { serializeSpec } from "../core/serialize-spec.ts"
+import type { Digest } from "../ports/digest.ts"
+import { notCheckedOn } from "./not-checked.ts"
+import { type OnRow, type PlanRequest, type PlanRun, PROBLEMS_KEPT } from "./planned.ts"
+import { type ManifestFault, type ManifestRecord, readManifest } from "./read-manifest.ts"
+import { RowPlanner } from "./row-planner.ts"
+
+/** Rows up to which the children stay with their training jobs on aws. */
+const ATTACHED_ROWS = 100
+
+/** See `PlanRun`. Throws only what keeps the manifest from being read at all: `notFound`, `denied`, `invalid`, `unavailable`. */
+export const planRun: PlanRun = async (ports, config, request, onRow = async () => {}) => {
+  const problems = new ProblemList(PROBLEMS_KEPT)
+  const file = ports.world.digest()
+  const rows = ports.world.digest()
+  const planning: Planning = {
+    files: ports.files,
+    config,
+    request,
+    problems,
+    rows,
+    onRow,
+    planner: null,
+    next: 0,
+    from: 0,
+  }
+  for await (const batch of readManifest(digested(ports.files.stream(request.manifest), file))) {
+    for (const each of batch) await addRecord(planning, each)
+  }
+  const { planner } = planning
+  planner?.end()
+  findShortage(planning)
+  const found = { problems: problems.problems, omitted: problems.omitted }
+  if (planner === null || problems.errors > 0) return { plan: null, ...found }
+  return { plan: planOf(config, request, planner, { file: file.hex(), rows: rows.hex() }, problems), ...found }
+}
+
+interface Planning {
+  readonly files: Parameters<PlanRun>[0]["files"]
+  readonly config: Config
+  readonly request: PlanRequest
+  readonly problems: ProblemList
+  readonly rows: Digest
+  readonly onRow: OnRow
+  /** null until the header is known. */
+  planner: RowPlanner | null
+  /** Index of the next row. */
+  next: number
+  /** Line of the first row; 0: none was seen. */
+  from: number
+}
+
+async function* digested(chunks: AsyncIterable<Uint8Array>, digest: Digest): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    digest.update(chunk)
+    yield chunk
+  }
+}
+
+async function addRecord(planning: Planning, each: ManifestRecord | ManifestFault): Promise<void> {
+  if (each.kind === "fault") {
+    const { line, message } = each
+    planning.problems.add(fileProblem(planning.request, line, message))
+    return
+  }
+  if (planning.planner === null) {
+    planning.planner = startPlanner(planning, each)
+    if (isHeader(planning.request, each)) return
+  }
+  const index = planning.next
+  planning.next += 1
+  if (planning.request.row !== null && planning.request.row !== index) return
+  const planned = await planning.planner.add(index, each)
+  if (planned === null) return
+  planning.rows.update(`${serializeSpec(planned.spec)}\n`)
+  if (planning.problems.errors === 0) await planning.onRow(planned.spec, planned.code)
+}
+
+function isHeader({ columns }: PlanRequest, { cells }: ManifestRecord): boolean {
+  return columns === null && !isRow(cells)
+}
+
+function startPlanner(planning: Planning, first: ManifestRecord): RowPlanner {
+  const { files, config, request, problems } = planning
+  const names = request.columns ?? (isRow(first.cells) ? ARRAY_FILE_COLUMNS : first.cells)
+  const header = readHeader(names)
+  const line = isHeader(request, first) ? first.line : null
+  for (const { header: column, message } of header.wrong)
+    problems.add({ ...fileProblem(request, line, message), column })
+  findSecretNames(config, request, header, line, problems)
+  const { manifest, allowPlainEnv } = request
+  return new RowPlanner(files, config, { file: manifest, folder: folderOf(manifest), header, allowPlainEnv }, problems)
+}
+
+/** A name that says secret is refused once, wherever it is set. */
+function findSecretNames(
+  config: Config,
+  request: PlanRequest,
+  header: Header,
+  line: number | null,
+  problems: ProblemList,
+): void {
+  const isRefused = (of: string, key: string | null) =>
+    of === "env.<NAME>" && key !== null && isSecretName(key) && !request.allowPlainEnv.includes(key)
+  const message = (key: string | null) =>
+    `a name like this holds a secret: let the training script read it with the job's role, or give --allow-plain-env ${key}`
+  for (const each of header.columns) {
+    if (each === null || !isRefused(each.column.of, each.column.key)) continue
+    problems.add({ ...fileProblem(request, line, message(each.column.key)), column: each.header, value: MASK })
+  }
+  const layers = settingLayers(config)
+  for (const region of ["", ...Object.keys(config.regions)]) {
+    for (const given of layers.of(region).values()) {
+      const { of, key } = given.column
+      if (isRefused(of, key)) problems.addOnce(settingProblem(config, given, "error", message(key)))
+    }
+  }
+}
+
+function findShortage({ request, problems, planner, next }: Planning): void {
+  if (problems.errors > 0) return
+  if (planner === null) problems.add(fileProblem(request, null, "the manifest is empty: it needs a header and a row"))
+  else if (next === 0) problems.add(fileProblem(request, null, "the manifest has a header and no row"))
+  else if (request.row !== null && request.row >= next) {
+    const last = next === 1 ? "its only row is 0" : `its rows are 0 to ${next - 1}`
+    problems.add(fileProblem(request, null, `the manifest has no row ${request.row}: ${last}`))
+  }
+}
+
+function fileProblem({ manifest }: PlanRequest, line: number | null, message: string) {
+  return { severity: "error", file: manifest, line, column: null, value: null, message } as const
+}
+
+function planOf(
+  config: Config,
+  request: PlanRequest,
+  { totals }: RowPlanner,
+  sha256: { readonly file: string; readonly rows: string },
+  problems: ProblemList,
+): Plan {
+  const { size } = totals
+  return {
+    version: PLAN_VERSION,
+    on: config.on,
+    name: request.name ?? runName(request.manifest),
+    manifest: { file: request.manifest, sha256: sha256.file },
+    rowsSha256: sha256.rows,
+    size,
+    regions: totals.regions,
+    slices: sliceSizes(size),
+    follow: config.follow ?? (config.on === "local" || size <= ATTACHED_ROWS ? "attached" : "detached"),
+    cost: totals.cost,
+    warnings: problems.problems,
+    notChecked: notCheckedOn(config.on),
+    notApplied: totals.notApplied,
+  }
+}
+
+/** `sweep` of `sweep.csv`; of `manifests/06-sweep/manifest.csv`, whose name says nothing, the folder's. */
+export function runName(manifest: string): string {
+  const stem = lastName(manifest).replace(/\.[^.]*$/, "")
+  const name = stem === "manifest" ? lastName(folderOf(manifest)) : stem
+  return name.replace(/^\d+-(?=.)/, "") || "run"
+}

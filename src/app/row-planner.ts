@@ -1,0 +1,142 @@
+// One record after another becomes a pinned row or problems: the pure rules of core, and what must be there on this machine.
+// Remembers no row; what must be known of all together is in RowsTogether and PlanTotals.
+import { buildRow } from "../core/build-row.ts"
+import type { CodeSource } from "../core/code-source.ts"
+import type { Config } from "../core/config.ts"
+import type { Header } from "../core/header.ts"
+import type { JobSpec } from "../core/job-spec.ts"
+import { PlanTotals } from "../core/plan-totals.ts"
+import type { ProblemList } from "../core/problem-list.ts"
+import { unknownRegion } from "../core/read-places.ts"
+import { type RowContext, rowContext } from "../core/row-context.ts"
+import { rowProblem, settingProblem } from "../core/row-problems.ts"
+import { type Finding, rowReader } from "../core/row-reader.ts"
+import { findBrokenRules } from "../core/row-rules.ts"
+import { type Given, type RowSettings, settingLayers } from "../core/row-settings.ts"
+import { RowsTogether } from "../core/rows-together.ts"
+import type { OpenPorts } from "../ports/ports.ts"
+import { MachineCheck } from "./check-machine.ts"
+import type { ManifestRecord } from "./read-manifest.ts"
+
+export interface PlannedRow {
+  readonly spec: JobSpec
+  readonly code: CodeSource | null
+}
+
+type LooseFinding = Omit<Finding, "given">
+
+export class RowPlanner {
+  readonly totals: PlanTotals
+  readonly #config: Config
+  readonly #header: Header
+  readonly #file: string
+  readonly #problems: ProblemList
+  readonly #context: RowContext
+  readonly #layers: ReturnType<typeof settingLayers>
+  readonly #together = new RowsTogether()
+  readonly #machine: MachineCheck
+  readonly #known: Parameters<typeof rowReader>[2] = new WeakMap()
+
+  constructor(
+    files: OpenPorts["files"],
+    config: Config,
+    manifest: {
+      readonly file: string
+      readonly folder: string
+      readonly header: Header
+      readonly allowPlainEnv: readonly string[]
+    },
+    problems: ProblemList,
+  ) {
+    this.totals = new PlanTotals(config)
+    this.#config = config
+    this.#header = manifest.header
+    this.#file = manifest.file
+    this.#problems = problems
+    this.#context = rowContext(config, manifest.folder, manifest.allowPlainEnv)
+    this.#layers = settingLayers(config)
+    this.#machine = new MachineCheck(files, config)
+  }
+
+  /** The row of a record, or null where it is wrong: the problems then say how. */
+  async add(index: number, { line, cells }: ManifestRecord): Promise<PlannedRow | null> {
+    if (cells.length !== this.#header.columns.length) {
+      this.#report(line, new Map(), [this.#lengthFinding(cells.length)])
+      return null
+    }
+    const own = this.#cellsGiven(cells)
+    const region = this.#regionOf(line, own)
+    if (region === null) return null
+    const given: RowSettings = own.size === 0 ? this.#layers.of(region) : new Map([...this.#layers.of(region), ...own])
+    const reader = rowReader({ index, region, given }, this.#context, this.#known)
+    const { spec, code } = buildRow(reader, this.#context)
+    if (spec !== null) findBrokenRules(reader, spec, this.#context)
+    const together = this.#together.add(line, region, given, spec, cells)
+    const there = spec === null ? [] : await this.#machine.row(spec, code)
+    const isRight = this.#report(line, given, [...reader.findings, ...together, ...there])
+    if (!isRight || spec === null) return null
+    this.totals.add(spec, given)
+    return { spec, code }
+  }
+
+  /** What can be said only of all rows together. */
+  end(): void {
+    for (const { given, regions } of this.#together.sharedDefaults()) {
+      const message = `this belongs to one region, and rows in ${regions.join(", ")} have it: set it under regions`
+      this.#problems.add(settingProblem(this.#config, given, "error", message))
+    }
+  }
+
+  #cellsGiven(cells: readonly string[]): Map<string, Given> {
+    const given = new Map<string, Given>()
+    for (const [at, text] of cells.entries()) {
+      const column = this.#header.columns[at]
+      if (column === null || column === undefined || text.trim() === "") continue
+      given.set(column.column.name, { column: column.column, text, key: null, header: column.header })
+    }
+    return given
+  }
+
+  #regionOf(line: number, own: ReadonlyMap<string, Given>): string | null {
+    const region = own.get("region")?.text.trim() ?? this.#layers.defaultRegion
+    if (region === null) {
+      this.#report(line, own, [
+        { severity: "error", column: "region", message: "is not set: each row needs the AWS region of its data" },
+      ])
+      return null
+    }
+    if (this.#context.regions.has(region)) return region
+    const given = own.size > 0 && own.has("region") ? own : this.#layers.of(region)
+    this.#report(line, given, [
+      { severity: "error", column: "region", message: unknownRegion(region, this.#context.regions) },
+    ])
+    return null
+  }
+
+  #lengthFinding(count: number): LooseFinding {
+    const wanted = this.#header.columns.length
+    const more =
+      count > wanted
+        ? "name the further ones in the header or with --columns"
+        : "write an empty cell where nothing is set"
+    const cells = (n: number) => `${n} ${n === 1 ? "cell" : "cells"}`
+    return {
+      severity: "error",
+      column: "",
+      message: `this record has ${cells(count)}, and there are ${wanted} columns: ${more}`,
+    }
+  }
+
+  /** False when one of them is an error. What every row would repeat is told once. */
+  #report(line: number, settings: RowSettings, findings: readonly (LooseFinding | Finding)[]): boolean {
+    for (const finding of findings) {
+      const given = settings.get(finding.column) ?? null
+      const problem = rowProblem({ file: this.#file, config: this.#config }, line, { ...finding, given })
+      const isColumn = this.#header.columns.some((each) => each?.column.name === finding.column)
+      const isRepeated = given === null ? finding.column !== "" && !isColumn : given.key !== null
+      if (isRepeated) this.#problems.addOnce(problem)
+      else this.#problems.add(problem)
+    }
+    return findings.every((each) => each.severity !== "error")
+  }
+}

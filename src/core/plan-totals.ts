@@ -1,0 +1,94 @@
+import type { Config } from "./config.ts"
+import type { JobSpec } from "./job-spec.ts"
+import { type Place, placeKey } from "./place.ts"
+import type { Plan, PlanRegion } from "./plan.ts"
+import type { RowSettings } from "./row-settings.ts"
+
+/** Batch's largest array. */
+const LARGEST_ARRAY = 10_000
+
+/** Sizes of the array jobs of `rows` rows, in order; a lone last row is a plain job. */
+export function sliceSizes(rows: number): readonly number[] {
+  const whole = Math.floor(rows / LARGEST_ARRAY)
+  const rest = rows % LARGEST_ARRAY
+  return [...Array.from({ length: whole }, () => LARGEST_ARRAY), ...(rest === 0 ? [] : [rest])]
+}
+
+/** Adds up what the plan says of all rows together. Memory grows with regions and instance types. */
+export class PlanTotals {
+  readonly #config: Pick<Config, "limits" | "prices" | "on">
+  readonly #regions = new Map<string, { rows: number; readonly instances: Map<string, number> }>()
+  readonly #notApplied = new Map<string, number>()
+  readonly #cost = { low: 0, high: 0, known: 0, unknown: 0, expected: 0 }
+  #size = 0
+
+  constructor(config: Pick<Config, "limits" | "prices" | "on">) {
+    this.#config = config
+  }
+
+  add(spec: JobSpec, given: RowSettings): void {
+    this.#size += 1
+    this.#addPlace(spec.places[0])
+    this.#addCost(spec)
+    if (this.#config.on !== "local") return
+    for (const { column } of given.values()) {
+      if (!column.facts.local) this.#notApplied.set(column.name, (this.#notApplied.get(column.name) ?? 0) + 1)
+    }
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  get regions(): readonly PlanRegion[] {
+    return [...this.#regions].map(([region, { rows, instances }]) => {
+      const known = [...instances.keys()].flatMap((type) => {
+        const limit = this.#config.limits[`${region}/${type}`]
+        return limit === undefined ? [] : [[type, limit] as const]
+      })
+      return { region, rows, instances: Object.fromEntries(instances), limits: Object.fromEntries(known) }
+    })
+  }
+
+  get notApplied(): Plan["notApplied"] {
+    return Object.fromEntries(this.#notApplied)
+  }
+
+  get cost(): Plan["cost"] {
+    const { low, high, known, unknown, expected } = this.#cost
+    if (known === 0) return null
+    const lowest =
+      expected === known ? "expected_runtime" : expected === 0 ? "max_runtime" : "expected_runtime or max_runtime"
+    return {
+      lowUsd: low,
+      highUsd: high,
+      unknownRows: unknown,
+      basis: `${lowest} at the cheapest place, to max_runtime at the dearest`,
+    }
+  }
+
+  #addPlace(place: Place): void {
+    const region = this.#regions.get(place.region) ?? { rows: 0, instances: new Map<string, number>() }
+    const type = placeKey(place).slice(place.region.length + 1)
+    region.rows += 1
+    region.instances.set(type, (region.instances.get(type) ?? 0) + place.instances)
+    this.#regions.set(place.region, region)
+  }
+
+  /** A row counts only when all its places have a price: else the range would leave out what it may cost. */
+  #addCost(spec: JobSpec): void {
+    const rates = spec.places.map((place) => {
+      const price = this.#config.prices[`${place.region}/${place.instanceType}`]
+      return price === undefined ? null : (price * place.instances) / 3600
+    })
+    const known = rates.filter((rate) => rate !== null)
+    if (known.length < rates.length) {
+      this.#cost.unknown += 1
+      return
+    }
+    this.#cost.known += 1
+    if (spec.expectedRuntimeSeconds !== null) this.#cost.expected += 1
+    this.#cost.low += Math.min(...known) * (spec.expectedRuntimeSeconds ?? spec.maxRuntimeSeconds)
+    this.#cost.high += Math.max(...known) * spec.maxRuntimeSeconds
+  }
+}
