@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto"
+import type { Config } from "../src/core/config.ts"
 import type { OwnerId, RunId, Uri } from "../src/core/ids.ts"
 import { JOB_SPEC_VERSION, type JobSpec } from "../src/core/job-spec.ts"
 import { jobName } from "../src/core/names.ts"
 import type { Place } from "../src/core/place.ts"
 import type { Attempt } from "../src/core/row.ts"
 import type { ArrayRecord, LocalSettings, ObjectRef, RunRecord } from "../src/core/run.ts"
+import type { StatusRow } from "../src/core/status-document.ts"
 import type { JobEnd, TrainingJob } from "../src/core/training-job.ts"
 import type { Digest } from "../src/ports/digest.ts"
 import { TABLE_SCHEMA } from "../src/ports/run-table.ts"
@@ -153,4 +155,52 @@ export function aWorld(difference: Partial<World> = {}): World {
 export function sha256(): Digest {
   const hash = createHash("sha256")
   return { update: (bytes) => void hash.update(bytes), hex: () => hash.digest("hex") }
+}
+
+/** Row 0 as `status` shows it, running its first attempt. */
+export function aStatusRow(difference: Partial<StatusRow> = {}): StatusRow {
+  return {
+    index: 0,
+    name: null,
+    region: "us-east-1",
+    status: "running",
+    phase: "training",
+    attempt: 1,
+    trainingJob: anAttempt().jobName,
+    reason: null,
+    instanceType: "ml.m5.large",
+    instanceCount: 1,
+    hyperparameters: {},
+    metrics: {},
+    startedAt: "2026-11-20T14:24:00.000Z",
+    endedAt: null,
+    billableSeconds: null,
+    costUsd: null,
+    artifact: null,
+    ...difference,
+  }
+}
+
+/** What regatta.yaml in /work/demo would give on local, with an instance type and an image for every row. */
+export function aConfig(difference: Partial<Config> = {}): Config {
+  return {
+    file: "/work/demo/regatta.yaml",
+    folder: "/work/demo",
+    stateFolder: "/work/demo/.regatta",
+    home: null,
+    account: null,
+    prefix: "rg",
+    on: "local",
+    table: "memory:",
+    storageMap: {},
+    limits: {},
+    budgetUsd: null,
+    follow: null,
+    prices: {},
+    local: localSettings(),
+    defaults: { instance_type: "ml.m5.large", image: "digits:1", entry_point: "train.mjs", source_dir: "src" },
+    regions: {},
+    origins: {},
+    ...difference,
+  }
 }

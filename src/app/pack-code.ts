@@ -132,26 +132,37 @@ function twice(name: string, one: string, other: string): RegattaError {
 
 async function* archiveOf(ports: Pick<OpenPorts, "files">, files: readonly Packed[]): AsyncGenerator<Uint8Array> {
   const pack = new Pack({ portable: true, noMtime: true, gzip: true })
-  const filling = fill(ports, pack, files).catch((error: unknown) => void pack.emit("error", error))
-  yield* pack
-  await filling
-}
-
-async function fill(ports: Pick<OpenPorts, "files">, pack: Pack, files: readonly Packed[]): Promise<void> {
-  for (const { path, file, bytes, mode } of files) {
-    const entry = new ReadEntry(new Header({ path, mode, size: bytes, type: "File" }))
+  const made: Uint8Array[] = []
+  pack.on("data", (chunk) => void made.push(chunk))
+  const ended = new Promise((resolve, reject) => {
+    pack.on("end", resolve)
+    pack.on("error", reject)
+  })
+  // Waited for below; whoever stops reading before that needs no answer.
+  ended.catch(() => {})
+  for (const file of files) {
+    const entry = new ReadEntry(new Header({ path: file.path, mode: file.mode, size: file.bytes, type: "File" }))
     pack.write(entry)
-    let left = bytes
-    for await (const chunk of ports.files.stream(file)) {
-      left -= chunk.length
-      if (left < 0) break
-      const hasRoom = entry.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length))
-      if (!hasRoom) await new Promise((resolve) => entry.once("drain", resolve))
+    for await (const chunk of contentOf(ports, file)) {
+      entry.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length))
+      yield* made.splice(0)
     }
-    if (left !== 0) throw unstable(file)
     entry.end()
   }
   pack.end()
+  await ended
+  yield* made
+}
+
+/** The file's bytes, as many as its header says: any other number would shift everything behind it. */
+async function* contentOf(ports: Pick<OpenPorts, "files">, { file, bytes }: Packed): AsyncGenerator<Uint8Array> {
+  let left = bytes
+  for await (const chunk of ports.files.stream(file)) {
+    left -= chunk.length
+    if (left < 0) break
+    yield chunk
+  }
+  if (left !== 0) throw unstable(file)
 }
 
 function unstable(file: string): RegattaError {

@@ -4,16 +4,6 @@ import { type Place, placeKey } from "./place.ts"
 import type { Plan, PlanRegion } from "./plan.ts"
 import type { RowSettings } from "./row-settings.ts"
 
-/** Batch's largest array. */
-const LARGEST_ARRAY = 10_000
-
-/** Sizes of the array jobs of `rows` rows, in order; a lone last row is a plain job. */
-export function sliceSizes(rows: number): readonly number[] {
-  const whole = Math.floor(rows / LARGEST_ARRAY)
-  const rest = rows % LARGEST_ARRAY
-  return [...Array.from({ length: whole }, () => LARGEST_ARRAY), ...(rest === 0 ? [] : [rest])]
-}
-
 /** Adds up what the plan says of all rows together. Memory grows with regions and instance types. */
 export class PlanTotals {
   readonly #config: Pick<Config, "limits" | "prices" | "on">

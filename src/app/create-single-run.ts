@@ -1,0 +1,24 @@
+import type { Config } from "../core/config.ts"
+import type { OpenPorts } from "../ports/ports.ts"
+import { createRun, planSubmission, type SubmitProgress, type SubmitRequest, type Submitted } from "./submit-run.ts"
+
+/** A submission of one row: `row` is its index in the manifest. */
+export interface SingleRunRequest extends SubmitRequest {
+  readonly row: number
+}
+
+/**
+ * Makes a run of one row of a manifest, for a process that then carries it: the row keeps its index (`RunRecord.only`), no array is
+ * submitted, and the other rows are not looked at. Errors as `submitRun`; `invalid` also where the manifest has no such row.
+ */
+export async function createSingleRun(
+  ports: Pick<OpenPorts, "files" | "objects" | "table" | "world">,
+  config: Config,
+  request: SingleRunRequest,
+  progress: Pick<SubmitProgress, "onPlan" | "onCreated">,
+  signal: AbortSignal,
+): Promise<Submitted> {
+  const { planned, plan } = await planSubmission(ports, config, request)
+  await progress.onPlan?.(planned, plan)
+  return { run: await createRun(ports, config, request, plan, progress, signal, () => []), plan }
+}

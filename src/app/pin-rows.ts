@@ -1,0 +1,79 @@
+// A manifest's rows as they are pinned: planned once more, each with its code packed, and stored only if they are still the rows
+// that were planned. Writes code archives and pinned rows, and nothing else.
+import type { CodeSource } from "../core/code-source.ts"
+import type { Config } from "../core/config.ts"
+import { RegattaError } from "../core/errors.ts"
+import type { JobSpec } from "../core/job-spec.ts"
+import type { Plan } from "../core/plan.ts"
+import type { Part } from "../core/run.ts"
+import { serializeSpec } from "../core/serialize-spec.ts"
+import type { OpenPorts } from "../ports/ports.ts"
+import { Channel } from "./channel.ts"
+import { type PackedCode, packCode } from "./pack-code.ts"
+import { pinLines } from "./pin-manifest.ts"
+import { planRun } from "./plan-run.ts"
+import type { Planned, PlanRequest } from "./planned.ts"
+
+export type PinPorts = Pick<OpenPorts, "files" | "objects" | "world">
+
+/** Where the project's own objects are named to lie when no home region is set, as on local. */
+const NO_HOME = "local"
+
+/**
+ * Pins the rows of `plan`. Errors: `changed` when manifest, settings or what they name are no longer what was planned, and what
+ * packing and storing throw; then no rows are stored.
+ */
+export async function pinRows(
+  ports: PinPorts,
+  config: Config,
+  request: PlanRequest,
+  plan: Plan,
+  onRow: (done: number) => void,
+): Promise<Part> {
+  const lines = new Channel<string>()
+  const pinning = pinLines(ports, config.home ?? NO_HOME, lines)
+  const packing = new Packing(ports)
+  let done = 0
+  const planning = planRun(ports, config, request, async (spec, code) => {
+    const isRead = await lines.push(serializeSpec(await packing.withCode(spec, code)))
+    // The store has failed and says why itself.
+    if (!isRead) await pinning
+    done += 1
+    onRow(done)
+  }).then(
+    (planned) => (isAsPlanned(planned, plan) ? lines.close() : lines.fail(replanned(plan))),
+    (error: unknown) => lines.fail(error),
+  )
+  await Promise.allSettled([pinning, planning])
+  return pinning
+}
+
+/** Packs each program once for each place where objects are kept. */
+class Packing {
+  readonly #ports: PinPorts
+  readonly #packed = new Map<string, Promise<PackedCode>>()
+
+  constructor(ports: PinPorts) {
+    this.#ports = ports
+  }
+
+  async withCode(spec: JobSpec, code: CodeSource | null): Promise<JobSpec> {
+    if (spec.program === null || code === null) return spec
+    const key = JSON.stringify([this.#ports.objects.home(spec.region), code.folder, code.entry, code.dependencies])
+    const packing = this.#packed.get(key) ?? packCode(this.#ports, spec.region, code)
+    this.#packed.set(key, packing)
+    const { archive, entryPoint } = await packing
+    return { ...spec, program: { ...spec.program, archive, entryPoint } }
+  }
+}
+
+function isAsPlanned(planned: Planned, plan: Plan): boolean {
+  return planned.plan?.rowsSha256 === plan.rowsSha256
+}
+
+function replanned({ manifest }: Plan): RegattaError {
+  return new RegattaError("changed", `${manifest.file}, or what it names, changed after it was planned`, {
+    hint: "nothing was submitted; run the command again",
+    fields: { path: manifest.file },
+  })
+}

@@ -1,0 +1,239 @@
+// A submission: plan, pack, pin, create the run, hand its arrays to the queue. Every step may be repeated and every step may be the
+// last before a kill: what stands in the table is enough for `resumeRun` to bring it to its end. Trains nothing itself.
+import type { Config } from "../core/config.ts"
+import { isRegattaError, RegattaError } from "../core/errors.ts"
+import type { OwnerId, RunId } from "../core/ids.ts"
+import { runId } from "../core/names.ts"
+import type { Plan } from "../core/plan.ts"
+import type { ArrayRecord, Part, RunRecord } from "../core/run.ts"
+import { contiguousArrays } from "../core/slices.ts"
+import type { OpenPorts } from "../ports/ports.ts"
+import { TABLE_SCHEMA } from "../ports/run-table.ts"
+import { pinRows } from "./pin-rows.ts"
+import { planRun } from "./plan-run.ts"
+import type { Planned, PlanRequest } from "./planned.ts"
+import { type QueuePorts, submitArrays } from "./submit-arrays.ts"
+
+export type SubmitPorts = QueuePorts & Pick<OpenPorts, "files" | "objects">
+
+export interface SubmitRequest extends PlanRequest {
+  /** Who makes the run: on local the user. */
+  readonly createdBy: string
+  /** This process, for the claims on slices. */
+  readonly me: OwnerId
+  /** From `--max-cost`: the run's budget in place of the file's. */
+  readonly maxCostUsd: number | null
+  /** Whether rows of unknown price may start although there is a budget. */
+  readonly allowUnknownPrice: boolean
+  /** A plan that was saved and is to be obeyed: with other rows nothing is submitted. */
+  readonly saved: Plan | null
+}
+
+export interface SubmitProgress {
+  /** After planning and before anything is written; what it throws refuses the submission. */
+  readonly onPlan?: (planned: Planned, plan: Plan) => Promise<void>
+  /** After each pinned row, with their number so far. */
+  readonly onPinned?: (rows: number) => void
+  /** Just before the write that makes the run: from here on it may exist, and then `resumeRun` goes on. */
+  readonly onCreated?: (run: RunRecord) => void
+  /** After each array, with the run as it is then. */
+  readonly onSubmitted?: (run: RunRecord) => void
+}
+
+export interface Submitted {
+  readonly run: RunRecord
+  readonly plan: Plan
+}
+
+/** How many ids are tried when other runs have them: four random characters in the same second and of the same name. */
+const ID_TRIES = 5
+
+/**
+ * Submits a manifest as a new run. Errors: `invalid` (problems of the manifest; nothing changed), `unsupported` (a platform),
+ * `refused` (the budget), `changed`, what storing throws; and `partial` once the run exists, whose `fields.run` names it.
+ */
+export async function submitRun(
+  ports: SubmitPorts,
+  config: Config,
+  request: SubmitRequest,
+  progress: SubmitProgress,
+  signal: AbortSignal,
+): Promise<Submitted> {
+  const { planned, plan } = await planSubmission(ports, config, request)
+  await progress.onPlan?.(planned, plan)
+  const arraysOf = (id: RunId) => contiguousArrays(id, 0, 0, plan.size)
+  const run = await createRun(ports, config, request, plan, progress, signal, arraysOf)
+  return { run: await handOver(ports, run.run, request.me, signal, progress.onSubmitted), plan }
+}
+
+/**
+ * Completes what a submitter left of a run: its open arrays are submitted, and those that nobody carries are started again.
+ * Errors: `notFound`, `partial`.
+ */
+export async function resumeRun(
+  ports: QueuePorts,
+  id: RunId,
+  me: OwnerId,
+  signal: AbortSignal,
+  onSubmitted?: (run: RunRecord) => void,
+): Promise<RunRecord> {
+  const run = await handOver(ports, id, me, signal, onSubmitted)
+  for (const array of run.arrays) if (array.id !== null) await ports.queue.revive(run, array)
+  return run
+}
+
+/** Plans, and refuses what must not be submitted. */
+export async function planSubmission(
+  ports: Pick<OpenPorts, "files" | "world">,
+  config: Config,
+  request: SubmitRequest,
+): Promise<{ readonly planned: Planned; readonly plan: Plan }> {
+  if (config.on !== "local") {
+    throw new RegattaError("unsupported", `runs on the platform "${config.on}" are not built yet; allowed: local`, {
+      hint: "try the manifest here first: --on local",
+    })
+  }
+  const planned = await planRun(ports, config, request)
+  const { plan } = planned
+  if (plan === null || plan.size === 0) throw invalid(request, planned)
+  if (request.saved !== null && request.saved.rowsSha256 !== plan.rowsSha256) throw otherThanSaved(request)
+  refuseBudget(budgetOf(config, request), request, plan)
+  return { planned, plan }
+}
+
+/** Pins the rows and creates the run's record, under the first id that is free. */
+export async function createRun(
+  ports: Pick<OpenPorts, "files" | "objects" | "table" | "world">,
+  config: Config,
+  request: SubmitRequest,
+  plan: Plan,
+  progress: SubmitProgress,
+  signal: AbortSignal,
+  arraysOf: (id: RunId) => readonly ArrayRecord[],
+): Promise<RunRecord> {
+  const part = await pinRows(ports, config, request, plan, progress.onPinned ?? (() => {}))
+  for (let attempt = 1; ; attempt += 1) {
+    const id = runId(config.prefix, ports.world.clock.now(), plan.name, randomLetters(ports.world))
+    const run = runRecord(config, request, plan, part, { id, createdAt: ports.world.clock.now(), arrays: arraysOf(id) })
+    if (signal.aborted) throw new RegattaError("refused", "interrupted: nothing was submitted")
+    progress.onCreated?.(run)
+    try {
+      await ports.table.createRun(run)
+      return run
+    } catch (error) {
+      if (isRegattaError(error, "unavailable")) throw unclear(id, error)
+      if (!isRegattaError(error, "conflict") || attempt === ID_TRIES) throw error
+    }
+  }
+}
+
+function runRecord(
+  config: Config,
+  request: SubmitRequest,
+  plan: Plan,
+  part: Part,
+  {
+    id,
+    createdAt,
+    arrays,
+  }: { readonly id: RunId; readonly createdAt: number; readonly arrays: readonly ArrayRecord[] },
+): RunRecord {
+  return {
+    run: id,
+    version: 1,
+    schema: TABLE_SCHEMA,
+    name: plan.name,
+    createdBy: request.createdBy,
+    createdAt,
+    on: plan.on,
+    follow: plan.follow,
+    manifest: plan.manifest,
+    parts: [part],
+    arrays,
+    orders: [],
+    budgetUsd: budgetOf(config, request),
+    allowUnknownPrice: request.allowUnknownPrice,
+    limits: config.limits,
+    prices: config.prices,
+    storageMap: config.storageMap,
+    local: plan.on === "local" ? config.local : null,
+    only: request.row === null ? null : [request.row],
+  }
+}
+
+/** Once the run exists, whatever fails leaves something to go on with. */
+async function handOver(
+  ports: QueuePorts,
+  id: RunId,
+  me: OwnerId,
+  signal: AbortSignal,
+  onSubmitted?: (run: RunRecord) => void,
+): Promise<RunRecord> {
+  try {
+    return await submitArrays(ports, id, me, signal, onSubmitted)
+  } catch (error) {
+    if (!isRegattaError(error) || ["notFound", "partial", "fault"].includes(error.code)) throw error
+    throw new RegattaError(
+      "partial",
+      `run ${id} exists, but not all of its array jobs are submitted: ${error.message}`,
+      {
+        hint: `\`regatta submit --resume ${id}\` goes on`,
+        fields: { run: id },
+        cause: error,
+      },
+    )
+  }
+}
+
+function unclear(id: RunId, cause: RegattaError): RegattaError {
+  return new RegattaError("unavailable", `it is not known whether run ${id} was created: ${cause.message}`, {
+    hint: `\`regatta submit --resume ${id}\` goes on if it was; if there is no such run, submit again`,
+    fields: { run: id },
+    cause,
+  })
+}
+
+function budgetOf(config: Config, request: SubmitRequest): number | null {
+  return request.maxCostUsd ?? config.budgetUsd
+}
+
+function refuseBudget(budgetUsd: number | null, request: SubmitRequest, plan: Plan): void {
+  if (budgetUsd === null) return
+  const unknown = plan.cost === null ? plan.size : plan.cost.unknownRows
+  if (unknown > 0 && !request.allowUnknownPrice) {
+    const rows =
+      unknown === plan.size ? "no row has a known price" : `${unknown} of ${plan.size} rows have no known price`
+    throw new RegattaError("refused", `there is a budget of $${budgetUsd.toFixed(2)}, and ${rows}`, {
+      hint: "set prices in regatta.yaml, or let such rows start with --allow-unknown-price",
+    })
+  }
+  if (plan.cost === null || plan.cost.lowUsd <= budgetUsd) return
+  const least = plan.cost.lowUsd.toFixed(2)
+  throw new RegattaError(
+    "refused",
+    `all rows cost at least $${least} (estimate), the budget is $${budgetUsd.toFixed(2)}`,
+    {
+      hint: "raise --max-cost or the budget in regatta.yaml, or submit fewer rows",
+    },
+  )
+}
+
+function invalid(request: PlanRequest, { problems, omitted }: Planned): RegattaError {
+  const errors = problems.filter(({ severity }) => severity === "error").length + omitted.errors
+  const what = errors === 0 ? "it has no rows" : `${errors} ${errors === 1 ? "error" : "errors"}`
+  return new RegattaError("invalid", `${request.manifest} cannot be submitted: ${what}; nothing was launched`, {
+    problems,
+    fields: { path: request.manifest },
+  })
+}
+
+function otherThanSaved(request: PlanRequest): RegattaError {
+  return new RegattaError("changed", `${request.manifest}, or its settings, are not what the saved plan was made of`, {
+    hint: "make the plan anew and look at it: `regatta plan --save`",
+    fields: { path: request.manifest },
+  })
+}
+
+function randomLetters(world: OpenPorts["world"]): string {
+  return Array.from({ length: 4 }, () => Math.floor(world.random() * 36).toString(36)).join("")
+}
