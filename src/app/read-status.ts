@@ -5,7 +5,7 @@ import type { OpenPorts } from "../ports/ports.ts"
 import type { LoopPorts } from "./loop-ports.ts"
 import { pendingReasons } from "./pending-reasons.ts"
 import { createRefresher } from "./refresh-run.ts"
-import { openRunReader } from "./run-reader.ts"
+import { openRunReader, type RunReader } from "./run-reader.ts"
 
 export interface StatusReport {
   readonly document: StatusDocument
@@ -32,14 +32,14 @@ export async function readStatus(
   if (options.refresh) await refresher.look()
   const reader = await openRunReader(ports, id, options.onRow)
   await reader.refresh()
-  const plain = reader.document(refresher.observedAt() ?? lastWrite(reader.run(), reader.lastWrittenAt()))
+  const plain = reader.document(observedAt(reader, refresher.observedAt()))
   const document = options.refresh ? await withPendingReasons(ports, reader.run(), plain) : plain
   return { document, run: reader.run(), trouble: refresher.trouble() }
 }
 
-/** Data that nobody refreshed is as old as the last thing written. */
-function lastWrite(run: RunRecord, rows: Instant): Instant {
-  return Math.max(run.createdAt, rows)
+/** What was written last was seen then by whoever wrote it: the data are never older than that, whoever asked. */
+export function observedAt(reader: RunReader, lookedAt: Instant | null): Instant {
+  return Math.max(reader.run().createdAt, reader.lastWrittenAt(), lookedAt ?? 0)
 }
 
 async function withPendingReasons(

@@ -26,31 +26,53 @@ export function comparedSettings(spec: JobSpec): SettingValues {
   return settings
 }
 
-/** Names of the settings that are not the same in all rows (missing in some counts), in the order of `comparedSettings`. */
-export function createDifference(): {
-  readonly add: (settings: SettingValues) => void
-  readonly names: () => string[]
-} {
-  const first = new Map<string, string>()
-  const differing = new Set<string>()
-  const order = new Set<string>()
+/**
+ * Gathers, row by row, which settings are not the same in all rows (missing in some counts). What is the same in all rows of
+ * a region, other than a hyperparameter, says no more than the region: a bucket or a registry of its own.
+ */
+export interface Difference {
+  add(settings: SettingValues): void
+  /** In the order of `comparedSettings`. */
+  names(): readonly string[]
+}
+
+export function createDifference(): Difference {
+  const seen = new Map<string, SeenSetting>()
   let rows = 0
   return {
     add(settings) {
       for (const [name, value] of Object.entries(settings)) {
-        if (!order.has(name)) {
-          order.add(name)
-          first.set(name, value)
-          if (rows > 0) differing.add(name)
-        } else if (first.get(name) !== value) {
-          differing.add(name)
-        }
+        const setting = seen.get(name) ?? { first: value, rows: 0, isSame: true, byRegion: new Map() }
+        seen.set(name, setting)
+        look(setting, value, settings["region"] ?? "")
       }
-      for (const name of order) if (!(name in settings)) differing.add(name)
       rows += 1
     },
-    names: () => [...order].filter((name) => differing.has(name)),
+    names() {
+      const differing = [...seen].filter(([, setting]) => !setting.isSame || setting.rows < rows)
+      return differing.filter(([name, setting]) => !saysOnlyRegion(name, setting, rows)).map(([name]) => name)
+    },
   }
+}
+
+interface SeenSetting {
+  readonly first: string
+  rows: number
+  isSame: boolean
+  /** null: differs within some region. */
+  byRegion: Map<string, string> | null
+}
+
+function look(setting: SeenSetting, value: string, region: string): void {
+  setting.rows += 1
+  setting.isSame &&= value === setting.first
+  if (setting.byRegion === null) return
+  if ((setting.byRegion.get(region) ?? value) === value) setting.byRegion.set(region, value)
+  else setting.byRegion = null
+}
+
+function saysOnlyRegion(name: string, setting: SeenSetting, rows: number): boolean {
+  return name !== "region" && !name.startsWith("hp.") && setting.rows === rows && setting.byRegion !== null
 }
 
 function trainsSettings(spec: JobSpec): SettingValues {

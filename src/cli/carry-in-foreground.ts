@@ -1,0 +1,153 @@
+// Carries a row in this process, with its log on the terminal, until it is final.
+// The first Ctrl-C stops the trainer and waits for its end; the second leaves.
+import { type CarryOutcome, carryRow } from "../app/carry-row.ts"
+import { readLogs } from "../app/read-logs.ts"
+import { readStatus } from "../app/read-status.ts"
+import { isRegattaError } from "../core/errors.ts"
+import { parseOwner } from "../core/owner.ts"
+import type { RowRecord } from "../core/row.ts"
+import type { RunRecord } from "../core/run.ts"
+import type { StatusRow } from "../core/status-document.ts"
+import type { Shell } from "../ports/world.ts"
+import type { Call } from "./command.ts"
+import { exitCodeOfSignal, signalName } from "./interrupt.ts"
+import { createLogPrinter } from "./log-printer.ts"
+import { formatClock, formatDuration } from "./output/format.ts"
+import { type Format, print } from "./output/print.ts"
+import { plain } from "./output/text.ts"
+import type { RunPorts, Session } from "./session.ts"
+import { metricsText, statusView, trainedSeconds } from "./views/status-view.ts"
+import { SOME_FAILED } from "./wait-for-run.ts"
+
+/** As a worker that finds its row in other hands (product.md, "Exit codes"). */
+const ELSEWHERE = 75
+
+export async function carryInForeground(
+  call: Call,
+  session: Session,
+  ports: RunPorts,
+  run: RunRecord,
+  index: number,
+  format: Format,
+): Promise<number> {
+  const { shell } = call
+  const over = new AbortController()
+  const logs = printLogs(shell, ports, run, index, format, over.signal)
+  const left = secondInterrupt(shell, over.signal)
+  const carrying = carryRow(
+    ports,
+    run.run,
+    index,
+    session.me,
+    {
+      follow: "attached",
+      endedByPerson: async () => {
+        shell.err(`stopping the training job of row ${index}; Ctrl-C again leaves it\n`)
+        return true
+      },
+      onRow: (row) => sayRow(shell, row),
+    },
+    shell.terminated,
+  )
+  const outcome = await Promise.race([carrying, left]).catch((error: unknown) => {
+    over.abort()
+    throw error
+  })
+  if (outcome === null || !isFinalOutcome(outcome)) over.abort()
+  await logs
+  over.abort()
+  if (outcome === null) {
+    shell.err(`left; stop it with ${call.command(`stop ${run.run} --rows ${index}`)}\n`)
+    return exitCodeOfSignal("SIGINT")
+  }
+  if (!isFinalOutcome(outcome)) return sayElsewhere(shell, outcome, index)
+  await printEnd(call, session, ports, run, index, format)
+  if (shell.terminated.aborted) return exitCodeOfSignal(signalName(shell))
+  return outcome.kind === "completed" ? 0 : SOME_FAILED
+}
+
+function isFinalOutcome(outcome: CarryOutcome): boolean {
+  return outcome.kind === "completed" || outcome.kind === "failed" || outcome.kind === "stopped"
+}
+
+/** null at the first Ctrl-C after the one that ended us. */
+async function secondInterrupt(shell: Shell, over: AbortSignal): Promise<null> {
+  return new Promise((resolve) => {
+    const release = shell.onInterrupt(() => {
+      if (shell.terminated.aborted && isStopping) resolve(null)
+      isStopping = true
+    })
+    let isStopping = false
+    over.addEventListener("abort", release, { once: true })
+  })
+}
+
+async function printLogs(
+  shell: Shell,
+  ports: RunPorts,
+  run: RunRecord,
+  index: number,
+  format: Format,
+  signal: AbortSignal,
+): Promise<void> {
+  const toStderr = { out: (text: string) => shell.err(text), isTerminal: shell.isInteractive, color: shell.color }
+  const show = createLogPrinter(format === "table" ? shell : toStderr, "table")
+  const wanted = { follow: true, tail: null, host: null, attempt: null }
+  try {
+    for await (const line of readLogs(ports, run, index, wanted, signal)) show(line)
+  } catch (error) {
+    // A row that ended before it began has no log; its reason is told at the end.
+    if (!isRegattaError(error, "notFound")) throw error
+  }
+}
+
+function sayRow(shell: Shell, row: RowRecord): void {
+  const { state } = row
+  const more = state.status === "running" ? `, ${state.phase}` : state.status === "waiting" ? `: ${state.detail}` : ""
+  shell.err(`${formatClock(shell.clock.now())} row ${row.index} ${state.status}${plain(more)}\n`)
+}
+
+function sayElsewhere(shell: Shell, outcome: CarryOutcome, index: number): number {
+  const owner = "owner" in outcome ? outcome.owner : outcome.kind === "handedOver" ? outcome.to : null
+  const who = owner === null ? "nobody yet" : describeOwner(owner)
+  shell.err(`row ${index} is ${outcome.row.state.status}; it is carried by ${who}\n`)
+  return ELSEWHERE
+}
+
+function describeOwner(id: Parameters<typeof parseOwner>[0]): string {
+  const owner = parseOwner(id)
+  if (owner === null) return id
+  if (owner.kind === "child")
+    return `the worker of job ${owner.job}, attempt ${owner.attempt} (process ${owner.process})`
+  return `a ${owner.kind} (process ${owner.process})`
+}
+
+async function printEnd(
+  call: Call,
+  session: Session,
+  ports: RunPorts,
+  run: RunRecord,
+  index: number,
+  format: Format,
+): Promise<void> {
+  const { shell } = call
+  const never = new AbortController().signal
+  const { document } = await readStatus(ports, run.run, session.me, { refresh: false }, never)
+  if (format !== "table") {
+    print(shell, format, statusView(shell, document, shell.clock.now()))
+    return
+  }
+  const row = document.rows.find((candidate) => candidate.index === index)
+  if (row !== undefined) shell.out(`${endText(row, shell.clock.now())}\n`)
+}
+
+/** `row 3 completed in 12s, billed 12s  accuracy 0.91` and where the artifact is. */
+function endText(row: StatusRow, now: number): string {
+  const seconds = trainedSeconds(row, now)
+  const time = seconds === null ? "" : ` in ${formatDuration(seconds)}`
+  const billed = row.billableSeconds === null ? "" : `, billed ${formatDuration(row.billableSeconds)}`
+  const reason = row.reason === null ? "" : `: ${row.reason}`
+  const metrics = Object.keys(row.metrics).length === 0 ? "" : `\n${metricsText(row.metrics)}`
+  const artifact = row.artifact === null ? "" : `\nartifact ${row.artifact}`
+  return `row ${row.index} ${row.status}${time}${billed}${plain(reason)}${metrics}${artifact}`
+}

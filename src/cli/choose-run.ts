@@ -1,0 +1,54 @@
+import { findRun, type RunScope } from "../app/find-run.ts"
+import { RegattaError } from "../core/errors.ts"
+import type { RunRecord } from "../core/run.ts"
+import type { Call } from "./command.ts"
+import { confirm } from "./prompt.ts"
+import type { RunPorts, Session } from "./session.ts"
+
+/** The caller's own runs, or everybody's with --all-owners. */
+export function scopeOf(call: Call, session: Session): RunScope {
+  return {
+    prefix: session.config.prefix,
+    owner: call.options.flag("all-owners") ? null : call.shell.user,
+    isExactIdEnough: false,
+  }
+}
+
+/** The run that the command names. */
+export async function chooseRun(call: Call, session: Session, ports: RunPorts, selector: string): Promise<RunRecord> {
+  return findRun(ports.table, selector, scopeOf(call, session))
+}
+
+/**
+ * The run that the command will change. Another's run is named with its owner and asked about; where nobody can be asked,
+ * `--owner` must say the same name. Errors: `refused`.
+ */
+export async function chooseRunToChange(
+  call: Call,
+  session: Session,
+  ports: RunPorts,
+  selector: string,
+): Promise<RunRecord> {
+  const named = call.options.text("owner")
+  const scope = { ...scopeOf(call, session), isExactIdEnough: true }
+  const run = await findRun(ports.table, selector, named === null ? scope : { ...scope, owner: named })
+  if (run.createdBy === call.shell.user) return run
+  await confirmOwner(call, run, named)
+  return run
+}
+
+async function confirmOwner(call: Call, run: RunRecord, named: string | null): Promise<void> {
+  if (named === run.createdBy) return
+  if (named !== null) {
+    throw new RegattaError("refused", `${run.run} belongs to ${run.createdBy}, not to ${named}`, {
+      fields: { run: run.run },
+    })
+  }
+  if (!call.shell.isInteractive) {
+    throw new RegattaError("refused", `${run.run} belongs to ${run.createdBy}, not to you`, {
+      hint: `add --owner ${run.createdBy} to confirm`,
+      fields: { run: run.run },
+    })
+  }
+  await confirm(call, `${run.run} belongs to ${run.createdBy}. Change it?`)
+}

@@ -1,0 +1,14 @@
+import { RegattaError } from "../../core/errors.ts"
+import type { Call } from "../command.ts"
+import { requiredArgument } from "../command.ts"
+import { COMMANDS } from "../command-tree.ts"
+import { completionScript, SHELLS } from "../completion-script.ts"
+
+/** Prints the completion script of a shell, made from the command tree. */
+export async function completion(call: Call): Promise<number> {
+  const name = requiredArgument(call, 0)
+  const shell = SHELLS.find((known) => known === name)
+  if (shell === undefined) throw new RegattaError("usage", `SHELL is one of ${SHELLS.join(", ")}, got "${name}"`)
+  call.shell.out(completionScript(shell, COMMANDS))
+  return 0
+}

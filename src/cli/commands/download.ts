@@ -1,0 +1,83 @@
+import { join, resolve } from "node:path"
+import { downloadArtifact, findArtifact } from "../../app/download-artifact.ts"
+import { readResults } from "../../app/read-results.ts"
+import { readStatus } from "../../app/read-status.ts"
+import { RegattaError } from "../../core/errors.ts"
+import type { RunRecord } from "../../core/run.ts"
+import { chooseRun } from "../choose-run.ts"
+import { type Call, requiredArgument } from "../command.ts"
+import { countOption, parseRowIndex } from "../options.ts"
+import { formatBytes, formatCount } from "../output/format.ts"
+import { parseFormat, print } from "../output/print.ts"
+import { startProgress } from "../output/progress.ts"
+import type { RunPorts, Session } from "../session.ts"
+import { rankingOption } from "./results.ts"
+
+interface Download {
+  readonly version: 1
+  readonly run: string
+  readonly index: number
+  readonly artifact: string
+  readonly folder: string
+  /** null: a dry run. */
+  readonly files: number | null
+  readonly bytes: number | null
+}
+
+/** Fetches a row's artifact and unpacks it. */
+export async function download(call: Call): Promise<number> {
+  const { shell, options } = call
+  const format = parseFormat(options.text("output"))
+  const maxGb = countOption(options, "max-gb", 1)
+  const session = await call.session()
+  const ports = await session.openExisting()
+  const run = await chooseRun(call, session, ports, requiredArgument(call, 0))
+  const index = await chooseRow(call, session, ports, run)
+  const artifact = await findArtifact(ports, run, index)
+  const folder = resolve(shell.cwd, options.text("to") ?? join(run.run, `row-${index}`))
+  const found = { version: 1 as const, run: run.run, index, artifact: artifact.uri, folder }
+  if (options.flag("dry-run")) {
+    show(call, format, { ...found, files: null, bytes: null }, `would unpack ${artifact.uri} into ${folder}`)
+    return 0
+  }
+  const progress = startProgress(shell, "fetching")
+  const unpacker = await session.ports().unpacker()
+  const maxBytes = maxGb === null ? null : maxGb * 1024 ** 3
+  const unpacked = await downloadArtifact({ ...ports, unpacker }, artifact, folder, maxBytes, (read) =>
+    progress.say(`${formatBytes(read)} of ${formatBytes(artifact.bytes)}`),
+  ).finally(() => progress.end())
+  const said = `row ${index}: ${formatCount(unpacked.files, "file")}, ${formatBytes(unpacked.bytes)}, in ${folder}`
+  show(call, format, { ...found, ...unpacked }, said)
+  return 0
+}
+
+/** ROW, or the first of the leaderboard of `--best`. */
+async function chooseRow(call: Call, session: Session, ports: RunPorts, run: RunRecord): Promise<number> {
+  const given = call.arguments[1] ?? null
+  const best = rankingOption(call.options.text("best"), "best")
+  if ((given === null) === (best === null)) {
+    throw new RegattaError("usage", "name one row, by its index or with --best METRIC")
+  }
+  if (given !== null) return parseRowIndex(given)
+  const status = await readStatus(ports, run.run, session.me, { refresh: false }, call.shell.terminated)
+  const board = await readResults(ports.objects, run, status.document, best)
+  const first = board.rows.find(({ rank, row }) => rank !== null && row.artifact !== null)
+  if (first === undefined) {
+    throw new RegattaError("notFound", `no completed row of ${run.run} has the metric "${best?.metric}"`)
+  }
+  call.shell.err(`best by ${best?.metric} (${best?.direction}): row ${first.row.index}\n`)
+  return first.row.index
+}
+
+function show(call: Call, format: ReturnType<typeof parseFormat>, done: Download, text: string): void {
+  print(call.shell, format, {
+    document: done,
+    rows: [done],
+    record: ({ run, index, artifact, folder, files, bytes }) => ({ run, index, artifact, folder, files, bytes }),
+    name: ({ folder }) => folder,
+    columns: [],
+    tableRows: [],
+    above: [text],
+    empty: "",
+  })
+}

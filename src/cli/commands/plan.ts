@@ -1,0 +1,36 @@
+import { planRun } from "../../app/plan-run.ts"
+import { savePlan } from "../../app/saved-plan.ts"
+import { resolvePath } from "../../core/paths.ts"
+import { type Call, requiredArgument } from "../command.ts"
+import { parseFormat, print } from "../output/print.ts"
+import { startProgress } from "../output/progress.ts"
+import { planRequest } from "../plan-request.ts"
+import { sayWarnings, unplannable } from "../say-problems.ts"
+import { planView } from "../views/plan-view.ts"
+
+/** `plan --detailed-exitcode`: there is work to do. */
+const WORK_TO_DO = 10
+
+/** Checks every row of a manifest and shows what a submission would do; launches nothing. */
+export async function plan(call: Call): Promise<number> {
+  const { shell, options } = call
+  const format = parseFormat(options.text("output"))
+  const request = planRequest(call, requiredArgument(call, 0), null)
+  const session = await call.session({ manifest: request.manifest })
+  const progress = startProgress(shell, "checking rows")
+  let rows = 0
+  const planned = await planRun({ files: session.files, world: shell }, session.config, request, async () => {
+    rows += 1
+    progress.update(rows, null)
+  }).finally(() => progress.end())
+  if (planned.plan === null) throw unplannable(request.manifest, planned)
+  sayWarnings(shell, planned)
+  const save = options.text("save")
+  if (save !== null) {
+    const path = resolvePath(shell.cwd, save)
+    await savePlan(session.files, path, planned.plan, request, session.config.file)
+    shell.err(`saved; ${call.command(`submit ${save}`)} obeys it\n`)
+  }
+  print(shell, format, planView(planned.plan))
+  return options.flag("detailed-exitcode") ? WORK_TO_DO : 0
+}

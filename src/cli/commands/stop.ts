@@ -1,0 +1,68 @@
+import { readStatus } from "../../app/read-status.ts"
+import { type StopReport, stopRun } from "../../app/stop-run.ts"
+import { ERROR_CODES } from "../../core/errors.ts"
+import type { RunRecord } from "../../core/run.ts"
+import type { StatusRow } from "../../core/status-document.ts"
+import { chooseRunToChange } from "../choose-run.ts"
+import { type Call, requiredArgument } from "../command.ts"
+import { startDeadline } from "../deadline.ts"
+import { exitCodeOfSignal, signalName } from "../interrupt.ts"
+import { durationOption } from "../options.ts"
+import { formatCount } from "../output/format.ts"
+import { type Format, parseFormat } from "../output/print.ts"
+import { startProgress } from "../output/progress.ts"
+import { confirm } from "../prompt.ts"
+import { isLive, isSelected, selectionOf } from "../selection.ts"
+import { printAction } from "../views/action-view.ts"
+
+/** Stops rows of a run and waits until each training job was seen ended. */
+export async function stop(call: Call): Promise<number> {
+  const { shell, options } = call
+  const format = parseFormat(options.text("output"))
+  const selection = selectionOf(options)
+  const timeout = durationOption(options, "timeout")
+  const session = await call.session()
+  const ports = await session.openExisting()
+  const run = await chooseRunToChange(call, session, ports, requiredArgument(call, 0))
+  const { document } = await readStatus(ports, run.run, session.me, { refresh: false }, shell.terminated)
+  const rows = document.rows.filter((row) => isLive(row) && isSelected(selection, row))
+  if (rows.length === 0) {
+    shell.err("nothing to stop: no row that is meant is still to run\n")
+    printAction(shell, format, { version: 1, run: run.run, action: "stop", rows: [], left: [] }, "stopped 0 rows")
+    return 0
+  }
+  if (options.flag("dry-run")) return showPlan(call, format, run, rows)
+  await confirm(call, `Stop ${formatCount(rows.length, "row")} of ${run.run}?`)
+  const deadline = startDeadline(shell, timeout)
+  const progress = startProgress(shell, "stopping")
+  const onProgress = (left: number) => progress.say(`${formatCount(left, "row")} not seen ended yet`)
+  const report = await stopRun(
+    ports,
+    run.run,
+    selection,
+    session.me,
+    { by: shell.user, onProgress },
+    deadline.signal,
+  ).finally(() => {
+    progress.end()
+    deadline.clear()
+  })
+  const said = `stopped ${formatCount(report.ended, "row")} of ${run.run}`
+  const stopped = rows.map(({ index }) => index)
+  printAction(shell, format, { version: 1, run: run.run, action: "stop", rows: stopped, left: report.left }, said)
+  return report.left.length === 0 ? 0 : unfinished(call, run, report, deadline.isPassed())
+}
+
+function unfinished(call: Call, run: RunRecord, report: StopReport, isLate: boolean): number {
+  call.shell.err(
+    `${formatCount(report.left.length, "training job")} not seen ended yet; the order stands. Look again: ${call.command(`stop ${run.run}`)}\n`,
+  )
+  return isLate ? ERROR_CODES.timeout.command : exitCodeOfSignal(signalName(call.shell))
+}
+
+function showPlan(call: Call, format: Format, run: RunRecord, rows: readonly StatusRow[]): number {
+  const indexes = rows.map(({ index }) => index)
+  const said = `would stop ${formatCount(rows.length, "row")} of ${run.run}`
+  printAction(call.shell, format, { version: 1, run: run.run, action: "stop", rows: indexes, left: [] }, said)
+  return 0
+}

@@ -1,0 +1,147 @@
+import type { Planned, PlanRequest } from "../../app/planned.ts"
+import { readStatus } from "../../app/read-status.ts"
+import { isSavedPlan, readSavedPlan, type SavedPlan } from "../../app/saved-plan.ts"
+import { planSubmission, type SubmitRequest, submitRun } from "../../app/submit-run.ts"
+import { RegattaError } from "../../core/errors.ts"
+import { resolvePath } from "../../core/paths.ts"
+import type { Plan } from "../../core/plan.ts"
+import type { RunRecord } from "../../core/run.ts"
+import { runSize } from "../../core/run.ts"
+import type { Call } from "../command.ts"
+import { exitCodeOfSignal, interrupted } from "../interrupt.ts"
+import { durationOption, usdOption } from "../options.ts"
+import { formatCount } from "../output/format.ts"
+import { type Format, parseFormat, print } from "../output/print.ts"
+import { startProgress } from "../output/progress.ts"
+import { planRequest } from "../plan-request.ts"
+import { confirm } from "../prompt.ts"
+import { resume } from "../resume-submission.ts"
+import { sayWarnings } from "../say-problems.ts"
+import type { RunPorts, Session } from "../session.ts"
+import { planSummary, planView } from "../views/plan-view.ts"
+import { statusView } from "../views/status-view.ts"
+import { waitForRun } from "../wait-for-run.ts"
+import { createWatchScreen, stderrOf } from "../watch-screen.ts"
+
+/** Plans, asks, creates the run and hands its arrays to the queue; with --resume goes on where a submitter was cut short. */
+export async function submit(call: Call): Promise<number> {
+  const { options } = call
+  const format = parseFormat(options.text("output"))
+  durationOption(options, "timeout")
+  if (options.isGiven("timeout") && !options.flag("wait")) {
+    throw new RegattaError("usage", "--timeout bounds the waiting: it goes with --wait")
+  }
+  if (options.isGiven("resume")) {
+    const resumed = await resume(call)
+    return resumed === null ? 0 : finishSubmission(call, format, resumed.session, resumed.ports, resumed.run)
+  }
+  return submitNew(call, format)
+}
+
+async function submitNew(call: Call, format: Format): Promise<number> {
+  const { shell, options } = call
+  const typed = call.arguments[0] ?? null
+  if (typed === null) throw new RegattaError("usage", "name a manifest, or a plan that `plan --save` wrote")
+  const saved = await savedPlanOf(call, typed)
+  const planned = saved?.request ?? planRequest(call, typed, null)
+  const session = await call.session(saved === null ? { manifest: planned.manifest } : saved.request)
+  const request: SubmitRequest = {
+    ...requestOf(planned),
+    createdBy: shell.user,
+    me: session.me,
+    maxCostUsd: usdOption(options, "max-cost"),
+    allowUnknownPrice: options.flag("allow-unknown-price"),
+    saved,
+  }
+  if (options.flag("dry-run")) return showPlan(call, format, session, request)
+  const run = await createAndHandOver(call, session, request)
+  return typeof run === "number" ? run : finishSubmission(call, format, session, await session.open(), run)
+}
+
+/** The run; an exit code when the caller left before there was one. */
+async function createAndHandOver(call: Call, session: Session, request: SubmitRequest): Promise<RunRecord | number> {
+  const { shell } = call
+  const ports = await session.open()
+  const progress = startProgress(shell, "submitting")
+  const created: RunRecord[] = []
+  const submission = submitRun(
+    ports,
+    session.config,
+    request,
+    {
+      onPlan: (planned, plan) => ask(call, planned, plan),
+      onPinned: (rows) => progress.say(`${formatCount(rows, "row")} stored`),
+      onCreated: (run) => void created.push(run),
+      onSubmitted: (run) => {
+        const done = run.arrays.filter(({ id }) => id !== null).length
+        progress.say(`${done} of ${formatCount(run.arrays.length, "array job")}`)
+      },
+    },
+    shell.terminated,
+  ).finally(() => progress.end())
+  const left = interrupted(shell).then((signal) => (created.length === 0 ? signal : null))
+  const first = await Promise.race([submission, left])
+  if (typeof first === "string") {
+    shell.err("interrupted; nothing was submitted\n")
+    return exitCodeOfSignal(first)
+  }
+  // The run exists: what is under way ends by itself, and says how to go on.
+  return (await submission).run
+}
+
+async function ask(call: Call, planned: Planned, plan: Plan): Promise<void> {
+  sayWarnings(call.shell, planned)
+  await confirm(call, `Submit ${planSummary(plan)}?`)
+}
+
+async function showPlan(call: Call, format: Format, session: Session, request: SubmitRequest): Promise<number> {
+  const ports = { files: session.files, world: call.shell }
+  const { planned, plan } = await planSubmission(ports, session.config, request)
+  sayWarnings(call.shell, planned)
+  print(call.shell, format, planView(plan))
+  call.shell.err("dry run: nothing was submitted\n")
+  return 0
+}
+
+async function finishSubmission(
+  call: Call,
+  format: Format,
+  session: Session,
+  ports: RunPorts,
+  run: RunRecord,
+): Promise<number> {
+  const { shell, options } = call
+  if (options.flag("wait")) {
+    shell.err(`${run.run}: ${formatCount(runSize(run), "row")} submitted; Ctrl-C leaves, the run goes on\n`)
+    const screen = createWatchScreen(shell, stderrOf(shell))
+    const waited = await waitForRun(call, session, ports, run, screen, durationOption(options, "timeout"))
+    if (waited.document !== null) print(shell, format, statusView(shell, waited.document, shell.clock.now()))
+    return waited.code
+  }
+  if (format === "table") shell.out(`${run.run}\n`)
+  else if (format === "name") shell.out(`${run.run}\n`)
+  else {
+    const { document } = await readStatus(ports, run.run, session.me, { refresh: false }, shell.terminated)
+    print(shell, format, statusView(shell, document, shell.clock.now()))
+  }
+  shell.err(
+    `${formatCount(runSize(run), "row")} submitted. Watch them: ${call.command(`watch ${run.run}`)}   Stop them: ${call.command(`stop ${run.run}`)}\n`,
+  )
+  return 0
+}
+
+async function savedPlanOf(call: Call, typed: string): Promise<SavedPlan | null> {
+  if (!isSavedPlan(typed)) return null
+  for (const name of ["columns", "name", "on", "config"]) {
+    if (!call.options.isGiven(name)) continue
+    throw new RegattaError("usage", `--${name} is not for a saved plan, which has its own`, {
+      hint: "give it to `plan --save`",
+    })
+  }
+  return readSavedPlan(call.files(), resolvePath(call.shell.cwd, typed))
+}
+
+function requestOf(planned: Pick<PlanRequest, "manifest" | "columns" | "allowPlainEnv" | "name">): PlanRequest {
+  const { manifest, columns, allowPlainEnv, name } = planned
+  return { manifest, columns, allowPlainEnv, name, row: null }
+}

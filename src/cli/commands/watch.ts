@@ -1,0 +1,35 @@
+import type { StatusDocument } from "../../core/status-document.ts"
+import type { Shell } from "../../ports/world.ts"
+import { chooseRun } from "../choose-run.ts"
+import { type Call, requiredArgument } from "../command.ts"
+import { durationOption } from "../options.ts"
+import { type Format, parseFormat, print } from "../output/print.ts"
+import { countsText, failureLines, statusView } from "../views/status-view.ts"
+import { waitForRun } from "../wait-for-run.ts"
+import { createWatchScreen, stderrOf, stdoutOf } from "../watch-screen.ts"
+
+/** Follows a run until it has ended: 0 when every row completed, else 3. */
+export async function watch(call: Call): Promise<number> {
+  const { shell, options } = call
+  const format = parseFormat(options.text("output"))
+  const timeout = durationOption(options, "timeout")
+  const session = await call.session()
+  const ports = await session.openExisting()
+  const run = await chooseRun(call, session, ports, requiredArgument(call, 0))
+  const screen = createWatchScreen(shell, format === "table" ? stdoutOf(shell) : stderrOf(shell))
+  const waited = await waitForRun(call, session, ports, run, screen, timeout, ({ changed }) => {
+    if (format === "jsonl") for (const row of changed) shell.out(`${JSON.stringify(row)}\n`)
+  })
+  if (waited.document !== null && waited.hasEnded) printEnd(shell, format, waited.document)
+  return waited.code
+}
+
+function printEnd(shell: Shell, format: Format, document: StatusDocument): void {
+  if (format === "jsonl") return
+  if (format !== "table") {
+    print(shell, format, statusView(shell, document, shell.clock.now()))
+    return
+  }
+  const lines = shell.isTerminal ? [] : [countsText(shell, document.counts)]
+  for (const line of [...lines, ...failureLines(shell, document.rows)]) shell.out(`${line}\n`)
+}

@@ -1,0 +1,23 @@
+import type { PlanRequest } from "../app/planned.ts"
+import { RegattaError } from "../core/errors.ts"
+import { resolvePath } from "../core/paths.ts"
+import type { Call } from "./command.ts"
+
+/** The request of a command that reads a manifest; paths on the command line begin at the caller's folder. */
+export function planRequest(call: Call, manifest: string, row: number | null): PlanRequest {
+  const { options, shell } = call
+  return {
+    manifest: resolvePath(shell.cwd, manifest),
+    columns: columnsOption(options.text("columns")),
+    allowPlainEnv: options.texts("allow-plain-env"),
+    name: options.text("name"),
+    row,
+  }
+}
+
+function columnsOption(text: string | null): readonly string[] | null {
+  if (text === null) return null
+  const columns = text.split(",").map((name) => name.trim())
+  if (columns.every((name) => name !== "")) return columns
+  throw new RegattaError("usage", `--columns is a list of column names separated by commas, got "${text}"`)
+}

@@ -1,0 +1,51 @@
+import { findRun } from "../app/find-run.ts"
+import { resumeRun } from "../app/submit-run.ts"
+import { RegattaError } from "../core/errors.ts"
+import { resolvePath } from "../core/paths.ts"
+import type { RunRecord } from "../core/run.ts"
+import { scopeOf } from "./choose-run.ts"
+import type { Call } from "./command.ts"
+import { formatCount } from "./output/format.ts"
+import type { RunPorts, Session } from "./session.ts"
+
+export interface Resumed {
+  readonly session: Session
+  readonly ports: RunPorts
+  readonly run: RunRecord
+}
+
+/**
+ * Goes on with a run that a submitter left: named as every run is, or by its manifest (then the newest run of it). null: a dry
+ * run. Asks nothing, since the run was agreed to when it was made.
+ */
+export async function resume(call: Call): Promise<Resumed | null> {
+  const { shell, options } = call
+  const selector = options.text("resume") ?? call.arguments[0] ?? "@last"
+  const files = call.files()
+  const path = resolvePath(shell.cwd, selector)
+  const manifest = (await files.kind(path)) === "file" ? path : null
+  const session = await call.session(manifest === null ? {} : { manifest })
+  const ports = await session.openExisting()
+  const scope = { ...scopeOf(call, session), owner: shell.user }
+  const run =
+    manifest === null
+      ? await findRun(ports.table, selector, scope)
+      : await newestOf(ports, manifest, `${scope.prefix}-`, shell.user)
+  const open = run.arrays.filter(({ id }) => id === null).length
+  if (options.flag("dry-run")) {
+    const of = formatCount(run.arrays.length, "array job")
+    shell.err(`would go on with ${run.run}: ${open} of ${of} left to submit; those that died would be started again\n`)
+    return null
+  }
+  return { session, ports, run: await resumeRun(ports, run.run, session.me, shell.terminated) }
+}
+
+async function newestOf(ports: RunPorts, manifest: string, prefix: string, owner: string): Promise<RunRecord> {
+  for await (const run of ports.table.listRuns(prefix)) {
+    if (run.createdBy === owner && run.manifest.file === manifest && run.arrays.length > 0) return run
+  }
+  throw new RegattaError("notFound", `no run of yours was submitted from ${manifest}`, {
+    hint: "`regatta list` shows the runs; without --resume the manifest is submitted anew",
+    fields: { path: manifest },
+  })
+}

@@ -1,0 +1,45 @@
+import { type RowSelection, WHOLE_RUN } from "../app/select-rows.ts"
+import { RegattaError } from "../core/errors.ts"
+import { isFinal } from "../core/row.ts"
+import type { StatusRow } from "../core/status-document.ts"
+import type { Options } from "./command.ts"
+
+/** The rows that `--rows`, `--failed`, `--region` and `--reason` mean; all given ones must hold. */
+export function selectionOf(options: Options): RowSelection {
+  const rows = options.text("rows")
+  return {
+    ...WHOLE_RUN,
+    rows: rows === null ? null : parseRows(rows),
+    failed: options.flag("failed"),
+    region: options.text("region"),
+    reason: options.text("reason"),
+  }
+}
+
+/** Inclusive ranges of `3,10-99`. */
+export function parseRows(text: string): readonly (readonly [number, number])[] {
+  return text.split(",").map((piece) => {
+    const match = /^\s*(\d+)\s*(?:-\s*(\d+)\s*)?$/.exec(piece)
+    const from = Number(match?.[1] ?? Number.NaN)
+    const to = match?.[2] === undefined ? from : Number(match[2])
+    if (Number.isSafeInteger(from) && Number.isSafeInteger(to) && from <= to) return [from, to] as const
+    throw new RegattaError("usage", `--rows is a list such as 3,10-99, got "${text}"`)
+  })
+}
+
+/** Whether the row is meant, as far as a reader can tell; for previews and questions. */
+export function isSelected(selection: RowSelection, row: StatusRow): boolean {
+  const { rows, failed, region, reason } = selection
+  if (rows !== null && !rows.some(([from, to]) => from <= row.index && row.index <= to)) return false
+  if (failed && row.status !== "failed") return false
+  if (region !== null && row.region !== region) return false
+  return reason === null || (row.reason ?? "").toLowerCase().includes(reason.toLowerCase())
+}
+
+export function isLive(row: StatusRow): boolean {
+  return !isFinal(row.status)
+}
+
+export function isRetryable(row: StatusRow): boolean {
+  return row.status === "failed" || row.status === "stopped"
+}

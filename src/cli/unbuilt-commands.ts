@@ -1,0 +1,35 @@
+import { RegattaError } from "../core/errors.ts"
+import type { Shell } from "../ports/world.ts"
+
+/** Commands of the product that have a name but no code yet. */
+export const UNBUILT_COMMANDS = {
+  limit: "changes the concurrency of a run in a region",
+  compare: "shows the differences of runs or rows",
+  cost: "shows billed seconds and money",
+  report: "writes a one-file HTML report",
+  sweep: "writes manifest rows from a search space",
+  catalog: "fills a manifest from a SQL database",
+  schedule: "runs manifests on a schedule",
+  model: "creates a model from an artifact",
+  transform: "runs a batch transform",
+  endpoint: "serves a model",
+  image: "builds and publishes images",
+  deploy: "deploys the infrastructure",
+  policy: "prints least-privilege policies",
+  rehearse: "runs a manifest on the simulated platform",
+  dashboard: "serves the live page",
+  doctor: "checks credentials, regions, quotas and more",
+  prune: "deletes records of old runs",
+  emulate: "serves the modelled regions over AWS's protocols",
+} as const satisfies Readonly<Record<string, string>>
+
+export function isUnbuilt(name: string): name is keyof typeof UNBUILT_COMMANDS {
+  return Object.hasOwn(UNBUILT_COMMANDS, name)
+}
+
+/** Refuses the command by its name, whatever its arguments. */
+export function refuseUnbuilt(shell: Pick<Shell, "calledAs">, name: keyof typeof UNBUILT_COMMANDS): never {
+  throw new RegattaError("unsupported", `\`${name}\` is not built yet (it ${UNBUILT_COMMANDS[name]})`, {
+    hint: `${shell.calledAs} --help lists the commands that are`,
+  })
+}

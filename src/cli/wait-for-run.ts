@@ -1,0 +1,80 @@
+// Looks on until a run has ended, the time is over or the caller leaves; says how to come back.
+// It never ends a run: leaving is always safe.
+import { observedAt } from "../app/read-status.ts"
+import { type WatchMoment, watchRun } from "../app/watch-run.ts"
+import { ERROR_CODES } from "../core/errors.ts"
+import type { RunRecord } from "../core/run.ts"
+import type { StatusDocument } from "../core/status-document.ts"
+import type { Call } from "./command.ts"
+import { startDeadline } from "./deadline.ts"
+import { exitCodeOfSignal, signalName } from "./interrupt.ts"
+import { formatDuration } from "./output/format.ts"
+import { startProgress } from "./output/progress.ts"
+import type { RunPorts, Session } from "./session.ts"
+import type { WatchScreen } from "./watch-screen.ts"
+
+/** `--wait` and `watch`: finished, and not every row completed. */
+export const SOME_FAILED = 3
+
+export interface Waited {
+  readonly code: number
+  /** The run as last seen; null: nothing was read. */
+  readonly document: StatusDocument | null
+  readonly hasEnded: boolean
+}
+
+/** @param onMoment called with each moment after the screen. */
+export async function waitForRun(
+  call: Call,
+  session: Session,
+  ports: RunPorts,
+  run: RunRecord,
+  screen: WatchScreen,
+  timeout: number | null,
+  onMoment: (moment: WatchMoment) => void = () => {},
+): Promise<Waited> {
+  const { shell } = call
+  const deadline = startDeadline(shell, timeout)
+  const progress = startProgress(shell, `reading ${run.run}`)
+  let last: WatchMoment | null = null
+  try {
+    const onRow = (read: number) => progress.update(read, null)
+    for await (const moment of watchRun(ports, run.run, session.me, deadline.signal, onRow)) {
+      if (last === null) {
+        progress.end()
+        sayUnsubmitted(call, moment.reader.run())
+      }
+      last = moment
+      screen.show(moment)
+      onMoment(moment)
+    }
+  } finally {
+    progress.end()
+    screen.end()
+    deadline.clear()
+  }
+  const document = last === null ? null : last.reader.document(observedAt(last.reader, last.observedAt))
+  const hasEnded = document?.run.status === "ended"
+  return { code: hasEnded ? endCode(document) : leave(call, run, deadline.isPassed(), timeout), document, hasEnded }
+}
+
+function endCode(document: StatusDocument): number {
+  return document.counts.completed === document.run.size ? 0 : SOME_FAILED
+}
+
+/** Says that the run goes on without us, and with which commands to come back. */
+function leave(call: Call, run: RunRecord, isLate: boolean, timeout: number | null): number {
+  const why = isLate ? `${formatDuration((timeout ?? 0) / 1000)} have passed` : "detached"
+  call.shell.err(
+    `${why}; the run goes on. Come back: ${call.command(`watch ${run.run}`)}   Stop it: ${call.command(`stop ${run.run}`)}\n`,
+  )
+  return isLate ? ERROR_CODES.timeout.command : exitCodeOfSignal(signalName(call.shell))
+}
+
+function sayUnsubmitted(call: Call, run: RunRecord): void {
+  const missing = run.arrays.filter((array) => array.id === null && array.claim === null).length
+  if (missing === 0) return
+  call.shell.err(
+    `${missing} of ${run.arrays.length} array jobs were not submitted yet; if nobody is at it: ${call.command(`submit --resume ${run.run}`)}\n`,
+  )
+}
