@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process"
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -127,6 +128,20 @@ export function aFolder(bench: Bench, files: Readonly<Record<string, string>>): 
   return folder
 }
 
+/** A Python package of one module, `tinypkg`, as pip installs it without an index. */
+export function aWheel(bench: Bench): string {
+  const about = "tinypkg-1.0.dist-info"
+  const folder = aFolder(bench, {
+    "tinypkg.py": "X = 42\n",
+    [`${about}/METADATA`]: "Metadata-Version: 2.1\nName: tinypkg\nVersion: 1.0\n",
+    [`${about}/WHEEL`]: "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    [`${about}/RECORD`]: "",
+  })
+  const file = join(folder, "tinypkg-1.0-py3-none-any.whl")
+  execFileSync("python3", ["-m", "zipfile", "-c", file, "tinypkg.py", about], { cwd: folder })
+  return file
+}
+
 export async function created(bench: Bench, job: Job): Promise<TrainingJob> {
   return jobOf(await bench.service.create(job.run, job.spec, job.attempt, new AbortController().signal))
 }
@@ -175,9 +190,10 @@ export function logOf(bench: Bench, job: Job, host?: string): string {
   return names.map((name) => readFileSync(join(logs, name), "utf8")).join("")
 }
 
-export function supervisorOf(bench: Bench, job: Job): number {
+/** Of the job's supervisor. */
+export function identityOf(bench: Bench, job: Job): string {
   const text = readFileSync(join(bench.jobFolder(job.attempt), "supervisor.json"), "utf8")
-  return Number((JSON.parse(text) as { process: string }).process.split(".").at(-2))
+  return (JSON.parse(text) as { process: string }).process
 }
 
 /** Live processes of the job's trainers. */

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "
 import { join } from "node:path"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { isAlive } from "../../src/adapters/process/identity.ts"
+import { signalProcess } from "../../src/adapters/process/processes.ts"
 import type { RunId } from "../../src/core/ids.ts"
 import {
   aBench,
@@ -13,10 +14,10 @@ import {
   created,
   ENTRY,
   ended,
+  identityOf,
   type Job,
   jobOf,
   logOf,
-  supervisorOf,
   trained,
   trainersLeft,
   until,
@@ -46,7 +47,7 @@ test("a supervisor killed by SIGKILL: its trainers are ended, and the job has fa
   await created(bench, job)
   await until(bench, job, "up", () => logOf(bench, job).match(/^up$/gm)?.length === 2)
   expect(trainersLeft(job).length).toBeGreaterThanOrEqual(6)
-  process.kill(supervisorOf(bench, job), "SIGKILL")
+  signalProcess(identityOf(bench, job), "SIGKILL")
   const [one, other] = await Promise.all([ended(bench, job), ended(bench, job, bench.other())])
   expect(trainersLeft(job)).toEqual([])
   expect(one.end).toMatchObject({ status: "failed", cause: "service", billableSeconds: null, artifact: null })
@@ -61,16 +62,31 @@ test("a supervisor killed while it was stopping a job leaves a stopped job", asy
   await created(bench, job)
   await until(bench, job, "up", () => logOf(bench, job).includes("up"))
   await bench.service.stop(job.run, job.attempt)
-  process.kill(supervisorOf(bench, job), "SIGKILL")
+  signalProcess(identityOf(bench, job), "SIGKILL")
   expect((await ended(bench, job)).end).toMatchObject({ status: "stopped", cause: "person" })
   expect(trainersLeft(job)).toEqual([])
+})
+
+test("a supervisor killed at any moment leaves one end that is true, and no process", async () => {
+  for (let delay = 0; delay < 240; delay += 20) {
+    const { job, trainings } = await counted(0.1)
+    await created(bench, job)
+    await until(bench, job, "supervised", () => existsSync(join(bench.jobFolder(job.attempt), "supervisor.json")))
+    await new Promise((resolve) => setTimeout(resolve, delay))
+    const isThere = signalProcess(identityOf(bench, job), "SIGKILL")
+    const [one, other] = await Promise.all([ended(bench, job), ended(bench, job, bench.other())])
+    expect(other.end).toEqual(one.end)
+    expect(trainersLeft(job)).toEqual([])
+    if (one.end.status === "completed") expect(trainings()).toBe(1)
+    else expect([isThere, one.end.status, one.end.cause]).toEqual([true, "failed", "service"])
+  }
 })
 
 test("a supervisor told to end by the machine reports a failure of the service, not a stop", async () => {
   const job = aJob(await shell("echo up; sleep 600"))
   await created(bench, job)
   await until(bench, job, "up", () => logOf(bench, job).includes("up"))
-  process.kill(supervisorOf(bench, job), "SIGTERM")
+  signalProcess(identityOf(bench, job), "SIGTERM")
   expect((await ended(bench, job)).end).toMatchObject({ status: "failed", cause: "service" })
 })
 

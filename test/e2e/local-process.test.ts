@@ -7,6 +7,7 @@ import {
   aFolder,
   aJob,
   aProgram,
+  aWheel,
   type Bench,
   created,
   ended,
@@ -19,6 +20,10 @@ import {
 } from "./local-job.ts"
 
 const { canBind } = await probed()
+
+/** Of the reference's four-region job. */
+const IMAGENET_OPTIONS =
+  "-mca btl_vader_single_copy_mechanism none -x HOROVOD_HIERARCHICAL_ALLREDUCE=1 -x HOROVOD_FUSION_THRESHOLD=16777216 -x NCCL_MIN_NRINGS=8 -x NCCL_LAUNCH_MODE=PARALLEL"
 
 const INSPECT = `
 import { readFileSync, readdirSync, realpathSync, writeFileSync } from "node:fs"
@@ -124,7 +129,7 @@ if world.rank == 0: print("sum=%d" % total)
     const job = aJob(
       {
         program: await aProgram(bench, { "train.py": rank }),
-        distribution: { kind: "mpi", processesPerHost: 2, options: "-x NCCL_MIN_NRINGS=8" },
+        distribution: { kind: "mpi", processesPerHost: 2, options: IMAGENET_OPTIONS },
         hyperparameters: { "batch-size": "32" },
         metrics: { sum: "sum=(\\d+)" },
       },
@@ -271,6 +276,39 @@ process.stdout.write("the end\\n")
     expect(end.reason).toContain(
       "mpirun is not on the PATH of the training job; on Debian and Ubuntu: apt-get install openmpi-bin",
     )
+  })
+
+  test("what this machine has no place or program for is refused before anything is made, all of it together", async () => {
+    const channels = [aChannel({ name: "train", uri: "s3://bucket/none/" })]
+    const job = aJob({ ...(await shell("exit 0")), channels, output: "https://x/y" })
+    const seen = await bench.service.create(job.run, job.spec, job.attempt, new AbortController().signal)
+    expect(seen).toMatchObject({ kind: "refused", code: "invalid", hopeless: true })
+    expect(seen.kind === "refused" && seen.reason.split("; ")).toEqual([
+      "output: https://x/y has no place on this machine: expected s3:// or file://",
+      `channel.train: nothing is at s3://bucket/none/ (looked in ${bench.folder}/storage/bucket/none/)`,
+      "name its folder under storage.map in regatta.yaml",
+    ])
+    expect(existsSync(bench.jobFolder(job.attempt))).toBe(false)
+  })
+
+  test("requirements.txt is installed for the job alone, and only where the settings say so", async () => {
+    const wheel = aWheel(bench)
+    const script = "try:\n  import tinypkg; print('got', tinypkg.X)\nexcept ImportError: print('not there')\n"
+    const program = await aProgram(bench, { "train.py": script, "requirements.txt": `--no-index\n${wheel}\n` })
+    const without = aJob({ program })
+    await trained(bench, without)
+    expect(logOf(bench, without)).toMatch(/requirements.txt is not installed: local.install is not true.*\nnot there/s)
+    const withIt = aJob({ program }, { local: { install: true } })
+    const { end } = await trained(bench, withIt)
+    expect([end.reason, logOf(bench, withIt)]).toEqual(["", expect.stringContaining("got 42")])
+  })
+
+  test("requirements that cannot be installed fail the job with pip's own words", async () => {
+    const files = { "train.py": "print('never')", "requirements.txt": "--no-index\nno-such-package\n" }
+    const { end } = await trained(bench, aJob({ program: await aProgram(bench, files) }, { local: { install: true } }))
+    expect(end).toMatchObject({ status: "failed", cause: "client" })
+    expect(end.reason).toContain("pip install -r requirements.txt")
+    expect(end.reason).toContain("No matching distribution found for no-such-package")
   })
 
   test("a built-in algorithm runs by the command of the settings and reads its hyperparameters as plain texts", async () => {

@@ -151,7 +151,7 @@ test("the configuration files have the shapes of the service", () => {
   expect(inputDataConfig(container.channels)).toEqual(JSON.parse(INPUT))
 })
 
-test("mpirun gets the toolkit's defaults, then the row's options, then the toolkit's variables", () => {
+test("mpirun gets the toolkit's defaults less what the row sets, then the row's options, then the variables", () => {
   const command = mpiCommand({
     mpirun: "mpirun",
     hosts: 2,
@@ -167,7 +167,7 @@ test("mpirun gets the toolkit's defaults, then the row's options, then the toolk
     ...["--display-map", "--tag-output", "-mca", "btl_tcp_if_include", "lo", "-mca", "oob_tcp_if_include", "lo"],
     ...["-mca", "plm_rsh_no_tree_spawn", "1", "-bind-to", "none", "-map-by", "slot", "-mca", "pml", "ob1"],
     ...["-mca", "btl", "^openib", "-mca", "orte_abort_on_non_zero_status", "1"],
-    ...["-mca", "btl_vader_single_copy_mechanism", "none", "-x", "NCCL_MIN_NRINGS=4"],
+    ...["-x", "NCCL_MIN_NRINGS=4"],
     ...["-x", "NCCL_SOCKET_IFNAME=lo", "-x", "NCCL_DEBUG=INFO", "-x", "PATH"],
     ...["-mca", "btl_vader_single_copy_mechanism", "none", "-x", "NCCL_MIN_NRINGS=8", "-x", "NAME=two words"],
     ...["-x", "SM_HOSTS", "-x", "SM_HP_BATCH-SIZE"],

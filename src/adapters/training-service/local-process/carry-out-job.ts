@@ -13,7 +13,7 @@ import { trainersOf } from "./job-trainers.ts"
 import { locate } from "./locate.ts"
 import type { JobProgress } from "./progress.ts"
 import { type Binding, probeBinding } from "./run/opt-ml.ts"
-import { MissingProgram } from "./run/program-command.ts"
+import { CannotTrain } from "./run/program-command.ts"
 import { type TrainingEnd, type TrainOptions, train } from "./run/train.ts"
 import { makeHostFolder } from "./stage/host-folders.ts"
 import { stageChannel } from "./stage/stage-channel.ts"
@@ -39,6 +39,7 @@ export async function carryOutJob(run: JobRun): Promise<JobOutcome> {
   const hosts = openHosts(paths, description, binding, progress, () => host.clock.now())
   try {
     sayWhere(binding, hosts)
+    if (isStopping(run)) return { ...stopped(run), artifact: null }
     const download = await attempt("Data download", () => stage(run, hosts))
     const outcome = await upload(run, hosts, download ?? (await trainOn(run, binding, hosts)))
     cleanUp(paths, outcome)
@@ -89,15 +90,14 @@ async function stage({ description, host, progress }: JobRun, hosts: readonly Jo
 async function trainOn(run: JobRun, binding: Binding, hosts: readonly JobHost[]): Promise<Verdict> {
   const { paths, description, host, progress } = run
   const [leader] = hosts
-  // A request that came before the seat was taken has sent no signal.
-  if (leader === undefined || host.terminated.aborted || stopAskedAt(paths) !== null) return stopped(run)
+  if (leader === undefined || isStopping(run)) return stopped(run)
   try {
     const packages = await installRequirements(paths, description, leader, host.env, optionsOf(run))
     const trainers = trainersOf({ paths, description, binding, hosts, env: host.env, node: host.self[0], packages })
     progress.enter("training", host.clock.now())
     return verdict(run, hosts, await train(trainers, optionsOf(run)))
   } catch (error) {
-    if (error instanceof MissingProgram) return clientFailure("Training", error)
+    if (error instanceof CannotTrain) return clientFailure("Training", error)
     throw error
   } finally {
     await killFamily(familyOf(paths, description.jobName))
@@ -122,6 +122,11 @@ function verdict(run: JobRun, hosts: readonly JobHost[], end: TrainingEnd): Verd
   })
 }
 
+/** A request that came before the seat was taken has sent no signal. */
+function isStopping({ paths, host }: JobRun): boolean {
+  return host.terminated.aborted || stopAskedAt(paths) !== null
+}
+
 /** A stop that somebody asked for is theirs; any other signal is the machine's doing. */
 function stopped({ paths, description, host }: JobRun): Verdict {
   if (stopAskedAt(paths) !== null) return { status: "stopped", cause: "person", reason: "stopped on request" }
@@ -144,6 +149,9 @@ async function upload(run: JobRun, hosts: readonly JobHost[], verdict: Verdict):
 
 /** The hosts' folders go, as the instances would; of a failed job they stay for whoever looks, without their input. */
 function cleanUp(paths: JobPaths, outcome: JobOutcome): void {
+  for (const name of ["packages", "etc-hosts", "rank.sh"]) {
+    rmSync(join(paths.folder, name), { recursive: true, force: true })
+  }
   if (outcome.status !== "failed") rmSync(paths.hosts, { recursive: true, force: true })
   for (const name of existsSync(paths.hosts) ? readdirSync(paths.hosts) : []) {
     rmSync(join(paths.hosts, name, "input", "data"), { recursive: true, force: true })

@@ -4,12 +4,12 @@ import type { JobPaths } from "../../process/job-folder.ts"
 import type { JobDescription } from "./job-description.ts"
 import type { JobHost } from "./job-hosts.ts"
 import { findPrograms } from "./run/find-program.ts"
-import { MissingProgram } from "./run/program-command.ts"
+import { CannotTrain } from "./run/program-command.ts"
 import { type TrainOptions, train } from "./run/train.ts"
 
 /**
  * Installs the code's requirements.txt into a folder of the job, never into the machine's Python. Null: there is nothing to
- * install, or it is not wanted (the log says so). Throws when pip fails, with its last line.
+ * install, or it is not wanted (the log says so). Error `CannotTrain` when pip fails, with its last lines.
  */
 export async function installRequirements(
   paths: JobPaths,
@@ -25,12 +25,12 @@ export async function installRequirements(
     return null
   }
   const [python] = findPrograms("python3", description.spec.environment["PATH"] ?? env["PATH"])
-  if (python === undefined)
-    throw new MissingProgram("python3 is not on the PATH, so requirements.txt cannot be installed")
+  if (python === undefined) throw new CannotTrain("python3 is not on the PATH, so requirements.txt cannot be installed")
   const packages = join(paths.folder, "packages")
   const pip = [python, "-m", "pip", "install", "--no-input", "--target", packages, "-r", "requirements.txt"] as const
-  const marked = { ...env, ...description.spec.environment, TRAINING_JOB_NAME: description.jobName }
+  const quiet = { PIP_DISABLE_PIP_VERSION_CHECK: "1", PIP_ROOT_USER_ACTION: "ignore" }
+  const marked = { ...env, ...quiet, ...description.spec.environment, TRAINING_JOB_NAME: description.jobName }
   const end = await train([{ host: leader.name, command: pip, env: marked, cwd: code, log: leader.log }], options)
-  if (end.by === "failure") throw new Error(`pip install -r requirements.txt: ${leader.log.lastLines(1, 300)}`)
+  if (end.by === "failure") throw new CannotTrain(`pip install -r requirements.txt: ${leader.log.lastLines(3, 500)}`)
   return packages
 }

@@ -16,6 +16,7 @@ import { errorName, fileError } from "../../disk/file-error.ts"
 import { askForStop, type JobPaths, jobPaths, jobsFolder, readJson, readSupervisor } from "../../process/job-folder.ts"
 import { signalProcess } from "../../process/processes.ts"
 import { describeJob, isOurs, type JobDescription, parseDescription } from "./job-description.ts"
+import { locate } from "./locate.ts"
 import { liveJob, observeJob } from "./observe-job.ts"
 import { fenceName, publishJob } from "./publish-job.ts"
 import { missingInputs } from "./stage/channel-objects.ts"
@@ -49,7 +50,7 @@ export class LocalProcessTraining implements TrainingService, RequestPreview {
     const mayStill = () => !signal.aborted && this.#options.clock.now() <= attempt.sendBy
     if (!mayStill()) return this.describe(run, attempt)
     const description = this.#describe(run, spec, attempt, now)
-    const reasons = await refusalsOf(description)
+    const reasons = refusalsOf(description)
     if (reasons.length > 0) return refused("invalid", reasons.join("; "), now)
     try {
       if (publishJob(paths, description, attempt.sendBy, mayStill) !== "made") return await this.describe(run, attempt)
@@ -142,10 +143,19 @@ export class LocalProcessTraining implements TrainingService, RequestPreview {
   }
 }
 
-async function refusalsOf(description: JobDescription): Promise<readonly string[]> {
-  const refusals = localRefusals(description.spec, description.local)
-  if (refusals.length > 0) return refusals.map(({ column, message }) => `${column}: ${message}`)
-  return missingInputs(description)
+/** What SageMaker's own validation would say, and what this machine has no place or program for. */
+function refusalsOf(description: JobDescription): readonly string[] {
+  const { spec, local } = description
+  const refusals = localRefusals(spec, local).map(({ column, message }) => `${column}: ${message}`)
+  if (refusals.length > 0) return refusals
+  const places = [["output", spec.output] as const, ["checkpoint", spec.checkpoint?.uri ?? null] as const]
+  return [
+    ...places
+      .filter(([, uri]) => uri !== null && locate(uri, description) === null)
+      .map(([column, uri]) => `${column}: ${uri} has no place on this machine: expected s3:// or file://`),
+    ...(spec.program !== null && spec.program.archive === null ? ["entry_point: the code is not packed"] : []),
+    ...missingInputs(spec.channels, description),
+  ]
 }
 
 /** Nothing was made: the system's error says whether waiting can mend it. */

@@ -17,10 +17,15 @@ export interface MpiRun {
   readonly command: readonly string[]
 }
 
-/** Arguments in the toolkit's order: the user's options after the defaults, so that the later `-x NAME=…` wins. */
+/**
+ * Arguments in the toolkit's order: the user's options after the defaults, so that the later `-x NAME=…` wins. A default
+ * `-mca` that the options set too is left out: Open MPI 4.1 refuses to be given one twice.
+ */
 export function mpiCommand(run: MpiRun): readonly [string, ...string[]] {
   const ranks = run.hosts * run.processesPerHost
-  const mca = (name: string, value: string) => ["-mca", name, value]
+  const options = splitOptions(run.options)
+  const set = new Set(options.filter((_word, index) => /^--?mca$/.test(options[index - 1] ?? "")))
+  const mca = (name: string, value: string) => (set.has(name) ? [] : ["-mca", name, value])
   return [
     run.mpirun,
     ...["--host", `localhost:${ranks}`, "-np", String(ranks), "--allow-run-as-root", "--oversubscribe"],
@@ -35,7 +40,7 @@ export function mpiCommand(run: MpiRun): readonly [string, ...string[]] {
     ...mca("btl_vader_single_copy_mechanism", "none"),
     ...["-x", "NCCL_MIN_NRINGS=4", "-x", `NCCL_SOCKET_IFNAME=${run.networkInterface}`, "-x", "NCCL_DEBUG=INFO"],
     ...run.machine.flatMap((name) => ["-x", name]),
-    ...splitOptions(run.options),
+    ...options,
     ...run.toolkit.flatMap((name) => ["-x", name]),
     ...run.command,
   ]

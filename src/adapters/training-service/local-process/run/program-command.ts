@@ -5,8 +5,8 @@ import { algorithmCommand } from "../../../../core/local-refusals.ts"
 import type { JobDescription } from "../job-description.ts"
 import { findPrograms, hasShebang } from "./find-program.ts"
 
-/** A program that the row needs and the machine has not; the message names the Debian package. */
-export class MissingProgram extends Error {}
+/** What the row needs to begin training is not to be had; the message says how to get it. */
+export class CannotTrain extends Error {}
 
 /**
  * The command of one process of the row: the entry point by its suffix with its arguments, or the stand-in of an algorithm
@@ -20,7 +20,7 @@ export function programCommand(
 ): readonly [string, ...string[]] {
   if (spec.program === null) {
     const command = algorithmCommand(spec.trains, local)
-    if (command === null) throw new MissingProgram("the row has neither an entry point nor an algorithm with a command")
+    if (command === null) throw new CannotTrain("the row has neither an entry point nor an algorithm with a command")
     return command
   }
   const { entryPoint } = spec.program
@@ -45,7 +45,7 @@ export function mpirun(path: string | undefined): string {
 function onlyProgram(name: string, debianPackage: string, path: string | undefined): string {
   const [first] = findPrograms(name, path)
   if (first !== undefined) return first
-  throw new MissingProgram(
+  throw new CannotTrain(
     `${name} is not on the PATH of the training job; on Debian and Ubuntu: apt-get install ${debianPackage}`,
   )
 }
@@ -56,7 +56,7 @@ function pythonWithMpi(path: string | undefined): string {
   const withMpi = all.find((python) => canImport(python, "mpi4py"))
   if (withMpi !== undefined) return withMpi
   const tried = all.length === 0 ? "there is no python3" : `tried ${all.join(", ")}`
-  throw new MissingProgram(
+  throw new CannotTrain(
     `no python3 on the PATH of the training job has the module mpi4py (${tried}); on Debian and Ubuntu: apt-get install python3-mpi4py`,
   )
 }

@@ -18,9 +18,9 @@ export interface ChannelObject {
 type Places = Pick<JobDescription, "storageMap" | "stateFolder">
 
 /** Channels that name nothing, each with where it was looked for; empty: all are there. */
-export async function missingInputs(description: JobDescription): Promise<readonly string[]> {
-  return description.spec.channels.flatMap((channel) => {
-    const path = locate(channel.uri, description)
+export function missingInputs(channels: readonly Channel[], places: Places): readonly string[] {
+  return channels.flatMap((channel) => {
+    const path = locate(channel.uri, places)
     if (path !== null && sourceOf(path) !== null) return []
     const looked = path === null ? "it has no place on this machine" : `looked in ${path}`
     const mend = channel.uri.startsWith("s3://") ? "; name its folder under storage.map in regatta.yaml" : ""
