@@ -134,8 +134,8 @@ async function* archiveOf(ports: Pick<OpenPorts, "files">, files: readonly Packe
   const pack = new Pack({ portable: true, noMtime: true, gzip: true })
   const made: Uint8Array[] = []
   pack.on("data", (chunk) => void made.push(chunk))
-  const ended = new Promise((resolve, reject) => {
-    pack.on("end", resolve)
+  const ended = new Promise<void>((resolve, reject) => {
+    pack.on("end", () => resolve())
     pack.on("error", reject)
   })
   // Waited for below; whoever stops reading before that needs no answer.
