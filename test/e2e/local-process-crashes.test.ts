@@ -82,6 +82,24 @@ test("a supervisor killed at any moment leaves one end that is true, and no proc
   }
 })
 
+test.each([
+  ["a stop", { status: "stopped", cause: "person" }],
+  ["max_runtime", { status: "failed", cause: "service" }],
+])("a supervisor that hangs in a metric's expression is killed some time after %s", async (what, expected) => {
+  const job = aJob({
+    ...(await shell(`echo ${"a".repeat(50)}b; sleep 600`)),
+    metrics: { hang: "(a+)+$" },
+    maxRuntimeSeconds: what === "a stop" ? 600 : 1,
+  })
+  await created(bench, job)
+  await until(bench, job, "logging", () => logOf(bench, job).includes("aab"))
+  if (what === "a stop") await bench.service.stop(job.run, job.attempt)
+  expect((await bench.service.describe(job.run, job.attempt)).kind).toBe("job")
+  const later = bench.other({ now: () => Date.now() + 60_000 })
+  expect((await ended(bench, job, later)).end).toMatchObject(expected)
+  expect(trainersLeft(job)).toEqual([])
+})
+
 test("a supervisor told to end by the machine reports a failure of the service, not a stop", async () => {
   const job = aJob(await shell("echo up; sleep 600"))
   await created(bench, job)

@@ -17,8 +17,8 @@ import { killFamily, signalProcess } from "../../process/processes.ts"
 import { familyOf } from "./family.ts"
 import type { JobDescription } from "./job-description.ts"
 
-/** A supervisor that is still busy with a stop this long after the grace hangs (in a regular expression, say). */
-const STOP_PATIENCE_MS = 30_000
+/** A supervisor that is still busy with an end this long after the grace hangs (in a regular expression, say). */
+const HANG_PATIENCE_MS = 30_000
 
 /** What an observer may do about a job that nobody supervises. */
 export interface Starter {
@@ -45,7 +45,7 @@ export async function observeJob(
     if ((await starter.start(paths, description, now)) === "waiting") return liveJob(paths, description, now)
     return abandon(paths, description, starter, now)
   }
-  if (isStopOverdue(paths, description, now)) signalProcess(supervisor, "SIGKILL")
+  if (isOverdue(paths, description, now)) signalProcess(supervisor, "SIGKILL")
   if (isAlive(supervisor) !== false) return liveJob(paths, description, now)
   // Between the two looks it may have written its end and gone.
   const last = readEnd(paths)
@@ -139,9 +139,11 @@ export function liveJob(paths: JobPaths, description: JobDescription, at: Instan
   }
 }
 
-/** Uploading may take its time; all else ends within the grace. */
-function isStopOverdue(paths: JobPaths, description: JobDescription, now: Instant): boolean {
-  const askedAt = stopAskedAt(paths)
-  if (askedAt === null || now < askedAt + description.local.stopGraceSeconds * 1000 + STOP_PATIENCE_MS) return false
-  return readState(paths)?.phase !== "uploading"
+/** The supervisor hangs: it neither obeyed a stop nor ended the job at its max_runtime. Uploading may take its time. */
+function isOverdue(paths: JobPaths, description: JobDescription, now: Instant): boolean {
+  const state = readState(paths)
+  if (state?.phase === "uploading") return false
+  const runUntil = (state?.startedAt ?? Number.POSITIVE_INFINITY) + description.spec.maxRuntimeSeconds * 1000
+  const endsAt = Math.min(stopAskedAt(paths) ?? Number.POSITIVE_INFINITY, runUntil)
+  return now >= endsAt + description.local.stopGraceSeconds * 1000 + HANG_PATIENCE_MS
 }
