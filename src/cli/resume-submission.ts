@@ -3,7 +3,6 @@ import { resumeRun } from "../app/submit-run.ts"
 import { RegattaError } from "../core/errors.ts"
 import { resolvePath } from "../core/paths.ts"
 import type { RunRecord } from "../core/run.ts"
-import { scopeOf } from "./choose-run.ts"
 import type { Call } from "./command.ts"
 import { formatCount } from "./output/format.ts"
 import type { RunPorts, Session } from "./session.ts"
@@ -26,7 +25,7 @@ export async function resume(call: Call): Promise<Resumed | null> {
   const manifest = (await files.kind(path)) === "file" ? path : null
   const session = await call.session(manifest === null ? {} : { manifest })
   const ports = await session.openExisting()
-  const scope = { ...scopeOf(call, session), owner: shell.user }
+  const scope = { prefix: session.config.prefix, owner: shell.user, isExactIdEnough: false }
   const run =
     manifest === null
       ? await findRun(ports.table, selector, scope)

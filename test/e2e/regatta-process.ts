@@ -42,7 +42,7 @@ export function regatta(cwd: string, ...parameters: readonly string[]): Promise<
 }
 
 /** The test runner's own settings and those of a machine's user are none of the tested process's. */
-function environment(): Record<string, string> {
+export function environment(): Record<string, string> {
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^(?:npm_|INIT_CWD$|VITEST|NODE_OPTIONS$|NODE_ENV$|REGATTA_|AWS_|S3_ARRAY_FILE$)/.test(name),
   )
