@@ -118,10 +118,10 @@ export const FIXED_COLUMNS = {
   },
   instance_type: {
     kind: instanceType(),
-    doc: "Machine of each host.",
+    doc: "Machine of each host. On local it is only counted.",
     example: "ml.p3.16xlarge",
     default: null,
-    local: false,
+    local: true,
     elsewhere: ["type", "train_instance_type"],
   },
   instance_count: {

@@ -12,6 +12,17 @@ export interface Origin {
   readonly line: number | null
 }
 
+/** `batch` of regatta.yaml. */
+export interface BatchSettings {
+  readonly queue?: string | Readonly<Record<string, string>> | undefined
+  readonly job_definition?: string | undefined
+  readonly image?: string | undefined
+  readonly job_role?: string | undefined
+  readonly execution_role?: string | undefined
+  readonly vcpu?: number | undefined
+  readonly memory_mib?: number | undefined
+}
+
 /** regatta.yaml after defaults < file < environment < flags; paths are absolute, except in settings of rows. */
 export interface Config {
   /** The regatta.yaml that was read; null: none. */
@@ -35,6 +46,8 @@ export interface Config {
   /** USD per instance-hour by `region/instance_type`. */
   readonly prices: Readonly<Record<string, number>>
   readonly local: LocalSettings
+  /** Used on aws only. */
+  readonly batch: BatchSettings | null
   /** As written: relative paths in them begin at `folder`. */
   readonly defaults: Settings
   readonly regions: Readonly<Record<string, Settings>>

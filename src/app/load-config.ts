@@ -1,0 +1,71 @@
+// Finds the regatta.yaml of a command and reads it: every problem of it at once, with its line.
+// Puts no defaults, environment or flags over it: config.ts does, for the face that knows them.
+import { type ConfigFile, type ReadConfigFile, readConfigFile } from "../core/config-file.ts"
+import { RegattaError } from "../core/errors.ts"
+import { folderOf, resolvePath } from "../core/paths.ts"
+import type { OpenPorts } from "../ports/ports.ts"
+import { parseYaml } from "./yaml-node.ts"
+
+export const CONFIG_NAME = "regatta.yaml"
+
+/** Where a configuration is looked for; all paths absolute. */
+export interface ConfigSearch {
+  /** Searched from its folder upwards; null: the command has none. */
+  readonly manifest: string | null
+  /** Searched from here upwards where the manifest's folders have none. */
+  readonly cwd: string
+  /** From `--config` or REGATTA_CONFIG, as typed: relative to `cwd`. null: search. */
+  readonly named: string | null
+}
+
+/** null: there is none. Errors: `notFound` (the named one), `invalid` with all its problems, `denied`, `unavailable`. */
+export async function loadConfig(ports: Pick<OpenPorts, "files">, search: ConfigSearch): Promise<ConfigFile | null> {
+  const file = search.named === null ? await find(ports, search) : await named(ports, search.named, search.cwd)
+  if (file === null) return null
+  const text = await ports.files.readText(file)
+  if (text === null) throw notThere(file)
+  const read = parse(file, text)
+  if (read.ok) return read.config
+  const count = read.problems.length === 1 ? "1 problem" : `${read.problems.length} problems`
+  throw new RegattaError("invalid", `${file} has ${count}; nothing was done`, {
+    problems: read.problems,
+    fields: { path: file },
+  })
+}
+
+async function find({ files }: Pick<OpenPorts, "files">, { manifest, cwd }: ConfigSearch): Promise<string | null> {
+  for (const start of manifest === null ? [cwd] : [folderOf(manifest), cwd]) {
+    for (let folder = start; ; folder = folderOf(folder)) {
+      const file = resolvePath(folder, CONFIG_NAME)
+      if ((await files.kind(file)) === "file") return file
+      if (folder === "/") break
+    }
+  }
+  return null
+}
+
+async function named({ files }: Pick<OpenPorts, "files">, typed: string, cwd: string): Promise<string> {
+  if (/^[a-z][a-z0-9]*:\/\//.test(typed)) {
+    throw new RegattaError("unsupported", `a configuration at ${typed} is not built yet: name a file of this machine`)
+  }
+  const file = resolvePath(cwd, typed)
+  if ((await files.kind(file)) === "file") return file
+  throw notThere(file)
+}
+
+function notThere(file: string): RegattaError {
+  return new RegattaError("notFound", `there is no configuration ${file}`, {
+    hint: "`regatta init` writes one",
+    fields: { path: file },
+  })
+}
+
+function parse(file: string, text: string): ReadConfigFile {
+  const parsed = parseYaml(text)
+  if (parsed.ok) return readConfigFile(file, folderOf(file), parsed.root)
+  const problems = parsed.wrong.map(
+    ({ line, message }) =>
+      ({ severity: "error", file, line, column: null, value: null, message: `this is no YAML: ${message}` }) as const,
+  )
+  return { ok: false, problems }
+}

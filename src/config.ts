@@ -1,0 +1,157 @@
+// The configuration in force: defaults < regatta.yaml < environment < flags, and where each value came from.
+// Pure: it reads no file and no environment that was not handed in.
+import type { Config, Origin } from "./core/config.ts"
+import type { ConfigFile } from "./core/config-file.ts"
+import { platform, prefix, table } from "./core/config-schema.ts"
+import { RegattaError } from "./core/errors.ts"
+import type { Kind } from "./core/kind.ts"
+import { resolvePath } from "./core/paths.ts"
+import type { LocalSettings } from "./core/run.ts"
+
+export interface ConfigOverrides {
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** The caller's folder: relative paths of environment and flags begin here. */
+  readonly cwd: string
+  /** Where the package lies: its stand-ins for built-in algorithms. */
+  readonly packageFolder: string
+  readonly flags: {
+    readonly on: string | null
+    readonly table: string | null
+    /** In place of what regatta.yaml and REGATTA_HOME name. */
+    readonly stateFolder: string | null
+  }
+}
+
+export const CONFIG_DEFAULTS = {
+  prefix: "rg",
+  on: "local",
+  parallel: 4,
+  stopGraceSeconds: 30,
+} as const
+
+/** @param file null: there is no regatta.yaml. Error `usage`: a variable or flag is wrong. */
+export function mergeConfig(file: ConfigFile | null, overrides: ConfigOverrides): Config {
+  const { env, cwd, flags } = overrides
+  const values = file?.values ?? {}
+  const folder = file?.folder ?? cwd
+  const origins: Record<string, Origin> = fileOrigins(file)
+  const choose = chooser(env, origins)
+  const stateFolder = stateFolderOf(folder, overrides, origins)
+  return {
+    file: file?.file ?? null,
+    folder,
+    stateFolder,
+    home: values.home ?? null,
+    account: values.account ?? null,
+    prefix: choose("prefix", prefix, {
+      flag: null,
+      variable: "REGATTA_PREFIX",
+      file: values.prefix,
+      fallback: CONFIG_DEFAULTS.prefix,
+    }),
+    on: choose("on", platform, {
+      flag: flags.on,
+      variable: "REGATTA_ON",
+      file: values.on,
+      fallback: CONFIG_DEFAULTS.on,
+    }),
+    table: sqlitePath(
+      choose("table", table, {
+        flag: flags.table,
+        variable: "REGATTA_TABLE",
+        file: values.table === undefined ? undefined : sqlitePath(values.table, folder),
+        fallback: `sqlite:${stateFolder}/table.sqlite`,
+      }),
+      cwd,
+    ),
+    storageMap: resolved(values.storage?.map ?? {}, folder),
+    limits: values.limits ?? {},
+    budgetUsd: values.budget ?? null,
+    follow: values.follow ?? null,
+    prices: values.prices ?? {},
+    local: localSettings(values.local, folder, origins),
+    batch: values.batch === undefined ? null : values.batch,
+    defaults: file?.defaults ?? {},
+    regions: file?.regions ?? {},
+    origins,
+  }
+}
+
+function fileOrigins(file: ConfigFile | null): Record<string, Origin> {
+  if (file === null) return {}
+  return Object.fromEntries(
+    Object.entries(file.lines).map(([key, line]) => [key, { kind: "file", detail: `${file.file}:${line}`, line }]),
+  )
+}
+
+interface Sources<T> {
+  readonly flag: string | null
+  readonly variable: string
+  readonly file: T | undefined
+  readonly fallback: T
+}
+
+/** Chooses the strongest source of a value and notes it. */
+function chooser(env: ConfigOverrides["env"], origins: Record<string, Origin>) {
+  return <T>(key: string, kind: Kind<T>, { flag, variable, file, fallback }: Sources<T>): T => {
+    const given = env[variable] ?? ""
+    const [text, origin]: readonly [string | null, Origin] =
+      flag !== null
+        ? [flag, { kind: "flag", detail: `--${key}`, line: null }]
+        : [given === "" ? null : given, { kind: "environment", detail: variable, line: null }]
+    if (text === null) {
+      if (file !== undefined) return file
+      origins[key] = { kind: "default", detail: "", line: null }
+      return fallback
+    }
+    const outcome = kind.parse(text)
+    if (!outcome.ok) throw new RegattaError("usage", `${origin.detail}: ${outcome.message}, got "${text}"`)
+    origins[key] = origin
+    return outcome.value
+  }
+}
+
+function stateFolderOf(folder: string, { env, cwd, flags }: ConfigOverrides, origins: Record<string, Origin>): string {
+  const variable = env["REGATTA_HOME"] ?? ""
+  if (flags.stateFolder !== null) return resolvePath(cwd, flags.stateFolder)
+  if (variable === "") {
+    origins["state_folder"] = { kind: "default", detail: "", line: null }
+    return resolvePath(folder, ".regatta")
+  }
+  origins["state_folder"] = { kind: "environment", detail: "REGATTA_HOME", line: null }
+  return resolvePath(cwd, variable)
+}
+
+function sqlitePath(name: string, folder: string): string {
+  return `sqlite:${resolvePath(folder, name.slice("sqlite:".length))}`
+}
+
+function resolved(paths: Readonly<Record<string, string>>, folder: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(paths).map(([key, path]) => [key, resolvePath(folder, path)]))
+}
+
+function localSettings(
+  values: ConfigFile["values"]["local"],
+  folder: string,
+  origins: Record<string, Origin>,
+): LocalSettings {
+  const parallel = values?.parallel ?? CONFIG_DEFAULTS.parallel
+  for (const key of ["install", "parallel", "parallel_per_region", "stop_grace"]) {
+    origins[`local.${key}`] ??= { kind: "default", detail: "", line: null }
+  }
+  return {
+    install: values?.install ?? false,
+    algorithms: Object.fromEntries(
+      Object.entries(values?.algorithms ?? {}).map(([name, command]) => [name, commandWords(command, folder)]),
+    ),
+    parallel,
+    parallelPerRegion: values?.parallel_per_region ?? parallel,
+    stopGraceSeconds: values?.stop_grace ?? CONFIG_DEFAULTS.stopGraceSeconds,
+  }
+}
+
+/** A command as words; those that begin with `./` or `../` are paths beside the regatta.yaml. */
+function commandWords(command: string | readonly string[], folder: string): readonly string[] {
+  const words = typeof command === "string" ? command.split(/\s+/).filter((word) => word !== "") : command
+  return words.map((word) => (/^\.\.?\//.test(word) ? resolvePath(folder, word) : word))
+}
