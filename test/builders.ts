@@ -198,6 +198,7 @@ export function aConfig(difference: Partial<Config> = {}): Config {
     follow: null,
     prices: {},
     local: localSettings(),
+    batch: null,
     defaults: { instance_type: "ml.m5.large", image: "digits:1", entry_point: "train.mjs", source_dir: "src" },
     regions: {},
     origins: {},
