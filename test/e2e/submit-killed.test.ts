@@ -6,6 +6,7 @@ import { join } from "node:path"
 import { DatabaseSync } from "node:sqlite"
 import { setImmediate } from "node:timers/promises"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
+import { killFamily } from "../../src/adapters/process/processes.ts"
 import { environment } from "./regatta-process.ts"
 
 const ENTRY = join(import.meta.dirname, "../../src/cli/main.ts")
@@ -17,7 +18,7 @@ let env: Readonly<Record<string, string>>
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "regatta-submit-killed-"))
-  env = { ...environment(), REGATTA_HOME: join(folder, "state"), NO_COLOR: "1" }
+  env = { ...environment(), REGATTA_HOME: state(""), NO_COLOR: "1" }
   const rows = Array.from({ length: ROWS }, (_, row) => `us-east-1,${row}\n`).join("")
   await writeFile(join(folder, "manifest.csv"), `region,hp.seed\n${rows}`)
   await mkdir(join(folder, "src"))
@@ -27,9 +28,12 @@ beforeEach(async () => {
     "defaults:\n  instance_type: ml.m5.large\n  image: x:1\n  entry_point: train.mjs\n  source_dir: src\n",
   )
 })
-afterEach(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }))
+afterEach(async () => {
+  await killFamily({ leaders: [], marker: `REGATTA_HOME=${state("")}` })
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+})
 
-const state = (path: string) => join(folder, "state", path)
+const state = (path: string) => join(folder, "state", path).replace(/\/$/, "")
 const names = (path: string) => (existsSync(state(path)) ? readdirSync(state(path)) : [])
 
 /** What is there by the time at which the submitter is killed. */
