@@ -178,7 +178,7 @@ describe("how a job ends", () => {
     const script = '[ "$SM_CURRENT_HOST" = algo-2 ] && { echo bad shard; exit 9; }; sleep 600'
     const job = aJob(await shell(script), { hosts: 3 })
     const { end } = await trained(bench, job)
-    expect(end).toMatchObject({ status: "failed", cause: "algorithm", reason: "algo-2: exit code 9\nbad shard" })
+    expect(end).toMatchObject({ status: "failed", cause: "algorithm", reason: "algo-2: exit code 9: bad shard" })
     expect(trainersLeft(job)).toEqual([])
   })
 

@@ -23,6 +23,9 @@ import { uploadArtifacts } from "./upload-artifacts.ts"
 /** What the supervisor gets of its process. */
 export type SupervisorHost = Pick<Shell, "clock" | "env" | "process" | "self" | "terminated" | "err">
 
+/** Where an error stands above its trace. */
+const LOOKED_AT_LINES = 40
+
 export interface JobRun {
   readonly paths: JobPaths
   readonly description: JobDescription
@@ -118,7 +121,7 @@ function verdict(run: JobRun, hosts: readonly JobHost[], end: TrainingEnd): Verd
   if (end.by === "stop") return stopped(run)
   return verdictOf(end, run.description.spec.maxRuntimeSeconds, {
     folder: (name) => join(run.paths.hosts, name),
-    lastLines: (name) => hosts.find((one) => one.name === name)?.log.lastLines(5, 800) ?? "",
+    lastLines: (name) => hosts.find((one) => one.name === name)?.log.lastLines(LOOKED_AT_LINES) ?? [],
   })
 }
 

@@ -31,6 +31,7 @@ export async function installRequirements(
   const quiet = { PIP_DISABLE_PIP_VERSION_CHECK: "1", PIP_ROOT_USER_ACTION: "ignore" }
   const marked = { ...env, ...quiet, ...description.spec.environment, TRAINING_JOB_NAME: description.jobName }
   const end = await train([{ host: leader.name, command: pip, env: marked, cwd: code, log: leader.log }], options)
-  if (end.by === "failure") throw new CannotTrain(`pip install -r requirements.txt: ${leader.log.lastLines(3, 500)}`)
+  if (end.by === "failure")
+    throw new CannotTrain(`pip install -r requirements.txt: ${leader.log.lastLines(3).join("\n")}`)
   return packages
 }

@@ -5,6 +5,7 @@ import type { HostExit, TrainingEnd } from "./run/train.ts"
 
 /** SageMaker's FailureReason is cut here. */
 const MOST_REASON = 1024
+const MOST_LINES = 5
 
 /** How a training job ended, before its seconds and its artifact are known. */
 export type Verdict = Pick<JobEnd, "status" | "cause" | "reason">
@@ -13,7 +14,7 @@ export interface FailureSources {
   /** Folder of a host. */
   readonly folder: (host: string) => string
   /** Last lines of a host's log. */
-  readonly lastLines: (host: string) => string
+  readonly lastLines: (host: string) => readonly string[]
 }
 
 export function verdictOf(end: TrainingEnd, maxRuntimeSeconds: number, sources: FailureSources): Verdict {
@@ -48,8 +49,12 @@ function failure(exits: readonly HostExit[], sources: FailureSources): Verdict {
   const told = failureFile([first, ...exits], sources)
   if (told !== null) return { status: "failed", cause: "algorithm", reason: told }
   const where = exits.length > 1 ? `${first.host}: ` : ""
-  const lines = sources.lastLines(first.host)
-  return { status: "failed", cause: "algorithm", reason: cut(`${where}${exitText(first)}${lines && `\n${lines}`}`) }
+  const lines = lastWords(sources.lastLines(first.host))
+  return {
+    status: "failed",
+    cause: "algorithm",
+    reason: cut(`${where}${exitText(first)}${lines && `${lines.includes("\n") ? "\n" : ": "}${lines}`}`),
+  }
 }
 
 /** What the trainer itself said; that of the host that failed first, else of any. */
@@ -71,6 +76,14 @@ function readBegin(file: string): string {
   } finally {
     closeSync(handle)
   }
+}
+
+/** The error as Python, Node and others name it on a line of its own, behind it only a trace; else the last lines. */
+function lastWords(lines: readonly string[]): string {
+  const told = lines.findLast((line) =>
+    /^(?:\[\d+,\d+\]<\w+>:)?(?:Uncaught )?[\w.]*(?:Error|Exception)(?::| \[|$)/.test(line),
+  )
+  return told ?? lines.slice(-MOST_LINES).join("\n").slice(-MOST_REASON)
 }
 
 function exitText({ code, signal }: HostExit): string {

@@ -68,11 +68,11 @@ export class HostLog {
     return { write, end }
   }
 
-  /** The last lines that are not empty, at most so many and so long. */
-  lastLines(most: number, mostLetters: number): string {
+  /** The trainer's last lines that are not empty, oldest first. */
+  lastLines(most: number): readonly string[] {
     const text = Buffer.concat(this.#tail).toString("utf8")
     const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "" && !line.startsWith("regatta: "))
-    return lines.slice(-most).join("\n").slice(-mostLetters)
+    return lines.slice(-most)
   }
 
   /** Writes what was kept back and closes. */
