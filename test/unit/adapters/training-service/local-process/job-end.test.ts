@@ -29,7 +29,7 @@ test.each([
 
 test("of several hosts the first that failed is the reason, not those that were ended for it", () => {
   const exits = [exit({ host: "algo-2" }), exit({ host: "algo-3", code: 4 }), exit({ code: null, signal: "SIGTERM" })]
-  expect(verdictOf({ by: "failure", exits }, 60, sources).reason).toBe("algo-3: exit code 4\nlast of algo-3")
+  expect(verdictOf({ by: "failure", exits }, 60, sources).reason).toBe("algo-3: exit code 4: last of algo-3")
 })
 
 test.each([
