@@ -1,6 +1,7 @@
 // The command tree as commander's commands: parsing, help and the nearest name of a mistyped one.
 // It runs nothing itself; `act` is called with the command that was named.
 import { Argument, Command, Option } from "commander"
+import { VERSION } from "../core/version.ts"
 import type { Shell } from "../ports/world.ts"
 import type { ArgumentSpec, CommandSpec, OptionSpec } from "./command.ts"
 
@@ -24,6 +25,7 @@ export function buildProgram(
     )
     .usage("<command> [options]")
     .helpCommand(false)
+    .version(`regatta ${VERSION}`, "--version", "show the version")
     .exitOverride()
     .configureHelp({ subcommandTerm: (command) => subcommandTerm(command) })
     .configureOutput({
