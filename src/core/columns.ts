@@ -281,7 +281,7 @@ export const FIXED_COLUMNS = {
     kind: duration("28d"),
     doc: "For estimates and rehearsals.",
     example: "2h",
-    default: "the median of earlier runs of the same name, else `max_runtime`",
+    default: "`max_runtime`",
     local: true,
   },
 } as const satisfies Readonly<Record<string, Column>>

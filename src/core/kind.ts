@@ -174,7 +174,7 @@ export function location(): Kind<string> {
       if (value.startsWith("s3://")) {
         return S3_LOCATION.test(lateShape(value))
           ? parsed(value)
-          : refused("expected s3://bucket/prefix: this bucket's name is none")
+          : refused("expected s3://bucket/prefix with a bucket of 3 to 63 lower-case letters, digits, . and -")
       }
       if (value.includes("\0")) return refused(`expected ${allowed}`)
       if (value.startsWith("file:///")) return parsed(value)

@@ -1,0 +1,77 @@
+import { type Column, FAMILY_COLUMNS, FIXED_COLUMNS } from "../src/core/columns.ts"
+import { configJsonSchema } from "../src/core/config-schema.ts"
+
+/** docs/regatta.schema.json. */
+export function schemaText(): string {
+  return `${JSON.stringify(configJsonSchema(), null, 2)}\n`
+}
+
+/** docs/manifest.md with what stands between its markers made anew; the rest is people's. Throws where a marker is missing. */
+export function manifestText(document: string): string {
+  return replaced(replaced(document, "columns", columnTable()), "settings", settingTable())
+}
+
+function replaced(document: string, block: string, text: string): string {
+  const [begin, end] = [`<!-- ${block}:begin -->`, `<!-- ${block}:end -->`]
+  const [from, to] = [document.indexOf(begin), document.indexOf(end)]
+  if (from === -1 || to < from) throw new Error(`docs/manifest.md has no ${begin} … ${end}`)
+  return `${document.slice(0, from + begin.length)}\n\n${text}\n\n${document.slice(to)}`
+}
+
+/** Every column: the fixed ones, then the families. */
+function columnTable(): string {
+  const columns: readonly (readonly [string, Column])[] = [
+    ...Object.entries(FIXED_COLUMNS),
+    ...Object.entries(FAMILY_COLUMNS),
+  ]
+  return table(
+    ["column", "meaning", "allowed", "default", "example", "on local"],
+    columns.map(([name, { kind, doc, default: fallback, example, local }]) => [
+      code(name),
+      doc,
+      kind.allowed,
+      fallback ?? "",
+      code(example),
+      local ? "applied" : "not applied",
+    ]),
+  )
+}
+
+/** Every key of regatta.yaml outside `defaults` and `regions`. */
+function settingTable(): string {
+  return table(
+    ["key", "meaning"],
+    leaves("", configJsonSchema()).map(({ key, description }) => [code(key), description]),
+  )
+}
+
+interface Leaf {
+  readonly key: string
+  readonly description: string
+}
+
+function leaves(under: string, schema: unknown): readonly Leaf[] {
+  const { properties = {} } = schema as { readonly properties?: Readonly<Record<string, SchemaPart>> }
+  return Object.entries(properties).flatMap(([name, part]) => {
+    const key = under === "" ? name : `${under}.${name}`
+    if (part.properties !== undefined) return leaves(key, part)
+    return [{ key, description: part.description ?? "Settings of rows: every column above." }]
+  })
+}
+
+interface SchemaPart {
+  readonly description?: string
+  readonly properties?: unknown
+}
+
+function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [header, header.map(() => "---"), ...rows].map((cells) => `| ${cells.map(escaped).join(" | ")} |`).join("\n")
+}
+
+function escaped(cell: string): string {
+  return cell.replaceAll("|", "\\|")
+}
+
+function code(text: string): string {
+  return `\`${text}\``
+}

@@ -1,0 +1,82 @@
+import type { BatchSettings, Config, Origin } from "../core/config.ts"
+import { findColumn } from "../core/find-column.ts"
+import { maskedValue } from "../core/secrets.ts"
+
+/** One value of the configuration in force, for people and JSON. */
+export interface ShownValue {
+  /** Dotted key of regatta.yaml; `state_folder` stands for REGATTA_HOME. */
+  readonly key: string
+  /** null: not set. Secrets are masked. */
+  readonly value: string | number | boolean | null
+  readonly origin: Origin
+  /** false: the platform in force does nothing with it. */
+  readonly isApplied: boolean
+}
+
+const DEFAULT: Origin = { kind: "default", detail: "", line: null }
+
+/** Every value with where it came from, in the order of the documents. */
+export function showConfig(config: Config): readonly ShownValue[] {
+  const { local } = config
+  const own: readonly (readonly [key: string, value: ShownValue["value"]])[] = [
+    ["on", config.on],
+    ["account", config.account],
+    ["prefix", config.prefix],
+    ["home", config.home],
+    ["table", config.table],
+    ["state_folder", config.stateFolder],
+    ...entries("storage.map", config.storageMap),
+    ...entries("limits", config.limits),
+    ...entries("prices", config.prices),
+    ["budget", config.budgetUsd],
+    ["follow", config.follow],
+    ["local.install", local.install],
+    ...entries("local.algorithms", local.algorithms),
+    ["local.parallel", local.parallel],
+    ["local.parallel_per_region", local.parallelPerRegion],
+    ["local.stop_grace", local.stopGraceSeconds],
+    ...batchEntries(config.batch),
+    ...entries("defaults", config.defaults),
+    ...Object.entries(config.regions).flatMap(([region, settings]) => entries(`regions.${region}`, settings)),
+  ]
+  return own.map(([key, value]) => ({
+    key,
+    value: typeof value === "string" ? maskedValue(columnOf(key), value) : value,
+    origin: originOf(config, key),
+    isApplied: isApplied(config, key),
+  }))
+}
+
+type Entry = readonly [key: string, value: ShownValue["value"]]
+
+function entries(
+  under: string,
+  values: Readonly<Record<string, string | number | readonly string[]>>,
+): readonly Entry[] {
+  return Object.entries(values).map(([key, value]) => [
+    `${under}.${key}`,
+    typeof value === "object" ? value.join(" ") : value,
+  ])
+}
+
+function batchEntries(batch: BatchSettings | null): readonly Entry[] {
+  return Object.entries(batch ?? {}).flatMap(([key, value]) =>
+    typeof value === "object" ? entries(`batch.${key}`, value) : [[`batch.${key}`, value] as const],
+  )
+}
+
+/** Limits and prices may be written in one word, `region/type`, or by region. */
+function originOf({ origins }: Config, key: string): Origin {
+  return origins[key] ?? origins[key.replace("/", ".")] ?? DEFAULT
+}
+
+function isApplied(config: Config, key: string): boolean {
+  if (config.on !== "local") return !(key.startsWith("local.") || key.startsWith("storage.map."))
+  if (key === "home" || key.startsWith("batch.")) return false
+  const found = /^(?:defaults|regions\.[^.]+)\./.test(key) ? findColumn(columnOf(key)) : null
+  return found === null || !found.ok || found.column.facts.local
+}
+
+function columnOf(key: string): string {
+  return key.replace(/^(?:defaults|regions\.[^.]+)\./, "")
+}
