@@ -57,6 +57,8 @@ export interface Call {
 
 /** Values of the options as given; asking for an option that the command does not declare is a fault. */
 export interface Options {
+  /** Whether the command declares the option at all. */
+  has(name: string): boolean
   isGiven(name: string): boolean
   flag(name: string): boolean
   text(name: string): string | null
@@ -70,6 +72,7 @@ export function optionsOf(values: ReadonlyMap<string, unknown>, declared: Readon
     return values.get(name)
   }
   return {
+    has: (name) => declared.has(name),
     isGiven: (name) => value(name) !== undefined,
     flag: (name) => value(name) === true,
     text(name) {

@@ -58,7 +58,7 @@ describe("commands", () => {
 
   test("hints repeat the command as it was called", async () => {
     const { err } = await bed.call("status @last", { calledAs: "npm run -s regatta --" })
-    expect(err).toContain("`npm run -s regatta -- list` shows the runs, `npm run -s regatta -- submit` makes one")
+    expect(err).toContain("hint: `npm run -s regatta -- submit MANIFEST` makes a run")
   })
 
   test("Ctrl-C leaves a command that has nothing to wind up at once", async () => {
@@ -168,7 +168,8 @@ describe("plan", () => {
   })
 
   test("another platform can be planned for", async () => {
-    const { out } = await bed.call("plan mixed.csv --on aws -o json")
+    bed.files.put(`${HOME}/far.csv`, "region,role\nus-east-1,arn:aws:iam::123456789012:role/train\n")
+    const { out } = await bed.call("plan far.csv --on aws -o json")
     expect(JSON.parse(out)).toMatchObject({ on: "aws" })
   })
 
@@ -196,6 +197,7 @@ describe("plan", () => {
 
 describe("faults", () => {
   test("our own bugs show a stack and exit 1; the user's world shows one line", async () => {
+    await bed.call("submit good.csv -y")
     bed.table.listRuns = () => {
       throw new TypeError("undefined is not a run")
     }
@@ -210,5 +212,42 @@ describe("faults", () => {
     await bed.call("submit good.csv -y")
     const { code } = await bed.call("watch @last", { after: [100, (call) => call.interrupt("EPIPE")] })
     expect(code).toBe(141)
+  })
+})
+
+describe("config", () => {
+  test("show prints what is in force, --origin also where it came from", async () => {
+    const { code, out } = await bed.call("config show --origin --on local", { env: { REGATTA_PREFIX: "zz" } })
+    expect(code).toBe(0)
+    expect(out).toMatch(/^on +local +flag --on$/m)
+    expect(out).toMatch(/^prefix +zz +environment REGATTA_PREFIX$/m)
+    expect(out).toMatch(/^local\.parallel +\d+ +default$/m)
+    expect(out).toMatch(/^defaults\.instance_type +ml\.m5\.large +regatta\.yaml:6$/m)
+    expect((await bed.call("config show")).out).not.toContain("regatta.yaml:6")
+  })
+
+  test("show -o json has the same for programs", async () => {
+    const { json } = await bed.json("config show")
+    expect(json).toMatchObject({ version: 1, file: `${HOME}/regatta.yaml`, settings: expect.arrayContaining([]) })
+  })
+
+  test("every problem of a regatta.yaml is shown together, with its line", async () => {
+    bed.files.put(`${HOME}/regatta.yaml`, "on: mars\nprefixx: a\ndefaults:\n  instance_count: 0\n")
+    const { code, err, out } = await bed.call("config show")
+    expect([code, out]).toEqual([2, ""])
+    for (const line of ["regatta.yaml line 1", "regatta.yaml line 2", "regatta.yaml line 4"])
+      expect(err).toContain(line)
+  })
+
+  test("schema is JSON Schema, for editors", async () => {
+    const { code, out } = await bed.call("config schema")
+    expect(code).toBe(0)
+    expect(JSON.parse(out)).toMatchObject({ type: "object", properties: { on: {}, defaults: {} } })
+  })
+
+  test("--config names another file", async () => {
+    bed.files.put(`${HOME}/other.yaml`, "prefix: other\n")
+    expect((await bed.call("config show --config other.yaml")).out).toMatch(/^prefix +other$/m)
+    expect((await bed.call("config show --config missing.yaml")).code).toBe(2)
   })
 })

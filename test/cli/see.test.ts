@@ -28,7 +28,7 @@ describe("list", () => {
   })
 
   test("without a table says so, and makes none", async () => {
-    const { code, err } = await bed.call("list", { env: { REGATTA_TABLE: "sqlite:/home/ada/.regatta/table.sqlite" } })
+    const { code, err } = await bed.call("list")
     expect(code).toBe(0)
     expect(err).toContain("you have no runs yet")
     expect(bed.opened).toEqual([])
@@ -136,8 +136,12 @@ describe("status", () => {
   })
 
   test("of no run, or without a table, exits 2 and says what to do", async () => {
-    for (const env of [{}, { REGATTA_TABLE: "sqlite:/home/ada/.regatta/table.sqlite" }]) {
-      const { code, err, out } = await bed.call("status @last", { env })
+    for (const prepare of [
+      async () => {},
+      () => bed.compose({ on: "local", table: "", stateFolder: "" }, {} as never).table(),
+    ]) {
+      await prepare()
+      const { code, err, out } = await bed.call("status @last")
       expect([code, out]).toEqual([2, ""])
       expect(err).toContain("there is no run yet")
       expect(err).toContain("regatta submit")

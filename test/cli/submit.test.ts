@@ -130,7 +130,9 @@ describe("submit", () => {
   })
 
   test("--resume of what was never submitted says so", async () => {
-    const { code, err } = await new TestBed().call("submit --resume good.csv")
+    const bed = new TestBed()
+    await bed.call("submit mixed.csv -y")
+    const { code, err } = await bed.call("submit --resume good.csv")
     expect(code).toBe(2)
     expect(err).toContain(`no run of yours was submitted from ${HOME}/good.csv`)
   })

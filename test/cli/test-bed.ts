@@ -21,6 +21,8 @@ await import("../../src/cli/open-session.ts")
 
 export const START = Date.UTC(2026, 10, 20, 14, 22, 33)
 export const HOME = "/home/ada"
+/** Stands for the table, which is in memory: there once it was opened. */
+const TABLE_FILE = `${HOME}/.regatta/table.sqlite`
 
 /** Four rows in two regions; the third fails. */
 export const MANIFEST = `name,region,hp.quality,hp.outcome
@@ -90,7 +92,7 @@ export class TestBed {
       ...files,
     })
     this.queue = new MemoryArrayQueue({
-      environment: { REGATTA_TABLE: "memory:", REGATTA_HOME: `${HOME}/.regatta`, REGATTA_ON: "local" },
+      environment: { REGATTA_TABLE: TABLE_FILE, REGATTA_HOME: `${HOME}/.regatta`, REGATTA_ON: "local" },
       parallel: 2,
       work: (environment, terminated) => runWorker(this.#workerShell(environment, terminated), this.compose),
       isGone: () => false,
@@ -105,7 +107,10 @@ export class TestBed {
     return {
       files: this.files,
       timing: LOCAL_TIMING,
-      table: () => use("table", this.table),
+      table: () => {
+        this.files.put(TABLE_FILE, "")
+        return use("table", this.table)
+      },
       objects: () => use("objects", this.objects),
       training: () => use("training", this.training),
       queue: () => use("queue", this.queue),
@@ -127,7 +132,7 @@ export class TestBed {
     const shell: Shell = {
       ...this.#world(),
       argv,
-      env: { REGATTA_TABLE: "memory:", ...options.env },
+      env: options.env ?? {},
       cwd: options.cwd ?? HOME,
       user: options.user ?? "ada",
       self: ["node", "main.ts"],
