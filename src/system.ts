@@ -1,9 +1,7 @@
 // The process we run in: clock, chance, streams, signals, environment, as a Shell.
 // The only file that touches them; it decides nothing and reads no file of the user's.
-import { createHash } from "node:crypto"
 import { userInfo } from "node:os"
 import { dirname } from "node:path"
-import { createInterface } from "node:readline/promises"
 import { identify } from "./adapters/process/identity.ts"
 import type { Instant } from "./core/ids.ts"
 import type { Digest } from "./ports/digest.ts"
@@ -54,7 +52,8 @@ export async function finish(code: number): Promise<never> {
 }
 
 function digest(): Digest {
-  const hash = createHash("sha256")
+  // Read at first use: most processes of ours hash nothing, and each is started once per row.
+  const hash = process.getBuiltinModule("node:crypto").createHash("sha256")
   return { update: (bytes) => void hash.update(bytes), hex: () => hash.digest("hex") }
 }
 
@@ -118,6 +117,7 @@ function terminationSignal(): AbortSignal {
 }
 
 async function ask(question: string): Promise<string | null> {
+  const { createInterface } = await import("node:readline/promises")
   const lines = createInterface({ input: process.stdin, output: process.stderr })
   try {
     return await new Promise<string | null>((resolve) => {
