@@ -65,16 +65,19 @@ function endCode(document: StatusDocument): number {
 /** Says that the run goes on without us, and with which commands to come back. */
 function leave(call: Call, run: RunRecord, isLate: boolean, timeout: number | null): number {
   const why = isLate ? `${formatDuration((timeout ?? 0) / 1000)} have passed` : "detached"
-  call.shell.err(
-    `${why}; the run goes on. Come back: ${call.command(`watch ${run.run}`)}   Stop it: ${call.command(`stop ${run.run}`)}\n`,
-  )
+  call.shell.err(`${why}; the run goes on\n${comeBack(call, run)}`)
   return isLate ? ERROR_CODES.timeout.command : exitCodeOfSignal(signalName(call.shell))
+}
+
+/** The commands to type next, a line for each. */
+export function comeBack(call: Call, { run }: Pick<RunRecord, "run">): string {
+  return `  see it again  ${call.command(`watch ${run}`)}\n  stop it       ${call.command(`stop ${run}`)}\n`
 }
 
 function sayUnsubmitted(call: Call, run: RunRecord): void {
   const missing = run.arrays.filter((array) => array.id === null && array.claim === null).length
   if (missing === 0) return
   call.shell.err(
-    `${missing} of ${run.arrays.length} array jobs were not submitted yet; if nobody is at it: ${call.command(`submit --resume ${run.run}`)}\n`,
+    `${missing} of ${run.arrays.length} array jobs are not submitted yet; if nobody is at it:\n  ${call.command(`submit --resume ${run.run}`)}\n`,
   )
 }

@@ -108,7 +108,7 @@ describe("init", () => {
     const { code, out, err } = await bed.call("init new")
     expect(code).toBe(0)
     expect(out.split("\n")).toContain(`${HOME}/new/manifest.csv`)
-    expect(err).toContain("next: regatta plan new/manifest.csv   then: regatta submit new/manifest.csv --wait")
+    expect(err).toContain("next\n  regatta plan new/manifest.csv\n  regatta submit new/manifest.csv --wait\n")
     const planned = await bed.call("plan new/manifest.csv")
     expect([planned.code, planned.err]).toEqual([0, ""])
     expect(planned.out).toContain("4 rows in 2 regions")

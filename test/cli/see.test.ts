@@ -203,7 +203,7 @@ describe("watch", () => {
     ] as const) {
       const { code, err } = await bed.call("watch @last", { after: [1_000, (call) => call.interrupt(signal)] })
       expect(code).toBe(exit)
-      expect(err).toMatch(/detached; the run goes on\. Come back: regatta watch rg-/)
+      expect(err).toMatch(/detached; the run goes on\n {2}see it again {2}regatta watch rg-/)
     }
   })
 

@@ -76,7 +76,7 @@ describe("submit", () => {
     const { code, err } = await bed.call("submit good.csv -y --wait --timeout 5s")
     expect(code).toBe(6)
     expect(err).toMatch(
-      /5s have passed; the run goes on\. Come back: regatta watch rg-\S+ {3}Stop it: regatta stop rg-/,
+      /5s have passed; the run goes on\n {2}see it again {2}regatta watch rg-\S+\n {2}stop it {7}regatta stop rg-/,
     )
     await bed.rest()
     const { json } = await bed.json("status @last")
@@ -87,7 +87,7 @@ describe("submit", () => {
     const bed = new TestBed()
     const { code, err } = await bed.call("submit good.csv -y --wait", { after: [5_000, (call) => call.interrupt()] })
     expect(code).toBe(130)
-    expect(err).toContain("detached; the run goes on. Come back: regatta watch rg-")
+    expect(err).toContain("detached; the run goes on\n  see it again  regatta watch rg-")
     await bed.rest()
     expect(((await bed.json("status @last")).json as StatusDocument).counts.completed).toBe(4)
   })

@@ -45,7 +45,7 @@ export async function demo(call: Call): Promise<number> {
     if (format === "table") print(shell, format, planView(plan))
   }
   const { run } = await submitRun(ports, session.config, request, { onPlan }, shell.terminated)
-  shell.err(`\n${run.run}: training on this machine; Ctrl-C leaves, the run goes on\n\n`)
+  shell.err(`\n${run.run}: training on this machine; Ctrl-C leaves it running\n\n`)
   const screen = createWatchScreen(shell, stderrOf(shell))
   const waited = await waitForRun(call, session, ports, run, screen, null)
   if (waited.document === null || !waited.hasEnded) return waited.code

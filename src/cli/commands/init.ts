@@ -26,7 +26,7 @@ export async function init(call: Call): Promise<number> {
   if (isDryRun) shell.err("dry run: nothing was written\n")
   else {
     const manifest = typed === null ? "manifest.csv" : `${typed.replace(/\/+$/, "")}/manifest.csv`
-    shell.err(`next: ${call.command(`plan ${manifest}`)}   then: ${call.command(`submit ${manifest} --wait`)}\n`)
+    shell.err(`next\n  ${call.command(`plan ${manifest}`)}\n  ${call.command(`submit ${manifest} --wait`)}\n`)
   }
   return 0
 }

@@ -20,7 +20,7 @@ import { sayWarnings } from "../say-problems.ts"
 import type { RunPorts, Session } from "../session.ts"
 import { planSummary, planView } from "../views/plan-view.ts"
 import { statusView } from "../views/status-view.ts"
-import { waitForRun } from "../wait-for-run.ts"
+import { comeBack, waitForRun } from "../wait-for-run.ts"
 import { createWatchScreen, stderrOf } from "../watch-screen.ts"
 
 /** Plans, asks, creates the run and hands its arrays to the queue; with --resume goes on where a submitter was cut short. */
@@ -112,10 +112,13 @@ async function finishSubmission(
 ): Promise<number> {
   const { shell, options } = call
   if (options.flag("wait")) {
-    shell.err(`${run.run}: ${formatCount(runSize(run), "row")} submitted; Ctrl-C leaves, the run goes on\n`)
+    shell.err(`${run.run}: ${formatCount(runSize(run), "row")} submitted; Ctrl-C leaves it running\n`)
     const screen = createWatchScreen(shell, stderrOf(shell))
     const waited = await waitForRun(call, session, ports, run, screen, durationOption(options, "timeout"))
-    if (waited.document !== null) print(shell, format, statusView(shell, waited.document, shell.clock.now()))
+    // Somebody who leaves was told how to come back; a program wants its document in any case.
+    if (waited.document !== null && (waited.hasEnded || format !== "table")) {
+      print(shell, format, statusView(shell, waited.document, shell.clock.now()))
+    }
     return waited.code
   }
   if (format === "table") shell.out(`${run.run}\n`)
@@ -124,9 +127,7 @@ async function finishSubmission(
     const { document } = await readStatus(ports, run.run, session.me, { refresh: false }, shell.terminated)
     print(shell, format, statusView(shell, document, shell.clock.now()))
   }
-  shell.err(
-    `${formatCount(runSize(run), "row")} submitted. Watch them: ${call.command(`watch ${run.run}`)}   Stop them: ${call.command(`stop ${run.run}`)}\n`,
-  )
+  shell.err(`${formatCount(runSize(run), "row")} submitted\n${comeBack(call, run)}`)
   return 0
 }
 

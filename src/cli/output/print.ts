@@ -6,6 +6,7 @@ import type { Scalar } from "./csv.ts"
 import { csvColumns, csvRecord } from "./csv.ts"
 import type { Column } from "./table.ts"
 import { tableLines } from "./table.ts"
+import { wrap } from "./text.ts"
 
 export const FORMATS = ["table", "json", "jsonl", "csv", "name"] as const
 export type Format = (typeof FORMATS)[number]
@@ -67,10 +68,12 @@ export function outputWidth(shell: Pick<Shell, "isTerminal" | "columns">): numbe
 
 function printTable<Row>(shell: Shell, view: View<Row>): void {
   const rows = view.tableRows ?? view.rows
-  printEach(shell, view.above ?? [], (line) => line)
+  const width = outputWidth(shell)
+  const wrapped = (lines: readonly string[] = []) => lines.flatMap((line) => wrap(line, width))
+  printEach(shell, wrapped(view.above), (line) => line)
   if (view.rows.length === 0) shell.err(`${view.empty}\n`)
-  else if (rows.length > 0) printEach(shell, tableLines(shell, view.columns, rows, outputWidth(shell)), (line) => line)
-  printEach(shell, view.below ?? [], (line) => line)
+  else if (rows.length > 0) printEach(shell, tableLines(shell, view.columns, rows, width), (line) => line)
+  printEach(shell, wrapped(view.below), (line) => line)
 }
 
 function printCsv<Row>(shell: Shell, view: View<Row>): void {

@@ -40,20 +40,46 @@ export function tableLines<Row>(
   return [paint(shell, "strong", head.join(GAP).trimEnd()), ...body.map((line) => line.join(GAP).trimEnd())]
 }
 
-/** Width of each column; 0: left out. Shrinks what may shrink, the widest first, before it leaves anything out. */
+/**
+ * Width of each column; 0: left out. Shrinks what may shrink, the widest first, before it leaves anything out, and takes
+ * back what still has room once a wider column is gone.
+ */
 function fittedWidths<Row>(
   columns: readonly Column<Row>[],
   natural: readonly number[],
   width: number,
 ): readonly number[] {
-  const widths = [...natural]
+  const left = new Set<number>()
   for (;;) {
-    shrink(columns, widths, width)
-    if (total(widths) <= width) return widths
-    const victim = mostExpendable(columns, widths)
-    if (victim === null) return widths
-    widths.splice(0, widths.length, ...natural.map((value, at) => (widths[at] === 0 || at === victim ? 0 : value)))
+    const widths = shrunk(columns, natural, left, width)
+    const victim = mostExpendable(columns, left)
+    if (total(widths) <= width || victim === null) return takeBack(columns, natural, left, width)
+    left.add(victim)
   }
+}
+
+function takeBack<Row>(
+  columns: readonly Column<Row>[],
+  natural: readonly number[],
+  left: Set<number>,
+  width: number,
+): readonly number[] {
+  for (const at of [...left].toReversed()) {
+    left.delete(at)
+    if (total(shrunk(columns, natural, left, width)) > width) left.add(at)
+  }
+  return shrunk(columns, natural, left, width)
+}
+
+function shrunk<Row>(
+  columns: readonly Column<Row>[],
+  natural: readonly number[],
+  left: ReadonlySet<number>,
+  width: number,
+): number[] {
+  const widths = natural.map((value, at) => (left.has(at) ? 0 : value))
+  shrink(columns, widths, width)
+  return widths
 }
 
 function shrink<Row>(columns: readonly Column<Row>[], widths: number[], width: number): void {
@@ -69,10 +95,10 @@ function shrink<Row>(columns: readonly Column<Row>[], widths: number[], width: n
   }
 }
 
-function mostExpendable<Row>(columns: readonly Column<Row>[], widths: readonly number[]): number | null {
+function mostExpendable<Row>(columns: readonly Column<Row>[], left: ReadonlySet<number>): number | null {
   let victim: number | null = null
   for (const [at, column] of columns.entries()) {
-    if (column.expendable === undefined || widths[at] === 0) continue
+    if (column.expendable === undefined || left.has(at)) continue
     if (victim === null || column.expendable > (columns[victim]?.expendable ?? 0)) victim = at
   }
   return victim

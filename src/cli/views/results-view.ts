@@ -75,7 +75,7 @@ function resultsColumns(results: Results, now: Instant): readonly Column<RankedR
     { title: "#", value: ({ rank }) => (rank === null ? ABSENT : String(rank)), align: "right" },
     { title: "ROW", value: ({ row }) => String(row.index), align: "right" },
     rows.some(({ row }) => row.name !== null)
-      ? { title: "NAME", value: ({ row }) => row.name ?? ABSENT, shrinkTo: 8, expendable: 20 }
+      ? { title: "NAME", value: ({ row }) => row.name ?? ABSENT, shrinkTo: 12, expendable: 20 }
       : null,
     ...metrics.slice(0, 1).map((name) => metricColumn(name)),
     ...results.differing.map((name, at): Column<RankedRow> => settingColumn(name, at)),
@@ -83,10 +83,10 @@ function resultsColumns(results: Results, now: Instant): readonly Column<RankedR
     rows.some(({ row }) => row.status !== "completed")
       ? { title: "STATUS", value: ({ row }) => row.status, tone: ({ row }) => statusTone(row.status) }
       : null,
-    { title: "TIME", value: ({ row }) => duration(trainedSeconds(row, now)), align: "right", expendable: 10 },
-    { title: "BILLED", value: ({ row }) => duration(row.billableSeconds), align: "right", expendable: 11 },
+    { title: "TIME", value: ({ row }) => duration(trainedSeconds(row, now)), align: "right", expendable: 25 },
+    { title: "BILLED", value: ({ row }) => duration(row.billableSeconds), align: "right", expendable: 35 },
     rows.some(({ row }) => row.costUsd !== null)
-      ? { title: "COST", value: ({ row }) => formatUsd(row.costUsd), align: "right", expendable: 12 }
+      ? { title: "COST", value: ({ row }) => formatUsd(row.costUsd), align: "right", expendable: 24 }
       : null,
   ]
   return columns.filter((column) => column !== null)
@@ -104,7 +104,7 @@ function metricColumn(name: string): Column<RankedRow> {
 function settingColumn(name: string, at: number): Column<RankedRow> {
   const value = ({ settings }: RankedRow) => settings[name] ?? ABSENT
   const title = name.startsWith("hp.") ? name.slice(3) : name
-  const expendable = name.startsWith("hp.") ? 15 + at / 1000 : 30 + at / 1000
+  const expendable = (name === "region" ? 10 : name.startsWith("hp.") ? 15 : 30) + at / 1000
   return name.startsWith("channel.") || name.startsWith("env.")
     ? { title, value, expendable, shrinkTo: 12 }
     : { title, value, expendable }

@@ -42,6 +42,15 @@ describe("table", () => {
     expect(tableLines(bare, COLUMNS, ROWS, 20)).toEqual(["ROW  REASON", "  3  the trainer en…", " 12  ok"])
   })
 
+  test("takes back a column for which there is room once a wider one is gone", () => {
+    const columns: readonly Column<Row>[] = [
+      { title: "ROW", value: (row) => row.index },
+      { title: "REASON", value: (row) => row.reason, expendable: 1 },
+      { title: "N", value: () => "12345678", expendable: 2 },
+    ]
+    expect(tableLines(bare, columns, ROWS.slice(0, 1), 20)).toEqual(["ROW  N", "3    12345678"])
+  })
+
   test("fits every width from which on its columns can shrink", () => {
     const row = fc.record({ index: fc.nat().map(String), name: fc.string(), reason: fc.string({ unit: "grapheme" }) })
     fc.assert(
