@@ -1,11 +1,17 @@
+interface Region {
+  readonly queue: number[]
+  head: number
+  running: number
+}
+
 /**
- * Which child starts next: in order of index within a region, and the region with the fewest workers first, so that rows
- * of one region that hang or wait do not keep those of the others from starting. Every step costs the number of regions.
+ * Which child starts next: the region with the fewest workers first, so that rows of one region that hang or wait do not
+ * keep those of the others from starting; else in order of index. Every step costs the number of regions.
  */
 export class Schedule {
   readonly #regionOf: (child: number) => string
   readonly #perRegion: number
-  readonly #regions = new Map<string, { readonly queue: number[]; head: number; running: number }>()
+  readonly #regions = new Map<string, Region>()
   #queued = 0
 
   constructor(regionOf: (child: number) => string, perRegion: number) {
@@ -24,10 +30,10 @@ export class Schedule {
 
   /** Takes the next child whose region has room, and counts it as running; null: none may start now. */
   next(): number | null {
-    let best: { readonly queue: number[]; head: number; running: number } | null = null
+    let best: Region | null = null
     for (const region of this.#regions.values()) {
       const canStart = region.head < region.queue.length && region.running < this.#perRegion
-      if (canStart && (best === null || region.running < best.running)) best = region
+      if (canStart && (best === null || isBefore(region, best))) best = region
     }
     const child = best?.queue[best.head]
     if (best === null || child === undefined) return null
@@ -56,7 +62,7 @@ export class Schedule {
     this.#queued = 0
   }
 
-  #region(child: number) {
+  #region(child: number): Region {
     const name = this.#regionOf(child)
     let region = this.#regions.get(name)
     if (region === undefined) {
@@ -65,4 +71,9 @@ export class Schedule {
     }
     return region
   }
+}
+
+function isBefore(one: Region, other: Region): boolean {
+  if (one.running !== other.running) return one.running < other.running
+  return (one.queue[one.head] ?? 0) < (other.queue[other.head] ?? 0)
 }

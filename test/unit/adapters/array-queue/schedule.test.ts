@@ -12,6 +12,13 @@ describe("which child starts next", () => {
     expect(schedule.next()).toBeNull()
   })
 
+  test("of regions with as many workers the one with the lowest index", () => {
+    const schedule = scheduleOf(9, 1)
+    expect([schedule.next(), schedule.next()]).toEqual([0, 1])
+    schedule.ended(0)
+    expect(schedule.next()).toBe(2)
+  })
+
   test("a region that is full leaves the others theirs", () => {
     const schedule = scheduleOf(9, 1)
     expect([schedule.next(), schedule.next(), schedule.next(), schedule.next()]).toEqual([0, 1, 2, null])
