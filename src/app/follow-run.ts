@@ -51,11 +51,19 @@ export async function followRuns(
   }
 }
 
+interface NextLook {
+  readonly at: Instant
+  /** The row's version when it was left in peace: as long as it is the same, nothing is unknown about it. */
+  readonly version: number
+  /** Whether a stop order covered it then. */
+  readonly isStopped: boolean
+}
+
 /** What a follower remembers of a run between ticks. */
 interface Followed {
   readonly memory: ReconcileMemory
   /** When a live row is to be looked at again, by index. */
-  readonly nextLook: Map<number, Instant>
+  readonly nextLook: Map<number, NextLook>
 }
 
 class Follower {
@@ -101,7 +109,7 @@ class Follower {
     const now = world.clock.now()
     let soonest = Math.min(now + timing.poll, this.#lease.dueAt)
     for (const { nextLook } of this.#followed.values())
-      for (const at of nextLook.values()) soonest = Math.min(soonest, at)
+      for (const { at } of nextLook.values()) soonest = Math.min(soonest, at)
     return Math.max(soonest, now + timing.firstPoll)
   }
 
@@ -119,9 +127,9 @@ class Follower {
       if (row.owner !== null && !(await owners.isTakeable(row.owner))) continue
       const attempt = liveAttempt(row.state)
       if (attempt !== null) alive.add(row.index)
-      if (row.state.status === "waiting" && orderFor(run, row.index)?.kind !== "stop") {
+      if (row.state.status === "waiting" && !isUnderStop(run, row.index)) {
         if (row.state.until <= now) waiting.push({ run, row })
-      } else if ((followed.nextLook.get(row.index) ?? now) <= now) due.push(row)
+      } else if (isDue(followed.nextLook.get(row.index), run, row, now)) due.push(row)
     }
     for (const index of followed.nextLook.keys()) if (!alive.has(index)) followed.nextLook.delete(index)
     const regionOf = (row: RowRecord) => liveAttempt(row.state)?.held.place.region ?? ""
@@ -135,10 +143,13 @@ class Follower {
     const spec = await this.#ports.specOf(run, row.index)
     const { onRow } = this.#options
     const stance = { me, holds: true, mayLaunch: true, stopAll: false, lease: this.#lease, ...(onRow && { onRow }) }
-    const [, end] = await takeTurn(this.#ports, { run, spec, row, seen: firstSight(row, me) }, stance, this.#signal)
     const { nextLook } = this.#remember(run.run)
-    if (end.kind === "pause") nextLook.set(row.index, end.until)
-    else nextLook.delete(row.index)
+    const isKnown = nextLook.get(row.index)?.version === row.version
+    const seen = isKnown ? ({ kind: "nothing" } as const) : firstSight(row, me)
+    nextLook.delete(row.index)
+    const [left, end] = await takeTurn(this.#ports, { run, spec, row, seen }, stance, this.#signal)
+    const isStopped = isUnderStop(left.run, row.index)
+    if (end.kind === "pause") nextLook.set(row.index, { at: end.until, version: left.row.version, isStopped })
   }
 
   /** Nothing live, and nothing that may still become so. */
@@ -160,4 +171,14 @@ class Follower {
     this.#followed.set(run, known)
     return known
   }
+}
+
+/** Earlier than planned when somebody else wrote the row, or an order came. */
+function isDue(look: NextLook | undefined, run: RunRecord, row: RowRecord, now: Instant): boolean {
+  if (look === undefined || look.at <= now) return true
+  return look.version !== row.version || look.isStopped !== isUnderStop(run, row.index)
+}
+
+function isUnderStop(run: RunRecord, index: number): boolean {
+  return orderFor(run, index)?.kind === "stop"
 }

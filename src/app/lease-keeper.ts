@@ -23,13 +23,17 @@ export class LeaseKeeper {
     return this.#until - this.#timing.lease + this.#timing.renew
   }
 
+  get isDue(): boolean {
+    return this.#clock.now() >= this.dueAt
+  }
+
   /**
    * Renews when it is time. False: the lease had run out (the process slept, or the table was away), so another may have
    * taken what it holds; it is renewed, and the rows must be read again.
    */
   async keep(): Promise<boolean> {
+    if (!this.isDue) return true
     const now = this.#clock.now()
-    if (now < this.dueAt) return true
     const held = now < this.#until
     const until = now + this.#timing.lease
     await this.#table.renew({ owner: this.#me, until })

@@ -41,7 +41,8 @@ export async function takeTurn(
   let carried = from
   for (;;) {
     if (signal.aborted) return [carried, { kind: "interrupted" }]
-    if (stance.lease !== null && !(await stance.lease.keep())) carried = await readAgain(ports, carried, stance.me)
+    if (stance.lease?.isDue === true && !(await stance.lease.keep()))
+      carried = await readAgain(ports, carried, stance.me)
     const action = await decideNext(ports, carried, stance)
     if (action.do === "pause" || action.do === "leave" || action.do === "finish") return [carried, endOf(action)]
     const before = carried.row

@@ -38,7 +38,7 @@ function send(c: Case, attempt: Attempt): Action {
   if (policy.stop || !policy.mayLaunch) {
     return settlesAt(attempt, policy) === null ? nothingCame(c, attempt) : { do: "describe", attempt }
   }
-  if (attempt.claimedBy !== policy.me) return claimAgain(c, attempt, withUnansweredSend(attempt, policy))
+  if (attempt.claimedBy !== policy.me) return claimAgain(c, attempt, settlesAt(attempt, policy))
   if (now > attempt.sendBy) return claimAgain(c, attempt, attempt.settledAt)
   return { do: "create", attempt }
 }

@@ -51,5 +51,9 @@ function waitForRoom(c: Case, seen: TurnedAway, before: Waiting | null): Action 
   const next = seen.by === "budget" ? null : nextPlace(row, policy.places.length)
   const until: Instant = next === null || next.roundEnds ? later : now
   const placeIndex = next?.placeIndex ?? row.placeIndex
-  return write(c, { status: "waiting", reason: seen.by, detail: seen.detail, until, since }, { placeIndex })
+  // A refused create may have used the number in the place that is left now, and a name protects in one place only.
+  const isUnused = before === null || before.reason === "limit" || placeIndex === row.placeIndex
+  const nextNumber = row.nextNumber + (isUnused ? 0 : 1)
+  const state = { status: "waiting", reason: seen.by, detail: seen.detail, until, since } as const
+  return write(c, state, { placeIndex, nextNumber })
 }

@@ -47,9 +47,11 @@ export function decide(row: RowRecord, seen: Observation, policy: Policy, now: I
 function decideFinal(c: Case, status: Final): Action {
   const { row, policy, now } = c
   if (status === "completed" || policy.stop || row.retries >= policy.retries) return { do: "finish", status }
+  // The next number may have been used, and refused, in the place that is left now.
+  const nextNumber = row.nextNumber + (row.placeIndex === 0 ? 0 : 1)
   return write(
     c,
     { status: "waiting", reason: "retry", detail: "", until: now, since: now },
-    { granted: row.counted + policy.maxAttempts, placeIndex: 0, closedPlaces: [] },
+    { granted: row.counted + policy.maxAttempts, placeIndex: 0, closedPlaces: [], nextNumber },
   )
 }

@@ -39,6 +39,8 @@ interface RowTruth {
   readonly jobs: ModelledJob[]
   /** When its present claim was written. */
   claimedAt: Instant
+  /** Place of each name that was claimed. */
+  readonly places: Map<JobName, string>
 }
 
 const MOVES: Readonly<Record<RowStatus, readonly RowStatus[]>> = {
@@ -62,6 +64,7 @@ export class Invariants {
   #run: RunRecord
   /** When the newest stop order was written. */
   #stoppedAt: Instant | null = null
+  #isStopDone = false
 
   constructor(run: RunRecord, options: InvariantsOptions) {
     this.#run = run
@@ -81,6 +84,8 @@ export class Invariants {
       if (isLive(other, now)) this.#report("one-live-job", index, `${job.name} began while ${other.name} is live`)
     }
     row.jobs.push(job)
+    if (this.#isStopDone && orderFor(this.#run, index)?.kind === "stop")
+      this.#report("launch-meets-stop", index, `${job.name} began after its row was stopped`)
     const trained = row.jobs.filter((each) => each !== job && isOwnAttempt(each, now)).length
     const allowed =
       row.record === null || row.record.granted === 0 ? this.#options.maxAttempts(index) : row.record.granted
@@ -88,6 +93,18 @@ export class Invariants {
       this.#report("one-live-job", index, `${job.name} is one more than the ${allowed} attempts allowed`)
     if (row.record !== null && isFinal(row.record.state.status))
       this.#report("no-orphans", index, `${job.name} began although the row is ${row.record.state.status}`)
+  }
+
+  /** A stop said that it has seen everything end. */
+  onStopped(): void {
+    this.#isStopDone = true
+    for (const [index, { jobs }] of this.#rows) {
+      if (orderFor(this.#run, index)?.kind !== "stop") continue
+      for (const job of jobs) {
+        if (isLive(job, this.#options.now()))
+          this.#report("no-orphans", index, `the stop is done and ${job.name} is live`)
+      }
+    }
   }
 
   /** A create is sent under a claim: a stop order that was there before the claim must have been seen. */
@@ -105,8 +122,10 @@ export class Invariants {
     this.#checkLeaving(row, before, next)
     if (isFinal(next.state.status)) this.#checkFinal(row, next)
     const attempt = liveAttempt(next.state)
-    if (next.state.status === "launching" && attempt?.claimedAt !== liveAttempt(before.state)?.claimedAt)
-      row.claimedAt = this.#options.now()
+    if (attempt !== null && next.state.status === "launching") {
+      if (attempt.claimedAt !== liveAttempt(before.state)?.claimedAt) row.claimedAt = this.#options.now()
+      this.#checkPlace(row, next.index, attempt)
+    }
     this.#account(row.record, -1)
     row.record = next
     this.#account(next, 1)
@@ -134,10 +153,19 @@ export class Invariants {
 
   #checkMove(before: RowRecord, next: RowRecord): void {
     const [from, to] = [before.state.status, next.state.status]
-    const name = isFinal(from) ? "final-is-final" : "counts-and-money"
+    const name = isFinal(from) ? "final-is-final" : "one-live-job"
     if (!MOVES[from].includes(to)) this.#report(name, next.index, `${from} became ${to}`)
     if (isFinal(from) && next.retries <= before.retries)
       this.#report("final-is-final", next.index, `${from} was left without a retry order`)
+  }
+
+  /** A name protects in one region only: another place must have another name. */
+  #checkPlace(row: RowTruth, index: number, { jobName, held }: Attempt): void {
+    const key = placeKey(held.place)
+    const known = row.places.get(jobName)
+    if (known !== undefined && known !== key)
+      this.#report("one-live-job", index, `${jobName} was claimed in ${known} and in ${key}`)
+    row.places.set(jobName, key)
   }
 
   /** An attempt may be left for another name, place or status only when nothing of it can come any more. */
@@ -192,7 +220,7 @@ export class Invariants {
   #row(index: number): RowTruth {
     const known = this.#rows.get(index)
     if (known !== undefined) return known
-    const made: RowTruth = { record: null, jobs: [], claimedAt: 0 }
+    const made: RowTruth = { record: null, jobs: [], claimedAt: 0, places: new Map() }
     this.#rows.set(index, made)
     return made
   }

@@ -8,6 +8,8 @@ import type { VirtualClock } from "./virtual-clock.ts"
 
 /** What will happen to a process, counted in its calls from 1; null: nothing. */
 export interface Fate {
+  /** Only calls whose operation begins with this are counted; empty: all. */
+  readonly counted: string
   readonly killedAtCall: number | null
   readonly pausedAtCall: number | null
   readonly pauseMs: number
@@ -15,7 +17,7 @@ export interface Fate {
   readonly isBefore: boolean
 }
 
-export const UNHARMED: Fate = { killedAtCall: null, pausedAtCall: null, pauseMs: 0, isBefore: true }
+export const UNHARMED: Fate = { counted: "", killedAtCall: null, pausedAtCall: null, pauseMs: 0, isBefore: true }
 
 export interface ProcessOptions {
   readonly id: string
@@ -27,12 +29,14 @@ export interface ProcessOptions {
   readonly calmAt: Instant
   /** Likelihood that a call takes time. */
   readonly slowness: number
+  /** How long the answer to this call is under way beside that: it tells of a moment long gone when it arrives. */
+  readonly delayOf: (operation: string) => number
   readonly onKilled: () => void
   /** The process fell asleep for so many milliseconds. */
   readonly onPaused: (ms: number) => void
 }
 
-const LONGEST_TRAVEL_MS = 2_000
+const LONGEST_LEG_MS = 2_000
 
 export class SimulatedProcess {
   readonly id: string
@@ -83,12 +87,13 @@ export class SimulatedProcess {
 
   /** One request to the outside. `effect` happens at one moment; the process may die or sleep on either side of it. */
   call<T>(operation: string, effect: () => T | Promise<T>): Promise<T> {
-    const { fate, tally, chance, clock, slowness } = this.#options
-    const call = ++this.#calls
+    const { fate, tally, chance, clock, slowness, delayOf } = this.#options
+    const call = operation.startsWith(fate.counted) ? ++this.#calls : 0
     tally.request(operation)
     const drawn = chance.next()
-    const isPlain = drawn >= slowness && call !== fate.killedAtCall && call !== fate.pausedAtCall
-    if (!isPlain || this.#isDead || clock.now() < this.#asleepUntil) return this.#travel(call, drawn, effect)
+    const delay = delayOf(operation)
+    const isPlain = delay === 0 && drawn >= slowness && call !== fate.killedAtCall && call !== fate.pausedAtCall
+    if (!isPlain || this.#isDead || clock.now() < this.#asleepUntil) return this.#travel(call, drawn, delay, effect)
     try {
       return Promise.resolve(effect())
     } catch (error) {
@@ -97,24 +102,27 @@ export class SimulatedProcess {
   }
 
   /** The long way: one of both legs takes time, and what must befall the process does. */
-  async #travel<T>(call: number, drawn: number, effect: () => T | Promise<T>): Promise<T> {
+  async #travel<T>(call: number, drawn: number, delay: number, effect: () => T | Promise<T>): Promise<T> {
     const { fate, slowness } = this.#options
-    await this.#wait(drawn < slowness / 2)
+    await this.#wait(drawn < slowness / 2 ? this.#legMs() : 0)
     if (fate.isBefore) await this.#suffer(call)
     if (this.#isDead) return never()
     const answer = await settle(effect)
     if (!fate.isBefore) await this.#suffer(call)
-    await this.#wait(drawn >= slowness / 2 && drawn < slowness)
+    await this.#wait(delay + (drawn >= slowness / 2 && drawn < slowness ? this.#legMs() : 0))
     if (this.#isDead) return never()
     if ("error" in answer) throw answer.error
     return answer.value
   }
 
-  async #wait(isSlow: boolean): Promise<void> {
-    const { chance, clock } = this.#options
-    const until = isSlow ? clock.now() + chance.between(1, LONGEST_TRAVEL_MS) : 0
-    const awake = Math.max(until, this.#asleepUntil)
-    if (awake > clock.now()) await clock.sleep(awake)
+  #legMs(): number {
+    return this.#options.chance.between(1, LONGEST_LEG_MS)
+  }
+
+  async #wait(ms: number): Promise<void> {
+    const { clock } = this.#options
+    const until = Math.max(clock.now() + ms, this.#asleepUntil)
+    if (until > clock.now()) await clock.sleep(until)
   }
 
   async #suffer(call: number): Promise<void> {

@@ -16,16 +16,13 @@ import {
 } from "./training-model.ts"
 import type { VirtualClock } from "./virtual-clock.ts"
 
-/** A signed request is refused this long after it was signed: an unanswered one may take effect until then. */
-export const SIGNATURE_MS = 300_000
-
 /** Likelihoods of a request's way to the service and back. */
 export interface NetworkOdds {
   /** The request never arrives. */
   readonly lost: number
   /** It arrives, its answer does not. */
   readonly answerLost: number
-  /** It arrives up to five minutes later, unanswered. */
+  /** It arrives up to `latestLandingMs` later, unanswered. */
   readonly late: number
   /** The service does not find a job that it has just made. */
   readonly notYet: number
@@ -43,6 +40,8 @@ export interface NetworkOptions {
   readonly chance: Chance
   readonly tally: Tally
   readonly watcher: TrainingWatcher
+  /** How long after it was sent a request may still take effect: a signed one dies after five minutes. */
+  readonly latestLandingMs: number
   /** The odds at a moment, in a region. */
   readonly odds: (region: string, now: Instant) => NetworkOdds
 }
@@ -91,10 +90,10 @@ export class TrainingNetwork {
   }
 
   #sendLate(region: string, request: TrainingRequest): void {
-    const { clock, chance } = this.#options
+    const { clock, chance, latestLandingMs } = this.#options
     const count = (this.#underWay.get(request.name) ?? 0) + 1
     this.#underWay.set(request.name, count)
-    clock.at(clock.now() + chance.between(1_000, SIGNATURE_MS), () => {
+    clock.at(clock.now() + chance.between(1_000, latestLandingMs), () => {
       const left = (this.#underWay.get(request.name) ?? 1) - 1
       if (left === 0) this.#underWay.delete(request.name)
       else this.#underWay.set(request.name, left)
@@ -106,7 +105,7 @@ export class TrainingNetwork {
     const { model, clock, tally, watcher } = this.#options
     const now = clock.now()
     const answer = model.handle(region, request, now)
-    if (answer.kind === "refused") tally.refusal(answer.hopeless ? `${answer.code}, hopeless` : answer.code)
+    if (answer.kind === "refused") tally.fault(`refused: ${answer.code}${answer.hopeless ? ", hopeless" : ""}`)
     if (answer.kind === "job" && answer.isNew) watcher.onCreated(answer.job, now)
     return answer
   }

@@ -3,7 +3,6 @@ export class Tally {
   readonly requests: Record<string, number> = {}
   readonly faults: Record<string, number> = {}
   readonly transitions: Record<string, number> = {}
-  readonly refusals: Record<string, number> = {}
 
   request(operation: string): void {
     this.requests[operation] = (this.requests[operation] ?? 0) + 1
@@ -18,12 +17,8 @@ export class Tally {
     this.transitions[name] = (this.transitions[name] ?? 0) + 1
   }
 
-  refusal(code: string): void {
-    this.refusals[code] = (this.refusals[code] ?? 0) + 1
-  }
-
   add(other: Tally): void {
-    for (const kind of ["requests", "faults", "transitions", "refusals"] as const) {
+    for (const kind of ["requests", "faults", "transitions"] as const) {
       for (const [name, count] of Object.entries(other[kind])) this[kind][name] = (this[kind][name] ?? 0) + count
     }
   }

@@ -11,31 +11,39 @@ export const START = Date.UTC(2026, 10, 20, 14, 0)
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 
-/** The times of aws where the protocol rests on them (send, settle); the looks further apart, so that a simulated row is cheap. */
+/**
+ * The times of aws ten times over, in the same order (lease < send and settle; a request lands before it counts as settled),
+ * with looks and renewals further apart, so that a simulated row is cheap.
+ */
 export const SIMULATED_TIMING: Timing = {
-  lease: 15 * MINUTE,
-  renew: 8 * MINUTE,
-  sendWindow: MINUTE,
-  settle: 6 * MINUTE,
-  poll: 12 * MINUTE,
-  firstPoll: 8 * MINUTE,
-  backOff: 4 * MINUTE,
+  lease: 40 * MINUTE,
+  renew: 18 * MINUTE,
+  sendWindow: 10 * MINUTE,
+  settle: 60 * MINUTE,
+  poll: 20 * MINUTE,
+  firstPoll: 20 * MINUTE,
+  backOff: 10 * MINUTE,
   maxBackOff: 60 * MINUTE,
-  elsewhere: 30_000,
-  outwait: HOUR,
+  elsewhere: 5 * MINUTE,
+  outwait: 3 * HOUR,
 }
+/** How long after it was sent a request may still take effect. */
+export const LATEST_LANDING_MS = 50 * MINUTE
 
 export interface Scenario {
   readonly seed: number
   readonly run: RunRecord
   readonly rows: number
-  readonly specs: readonly JobSpec[]
+  /** Row by row when it is asked for: a hundred thousand of them are not kept. */
+  readonly specOf: (index: number) => JobSpec
   readonly quotas: Readonly<Record<string, number>>
   /** From then on nothing goes wrong any more, and nobody else uses the quotas. */
   readonly calmAt: Instant
   /** By then every row must have its end. */
   readonly endBy: Instant
   readonly hasFollower: boolean
+  /** Somebody keeps `watch` open and looks this often. */
+  readonly watchEveryMs: number
   /** The queue can prove the death of a process, as on local. */
   readonly hasProof: boolean
   /** The whole table is away during this time. */
@@ -61,24 +69,24 @@ export function drawScenario(options: ScenarioOptions): Scenario {
   const { seed, rows, follow } = options
   const chance = new Chance(seed)
   const quotas = drawQuotas(chance, rows)
-  const specs = Array.from({ length: rows }, (_, index) => drawSpec(chance, index))
-  const calmAt = START + 8 * HOUR
+  const calmAt = START + 30 * HOUR
   const darkFrom = START + chance.between(0, 2 * HOUR)
   const name = `rg-sim-${seed}`
   const stopsWhole = chance.isLess(0.6)
   const stopFrom = chance.below(rows)
-  const stopAt = START + chance.between(1_000, 2 * HOUR)
+  const stopAt = START + chance.between(1_000, 4 * HOUR)
   return {
     seed,
     rows,
-    specs,
+    specOf: (index) => drawSpec(new Chance(seed * 1_000_003 + index), index),
     quotas,
     calmAt,
-    endBy: calmAt + 4 * 24 * HOUR,
-    run: drawRun(chance, name, options, specs, quotas),
+    endBy: calmAt + 6 * 24 * HOUR,
+    run: drawRun(chance, name, options, quotas),
+    watchEveryMs: (chance.isLess(0.4) ? 20 : 90) * MINUTE,
     hasFollower: follow === "detached" || chance.isLess(0.4),
     hasProof: chance.isLess(0.4),
-    dark: chance.isLess(0.2) ? [darkFrom, darkFrom + chance.between(MINUTE, 40 * MINUTE)] : null,
+    dark: chance.isLess(0.2) ? [darkFrom, darkFrom + chance.between(MINUTE, 100 * MINUTE)] : null,
     stop: options.stop
       ? { at: stopAt, rows: stopsWhole ? null : [[stopFrom, Math.min(rows - 1, stopFrom + 30)]] }
       : null,
@@ -91,15 +99,10 @@ function drawRun(
   chance: Chance,
   name: string,
   { rows, follow }: ScenarioOptions,
-  specs: readonly JobSpec[],
   quotas: Readonly<Record<string, number>>,
 ): RunRecord {
   const prices: Record<string, number> = {}
   for (const region of REGIONS) for (const type of TYPES) prices[`${region}/${type}`] = type === TYPES[0] ? 28 : 1.5
-  const estimate = specs.reduce(
-    (sum, { places, maxRuntimeSeconds }) => sum + (maxRuntimeSeconds / 3600) * 28 * places[0].instances,
-    0,
-  )
   return {
     run: name as RunId,
     version: 1,
@@ -113,7 +116,7 @@ function drawRun(
     parts: [{ rows: NO_OBJECT, index: NO_OBJECT, size: rows }],
     arrays: [],
     orders: [],
-    budgetUsd: chance.isLess(0.3) ? estimate * chance.between(0.5, 3) : null,
+    budgetUsd: chance.isLess(0.3) ? rows * ESTIMATE_USD * chance.between(0.5, 3) : null,
     allowUnknownPrice: true,
     limits: chance.isLess(0.5) ? drawLimits(chance, quotas) : {},
     prices,
@@ -122,6 +125,9 @@ function drawRun(
     only: null,
   }
 }
+
+/** About what is reserved for one attempt: an hour, two and a half instances, half of them large. */
+const ESTIMATE_USD = 37
 
 const NO_OBJECT: ObjectRef = { uri: "s3://home/rows" as Uri, region: "us-east-1", etag: "", bytes: 0 }
 
@@ -186,7 +192,7 @@ const PLAIN: JobSpec = {
   kmsKey: null,
   volumeKmsKey: null,
   maxAttempts: 1,
-  maxWaitingSeconds: 24 * 3600,
+  maxWaitingSeconds: 48 * 3600,
   places: [{ region: REGIONS[0], instanceType: TYPES[0], instances: 1, spot: false }],
   priority: 0,
   expectedRuntimeSeconds: null,

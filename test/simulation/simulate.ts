@@ -30,7 +30,15 @@ import { Tally } from "../../src/simulation/tally.ts"
 import { fraction, TrainingModel, type TrainingOdds } from "../../src/simulation/training-model.ts"
 import { VirtualClock } from "../../src/simulation/virtual-clock.ts"
 import { endOf } from "../../src/worker/outcome.ts"
-import { arraysOf, drawScenario, type Scenario, type ScenarioOptions, SIMULATED_TIMING, START } from "./scenario.ts"
+import {
+  arraysOf,
+  drawScenario,
+  LATEST_LANDING_MS,
+  type Scenario,
+  type ScenarioOptions,
+  SIMULATED_TIMING,
+  START,
+} from "./scenario.ts"
 
 export interface SimulationResult {
   readonly violations: readonly Violation[]
@@ -56,9 +64,12 @@ const TRAINING_ODDS: TrainingOdds = {
     ["unknown", 0.01],
   ],
 }
-const NETWORK_ODDS: NetworkOdds = { lost: 0.02, answerLost: 0.03, late: 0.04, notYet: 0.3 }
+const NETWORK_ODDS: NetworkOdds = { lost: 0.02, answerLost: 0.03, late: 0.06, notYet: 0.3 }
 const NO_FAULTS: NetworkOdds = { lost: 0, answerLost: 0, late: 0, notYet: 0 }
 const MINUTE = 60_000
+const SHORT_SLEEP_MS = [1_000, 40 * MINUTE] as const
+/** Longer than a lease, up to longer than send and settle together. */
+const LONG_SLEEP_MS = [40 * MINUTE, 120 * MINUTE] as const
 
 // Faults are errors by the thousand, and nobody reads their stacks.
 Error.stackTraceLimit = 0
@@ -82,8 +93,9 @@ class Simulation {
   readonly #faults: TableFaults
   readonly #watcher: TrainingWatcher
   readonly #run: RunRecord
-  /** Processes by id, so that their death can be proven. */
-  readonly #processes = new Map<string, SimulatedProcess>()
+  /** Ids of the processes that live, so that the death of the others can be proven. */
+  readonly #alive = new Set<string>()
+  #started = 0
   #counts: Readonly<Record<RowStatus, number>> | null = null
 
   constructor(scenario: Scenario) {
@@ -100,12 +112,20 @@ class Simulation {
     }
     const model = this.#newModel()
     const odds = (_region: string, now: Instant) => (now < scenario.calmAt ? NETWORK_ODDS : NO_FAULTS)
-    this.#network = new TrainingNetwork({ model, clock, chance, tally, watcher: this.#watcher, odds })
+    this.#network = new TrainingNetwork({
+      model,
+      clock,
+      chance,
+      tally,
+      watcher: this.#watcher,
+      latestLandingMs: LATEST_LANDING_MS,
+      odds,
+    })
     this.#invariants = new Invariants(this.#run, {
       table: this.#table,
       now: () => clock.now(),
       isUnderWay: (name) => this.#network.isUnderWay(name),
-      maxAttempts: (index) => scenario.specs[index]?.maxAttempts ?? 1,
+      maxAttempts: (index) => scenario.specOf(index).maxAttempts,
     })
     this.#faults = {
       chance,
@@ -115,6 +135,7 @@ class Simulation {
       watcher: {
         onCommit: (before, change) => {
           tally.transition(before.state.status, change.next.state.status)
+          if (before.placeIndex !== change.next.placeIndex) tally.fault("row went to another place")
           return this.#invariants.onCommit(before, change)
         },
         onAmend: (after) => this.#invariants.onAmend(after),
@@ -160,7 +181,7 @@ class Simulation {
         const tenMinutes = Math.floor(now / (10 * MINUTE))
         return Math.floor((quotas[key] ?? 0) * fraction(`${seed} ${key} ${tenMinutes}`))
       },
-      trainingMs: [2 * MINUTE, 30 * MINUTE],
+      trainingMs: [2 * MINUTE, 50 * MINUTE],
     })
   }
 
@@ -174,7 +195,10 @@ class Simulation {
     const process = this.#newProcess("worker", ends.killed, ends.asleep)
     const me = ownerId({ kind: "child", job: child.job, attempt, process: process.id })
     const index = (typeof array.first === "number" ? array.first : 0) + child.index
-    void this.#carry(process, index, me, child.job).then(ends.done)
+    void this.#carry(process, index, me, child.job).then((exit) => {
+      this.#alive.delete(process.id)
+      ends.done(exit)
+    })
     return process
   }
 
@@ -208,7 +232,7 @@ class Simulation {
       for (;;) {
         await reconcileRun(ports, this.#run.run, me, memory, new AbortController().signal)
         if (await this.#isOver(ports)) return
-        await ports.world.clock.sleep(ports.world.clock.now() + 30 * MINUTE)
+        await ports.world.clock.sleep(ports.world.clock.now() + this.#scenario.watchEveryMs)
       }
     })
   }
@@ -225,7 +249,9 @@ class Simulation {
     const rows = this.#scenario.stop?.rows ?? null
     this.#persist("stop", async (ports, me) => {
       const selection = rows === null ? WHOLE_RUN : { ...WHOLE_RUN, rows }
-      await stopRun(ports, this.#run.run, selection, me, { by: "simulation" }, new AbortController().signal)
+      const options = { by: "simulation" }
+      const { left } = await stopRun(ports, this.#run.run, selection, me, options, new AbortController().signal)
+      if (left.length === 0) this.#invariants.onStopped()
       this.#tally.fault("stop carried out")
     })
   }
@@ -247,7 +273,7 @@ class Simulation {
   #newProcess(kind: string, onKilled: () => void, onPaused: (ms: number) => void): SimulatedProcess {
     const [clock, chance, tally] = [this.#clock, this.#chance, this.#tally]
     const { calmAt } = this.#scenario
-    const id = `${kind}${this.#processes.size}`
+    const id = `${kind}${++this.#started}`
     const process = new SimulatedProcess({
       id,
       clock,
@@ -256,7 +282,9 @@ class Simulation {
       fate: clock.now() < calmAt ? this.#drawFate(kind) : UNHARMED,
       calmAt,
       slowness: 0.15,
+      delayOf: (operation) => this.#drawDelay(operation),
       onKilled: () => {
+        this.#alive.delete(id)
         tally.fault(`${kind} killed`)
         onKilled()
       },
@@ -267,41 +295,45 @@ class Simulation {
         onPaused(ms)
       },
     })
-    this.#processes.set(id, process)
+    this.#alive.add(id)
     return process
   }
 
-  /** A follower lives long, so more can befall it. */
+  /** A follower lives long, so more can befall it; what befalls a process at its calls to the service is the most dangerous. */
   #drawFate(kind: string): Fate {
     const chance = this.#chance
-    const calls = kind === "worker" || kind === "run-row" ? 30 : 400
+    const isOfOneRow = kind === "worker" || kind === "run-row"
+    const counted = chance.isLess(0.5) ? "training." : ""
+    const calls = (isOfOneRow ? 30 : 400) / (counted === "" ? 1 : 5)
     const drawn = chance.next()
-    const killed = drawn < 0.2 ? 1 + chance.below(calls) : null
-    const paused = drawn >= 0.2 && drawn < 0.32 ? 1 + chance.below(calls) : null
-    const pauseMs = chance.isLess(0.5) ? chance.between(1_000, 8 * MINUTE) : chance.between(8 * MINUTE, 40 * MINUTE)
-    return { killedAtCall: killed, pausedAtCall: paused, pauseMs, isBefore: chance.isLess(0.5) }
+    const killedAtCall = drawn < 0.2 ? 1 + chance.below(calls) : null
+    const pausedAtCall = drawn >= 0.2 && drawn < 0.36 ? 1 + chance.below(calls) : null
+    const pauseMs = chance.between(...(chance.isLess(0.5) ? SHORT_SLEEP_MS : LONG_SLEEP_MS))
+    return { counted, killedAtCall, pausedAtCall, pauseMs, isBefore: chance.isLess(0.4) }
+  }
+
+  #drawDelay(operation: string): number {
+    if (!operation.startsWith("training.") || this.#clock.now() >= this.#scenario.calmAt) return 0
+    if (!this.#chance.isLess(0.05)) return 0
+    this.#tally.fault("answer long under way")
+    return this.#chance.between(MINUTE, 80 * MINUTE)
   }
 
   #portsOf(process: SimulatedProcess): LoopPorts {
-    const { specs } = this.#scenario
     return {
       table: simulatedTable(process, this.#table, this.#faults),
       training: simulatedTrainingService(process, this.#network, this.#clock, this.#watcher),
       queue: simulatedArrayQueue(process, this.#queue, async (owner) => this.#isProvenGone(owner)),
       timing: SIMULATED_TIMING,
       world: process.world,
-      async specOf(_run, index) {
-        const spec = specs[index]
-        if (spec === undefined) throw new Error(`no row ${index}`)
-        return spec
-      },
+      specOf: async (_run, index) => this.#scenario.specOf(index),
       rowOf: async (array, child) => (typeof array.first === "number" ? array.first : 0) + child,
     }
   }
 
   #isProvenGone(owner: OwnerId): boolean {
-    const id = parseOwner(owner)?.process ?? ""
-    return this.#scenario.hasProof && (this.#processes.get(id)?.isDead ?? false)
+    if (!this.#scenario.hasProof) return false
+    return !this.#alive.has(parseOwner(owner)?.process ?? "")
   }
 
   async #isOver({ table }: Pick<LoopPorts, "table">): Promise<boolean> {
@@ -333,9 +365,4 @@ function drain(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve)
   })
-}
-
-/** One line that replays a seed. */
-export function replayLine({ seed, rows, follow, stop }: ScenarioOptions): string {
-  return `npm run -s soak -- --seed ${seed} --seeds 1 --rows ${rows} --follow ${follow}${stop ? " --stop" : ""}`
 }

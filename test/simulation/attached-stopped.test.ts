@@ -1,0 +1,3 @@
+import { describeBatch } from "./describe-batch.ts"
+
+describeBatch({ follow: "attached", stop: true })
