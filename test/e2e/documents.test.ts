@@ -11,7 +11,7 @@ afterAll(copy.remove)
 
 const BLOCKS = DOCUMENTS.flatMap((document) =>
   [...readFileSync(join(ROOT, document), "utf8").matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(
-    ([, block = ""]) => [document, block] as const,
+    ([, block = ""]) => [document, block.split("\n")[0] ?? "", block] as const,
   ),
 )
 
@@ -20,7 +20,7 @@ describe("the commands of the documents", () => {
     expect(BLOCKS.length).toBeGreaterThan(5)
   })
 
-  test.each(BLOCKS)("%s: %s", async (_, block) => {
+  test.each(BLOCKS)("%s: %s", async (_document, _firstLine, block) => {
     const { code, stdout, stderr } = await run("sh", ["-e", "-c", block], {
       cwd: copy.folder,
       env: { PATH: `${shims()}:${process.env["PATH"] ?? ""}` },
@@ -47,8 +47,9 @@ function isCall(call: string): boolean {
 function isKnown(name: string, rest: string): boolean {
   const command = COMMANDS.find((each) => each.name === name)
   if (command === undefined) return name === "--"
-  const flags = command.options.map((option) => option.flags)
-  return [...rest.matchAll(/--[a-z-]+/g)].every(([flag]) => flags.some((known) => known.includes(flag)))
+  const flags = [...command.options, ...(command.commands ?? []).flatMap(({ options }) => options)]
+  const known = flags.flatMap((option) => option.flags.split(/[ ,]+/))
+  return [...rest.matchAll(/--[a-z-]+/g)].every(([flag]) => known.includes(flag))
 }
 
 /**
