@@ -7,6 +7,7 @@ import { jobName, runId } from "../core/names.ts"
 import { estimateUsd } from "../core/policy.ts"
 import type { Attempt } from "../core/row.ts"
 import type { ObjectRef, RunRecord } from "../core/run.ts"
+import { maskedEnvironment } from "../core/secrets.ts"
 import type { OpenPorts } from "../ports/ports.ts"
 import type { PreparedRequest, RequestPreview } from "../ports/request-preview.ts"
 import { TABLE_SCHEMA } from "../ports/run-table.ts"
@@ -46,7 +47,7 @@ export async function previewRow(
   }
   const { spec, code } = row
   const run = plannedRun(ports, config, planned.plan.name, planned.plan.manifest, request.row, createdBy)
-  const prepared = preview.prepare(run, spec, firstAttempt(run, spec))
+  const prepared = preview.prepare(run, masked(spec), firstAttempt(run, spec))
   return {
     version: 1,
     index: spec.index,
@@ -73,8 +74,13 @@ export async function previewNextAttempt(
     jobName: jobName(run.run, spec.index, number),
     held: { place, usd: estimateUsd(run, spec, place) },
   }
-  const prepared = preview.prepare(run, spec, attempt)
+  const prepared = preview.prepare(run, masked(spec), attempt)
   return { version: 1, index: spec.index, region: place.region, ...prepared, uploads: [] }
+}
+
+/** The spec as it may be shown: what was allowed to stand in plain text is no less a secret. */
+function masked(spec: JobSpec): JobSpec {
+  return { ...spec, environment: maskedEnvironment(spec.environment) }
 }
 
 /** The run as it would be created now; its id's last letters are drawn at its creation. */

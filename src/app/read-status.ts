@@ -33,7 +33,8 @@ export async function readStatus(
   const reader = await openRunReader(ports, id, options.onRow)
   await reader.refresh()
   const plain = reader.document(observedAt(reader, refresher.observedAt()))
-  const document = options.refresh ? await withPendingReasons(ports, reader.run(), plain) : plain
+  const hasAsked = options.refresh && refresher.trouble() === null
+  const document = hasAsked ? await withPendingReasons(ports, reader.run(), plain) : plain
   return { document, run: reader.run(), trouble: refresher.trouble() }
 }
 

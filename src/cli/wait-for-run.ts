@@ -75,7 +75,7 @@ export function comeBack(call: Call, { run }: Pick<RunRecord, "run">): string {
 }
 
 function sayUnsubmitted(call: Call, run: RunRecord): void {
-  const missing = run.arrays.filter((array) => array.id === null && array.claim === null).length
+  const missing = run.arrays.filter((array) => array.id === null).length
   if (missing === 0) return
   call.shell.err(
     `${missing} of ${run.arrays.length} array jobs are not submitted yet; if nobody is at it:\n  ${call.command(`submit --resume ${run.run}`)}\n`,

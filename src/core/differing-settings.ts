@@ -1,5 +1,6 @@
 // Settings of rows as a manifest's columns name them, to show what differs between rows.
 import type { JobSpec } from "./job-spec.ts"
+import { maskedEnvironment } from "./secrets.ts"
 
 export type SettingValues = Readonly<Record<string, string>>
 
@@ -21,7 +22,7 @@ export function comparedSettings(spec: JobSpec): SettingValues {
   settings["spot"] = String(place.spot)
   Object.assign(settings, trainsSettings(spec))
   settings["region"] = spec.region
-  for (const [name, text] of Object.entries(spec.environment)) settings[`env.${name}`] = text
+  for (const [name, text] of Object.entries(maskedEnvironment(spec.environment))) settings[`env.${name}`] = text
   for (const channel of spec.channels) settings[`channel.${channel.name}`] = channel.uri
   return settings
 }

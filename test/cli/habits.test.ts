@@ -190,7 +190,7 @@ describe("plan", () => {
     }
     const { code, err } = await bed.call("plan many.csv")
     expect([code, seen > 2]).toEqual([0, true])
-    expect(err).toMatch(/^checking rows: [\d,]+ \(\d+s\)\n/)
+    expect(err).toMatch(/^checking rows: [\d,]+ \(\d+s\)\n/m)
     expect(err).not.toContain("\u001b")
   })
 })

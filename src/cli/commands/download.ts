@@ -9,7 +9,7 @@ import { type Call, requiredArgument } from "../command.ts"
 import { countOption, parseRowIndex } from "../options.ts"
 import { formatBytes, formatCount } from "../output/format.ts"
 import { parseFormat, print } from "../output/print.ts"
-import { startProgress } from "../output/progress.ts"
+import { withProgress } from "../output/progress.ts"
 import type { RunPorts, Session } from "../session.ts"
 import { rankingOption } from "./results.ts"
 
@@ -40,12 +40,13 @@ export async function download(call: Call): Promise<number> {
     show(call, format, { ...found, files: null, bytes: null }, `would unpack ${artifact.uri} into ${folder}`)
     return 0
   }
-  const progress = startProgress(shell, "fetching")
   const unpacker = await session.ports().unpacker()
   const maxBytes = maxGb === null ? null : maxGb * 1024 ** 3
-  const unpacked = await downloadArtifact({ ...ports, unpacker }, artifact, folder, maxBytes, (read) =>
-    progress.say(`${formatBytes(read)} of ${formatBytes(artifact.bytes)}`),
-  ).finally(() => progress.end())
+  const unpacked = await withProgress(shell, "fetching", (progress) =>
+    downloadArtifact({ ...ports, unpacker }, artifact, folder, maxBytes, (read) =>
+      progress.say(`${formatBytes(read)} of ${formatBytes(artifact.bytes)}`),
+    ),
+  )
   const said = `row ${index}: ${formatCount(unpacked.files, "file")}, ${formatBytes(unpacked.bytes)}, in ${folder}`
   show(call, format, { ...found, ...unpacked }, said)
   return 0

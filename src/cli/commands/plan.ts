@@ -3,7 +3,7 @@ import { savePlan } from "../../app/saved-plan.ts"
 import { resolvePath } from "../../core/paths.ts"
 import { type Call, requiredArgument } from "../command.ts"
 import { parseFormat, print } from "../output/print.ts"
-import { startProgress } from "../output/progress.ts"
+import { withProgress } from "../output/progress.ts"
 import { planRequest } from "../plan-request.ts"
 import { sayWarnings, unplannable } from "../say-problems.ts"
 import { planView } from "../views/plan-view.ts"
@@ -17,12 +17,13 @@ export async function plan(call: Call): Promise<number> {
   const format = parseFormat(options.text("output"))
   const request = planRequest(call, requiredArgument(call, 0), null)
   const session = await call.session({ manifest: request.manifest })
-  const progress = startProgress(shell, "checking rows")
-  let rows = 0
-  const planned = await planRun({ files: session.files, world: shell }, session.config, request, async () => {
-    rows += 1
-    progress.update(rows, null)
-  }).finally(() => progress.end())
+  const planned = await withProgress(shell, "checking rows", (progress) => {
+    let rows = 0
+    return planRun({ files: session.files, world: shell }, session.config, request, async () => {
+      rows += 1
+      progress.update(rows, null)
+    })
+  })
   if (planned.plan === null) throw unplannable(request.manifest, planned)
   sayWarnings(shell, planned)
   const save = options.text("save")

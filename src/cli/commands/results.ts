@@ -3,10 +3,11 @@ import { readStatus } from "../../app/read-status.ts"
 import { RegattaError } from "../../core/errors.ts"
 import type { Ranking } from "../../core/leaderboard.ts"
 import { parseRanking } from "../../core/leaderboard.ts"
+import { runSize } from "../../core/run.ts"
 import { chooseRun } from "../choose-run.ts"
 import { type Call, requiredArgument } from "../command.ts"
 import { parseFormat, print } from "../output/print.ts"
-import { startProgress } from "../output/progress.ts"
+import { withProgress } from "../output/progress.ts"
 import { resultsView } from "../views/results-view.ts"
 
 /** Ranks the rows of a run by a metric. */
@@ -17,12 +18,12 @@ export async function results(call: Call): Promise<number> {
   const session = await call.session()
   const ports = await session.openExisting()
   const run = await chooseRun(call, session, ports, requiredArgument(call, 0))
-  const progress = startProgress(shell, `reading ${run.run}`)
-  const onRow = (read: number) => progress.update(read, null)
   const refresh = !options.flag("no-refresh")
-  const { document } = await readStatus(ports, run.run, session.me, { refresh, onRow }, shell.terminated)
-  const board = await readResults(ports.objects, run, document, ranking)
-  progress.end()
+  const { document, board } = await withProgress(shell, `reading ${run.run}`, async (progress) => {
+    const onRow = (read: number) => progress.update(read, runSize(run))
+    const report = await readStatus(ports, run.run, session.me, { refresh, onRow }, shell.terminated)
+    return { ...report, board: await readResults(ports.objects, run, report.document, ranking) }
+  })
   print(shell, format, resultsView(board, document, shell.clock.now()))
   if (document.run.status !== "ended") shell.err(`the run goes on: ${call.command(`watch ${run.run}`)}\n`)
   else if (board.ranking === null && format === "table") shell.err("no row has a metric to be ranked by\n")

@@ -29,8 +29,7 @@ export async function retry(call: Call): Promise<number> {
   const rows = document.rows.filter((row) => isRetryable(row) && isSelected(selection, row)).map(({ index }) => index)
   const action = { version: 1 as const, run: run.run, action: "retry" as const, left: [] }
   if (rows.length === 0) {
-    shell.err("nothing to retry: no row that is meant failed or was stopped\n")
-    printAction(shell, format, { ...action, rows }, "retried 0 rows")
+    printAction(shell, format, { ...action, rows }, "nothing to retry: no row that is meant failed or was stopped")
     return 0
   }
   if (isDryRun) {

@@ -1,8 +1,9 @@
 import { readStatus } from "../../app/read-status.ts"
+import { runSize } from "../../core/run.ts"
 import { chooseRun } from "../choose-run.ts"
 import { type Call, requiredArgument } from "../command.ts"
 import { parseFormat, print } from "../output/print.ts"
-import { startProgress } from "../output/progress.ts"
+import { withProgress } from "../output/progress.ts"
 import { statusView } from "../views/status-view.ts"
 
 /** Shows what became of every row; 0 whenever it could be read, whatever became of the rows. */
@@ -12,11 +13,11 @@ export async function status(call: Call): Promise<number> {
   const session = await call.session()
   const ports = await session.openExisting()
   const run = await chooseRun(call, session, ports, requiredArgument(call, 0))
-  const progress = startProgress(shell, `reading ${run.run}`)
-  const onRow = (read: number) => progress.update(read, null)
   const refresh = !options.flag("no-refresh")
-  const report = await readStatus(ports, run.run, session.me, { refresh, onRow }, shell.terminated)
-  progress.end()
+  const report = await withProgress(shell, `reading ${run.run}`, (progress) => {
+    const onRow = (read: number) => progress.update(read, runSize(run))
+    return readStatus(ports, run.run, session.me, { refresh, onRow }, shell.terminated)
+  })
   if (report.trouble !== null) shell.err(`not refreshed: ${report.trouble}; shown is what the table holds\n`)
   print(shell, format, statusView(shell, report.document, shell.clock.now()))
   return 0

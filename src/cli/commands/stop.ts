@@ -10,7 +10,7 @@ import { exitCodeOfSignal, signalName } from "../interrupt.ts"
 import { durationOption } from "../options.ts"
 import { formatCount } from "../output/format.ts"
 import { type Format, parseFormat } from "../output/print.ts"
-import { startProgress } from "../output/progress.ts"
+import { withProgress } from "../output/progress.ts"
 import { confirm } from "../prompt.ts"
 import { isLive, isSelected, selectionOf } from "../selection.ts"
 import { printAction } from "../views/action-view.ts"
@@ -27,26 +27,17 @@ export async function stop(call: Call): Promise<number> {
   const { document } = await readStatus(ports, run.run, session.me, { refresh: false }, shell.terminated)
   const rows = document.rows.filter((row) => isLive(row) && isSelected(selection, row))
   if (rows.length === 0) {
-    shell.err("nothing to stop: no row that is meant is still to run\n")
-    printAction(shell, format, { version: 1, run: run.run, action: "stop", rows: [], left: [] }, "stopped 0 rows")
+    const nothing = { version: 1, run: run.run, action: "stop", rows: [], left: [] } as const
+    printAction(shell, format, nothing, "nothing to stop: no row that is meant is still to run")
     return 0
   }
   if (options.flag("dry-run")) return showPlan(call, format, run, rows)
   await confirm(call, `Stop ${formatCount(rows.length, "row")} of ${run.run}?`)
   const deadline = startDeadline(shell, timeout)
-  const progress = startProgress(shell, "stopping")
-  const onProgress = (left: number) => progress.say(`${formatCount(left, "row")} not seen ended yet`)
-  const report = await stopRun(
-    ports,
-    run.run,
-    selection,
-    session.me,
-    { by: shell.user, onProgress },
-    deadline.signal,
-  ).finally(() => {
-    progress.end()
-    deadline.clear()
-  })
+  const report = await withProgress(shell, "stopping", (progress) => {
+    const onProgress = (left: number) => progress.say(`${formatCount(left, "row")} not seen ended yet`)
+    return stopRun(ports, run.run, selection, session.me, { by: shell.user, onProgress }, deadline.signal)
+  }).finally(() => deadline.clear())
   const said = `stopped ${formatCount(report.ended, "row")} of ${run.run}`
   const stopped = rows.map(({ index }) => index)
   printAction(shell, format, { version: 1, run: run.run, action: "stop", rows: stopped, left: report.left }, said)

@@ -62,14 +62,18 @@ async function submitNew(call: Call, format: Format): Promise<number> {
 async function createAndHandOver(call: Call, session: Session, request: SubmitRequest): Promise<RunRecord | number> {
   const { shell } = call
   const ports = await session.open()
-  const progress = startProgress(shell, "submitting")
+  let progress = startProgress(shell, "checking rows")
   const created: RunRecord[] = []
   const submission = submitRun(
     ports,
     session.config,
     request,
     {
-      onPlan: (planned, plan) => ask(call, planned, plan),
+      async onPlan(planned, plan) {
+        progress.end()
+        await ask(call, planned, plan)
+        progress = startProgress(shell, "submitting")
+      },
       onPinned: (rows) => progress.say(`${formatCount(rows, "row")} stored`),
       onCreated: (run) => void created.push(run),
       onSubmitted: (run) => {
