@@ -4,7 +4,7 @@ import { type ConfigFile, type ReadConfigFile, readConfigFile } from "../core/co
 import { RegattaError } from "../core/errors.ts"
 import { folderOf, resolvePath } from "../core/paths.ts"
 import type { OpenPorts } from "../ports/ports.ts"
-import { parseYaml } from "./yaml-node.ts"
+import { type ParsedYaml, parseYaml } from "./yaml-node.ts"
 
 export const CONFIG_NAME = "regatta.yaml"
 
@@ -61,11 +61,17 @@ function notThere(file: string): RegattaError {
 }
 
 function parse(file: string, text: string): ReadConfigFile {
-  const parsed = parseYaml(text)
+  // What is no UTF-8 was read as U+FFFD.
+  const parsed = text.includes("\uFFFD") ? notUtf8(text) : parseYaml(text)
   if (parsed.ok) return readConfigFile(file, folderOf(file), parsed.root)
   const problems = parsed.wrong.map(
     ({ line, message }) =>
       ({ severity: "error", file, line, column: null, value: null, message: `this is no YAML: ${message}` }) as const,
   )
   return { ok: false, problems }
+}
+
+function notUtf8(text: string): ParsedYaml {
+  const line = text.slice(0, text.indexOf("\uFFFD")).split("\n").length
+  return { ok: false, wrong: [{ line, message: "it holds bytes that are not UTF-8" }] }
 }

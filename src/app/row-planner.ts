@@ -5,14 +5,16 @@ import type { CodeSource } from "../core/code-source.ts"
 import type { Config } from "../core/config.ts"
 import type { Header } from "../core/header.ts"
 import type { JobSpec } from "../core/job-spec.ts"
+import { didYouMean } from "../core/nearest-name.ts"
 import { PlanTotals } from "../core/plan-totals.ts"
 import type { ProblemList } from "../core/problem-list.ts"
 import { unknownRegion } from "../core/read-places.ts"
+import { KNOWN_REGIONS } from "../core/regions.ts"
 import { type RowContext, rowContext } from "../core/row-context.ts"
 import { rowProblem, settingProblem } from "../core/row-problems.ts"
 import { type Finding, rowReader } from "../core/row-reader.ts"
 import { findBrokenRules } from "../core/row-rules.ts"
-import { type Given, type RowSettings, settingLayers } from "../core/row-settings.ts"
+import { type Given, type RowSettings, settingLayers, withoutOverruled } from "../core/row-settings.ts"
 import { RowsTogether } from "../core/rows-together.ts"
 import type { OpenPorts } from "../ports/ports.ts"
 import { MachineCheck } from "./check-machine.ts"
@@ -67,7 +69,7 @@ export class RowPlanner {
     const own = this.#cellsGiven(cells)
     const region = this.#regionOf(line, own)
     if (region === null) return null
-    const given: RowSettings = own.size === 0 ? this.#layers.of(region) : new Map([...this.#layers.of(region), ...own])
+    const given = withoutOverruled(new Map([...this.#layers.of(region), ...own]))
     const reader = rowReader({ index, region, given }, this.#context, this.#known)
     const { spec, code } = buildRow(reader, this.#context)
     if (spec !== null) findBrokenRules(reader, spec, this.#context)
@@ -84,6 +86,26 @@ export class RowPlanner {
     for (const { given, regions } of this.#together.sharedDefaults()) {
       const message = `this belongs to one region, and rows in ${regions.join(", ")} have it: set it under regions`
       this.#problems.add(settingProblem(this.#config, given, "error", message))
+    }
+    this.#findUnusedRegions()
+  }
+
+  /** To name a region in regatta.yaml makes it known, so a misspelt one is seen only by having no rows. */
+  #findUnusedRegions(): void {
+    const used = new Set(this.totals.regions.map(({ region }) => region))
+    for (const region of Object.keys(this.#config.regions)) {
+      if (KNOWN_REGIONS.has(region) || used.has(region)) continue
+      const column = `regions.${region}`
+      const line = this.#config.origins[column]?.line ?? null
+      const message = `no row is in this region${didYouMean(region, KNOWN_REGIONS)}`
+      this.#problems.add({
+        severity: "warning",
+        file: this.#config.file ?? "regatta.yaml",
+        line,
+        column,
+        value: null,
+        message,
+      })
     }
   }
 

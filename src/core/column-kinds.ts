@@ -62,7 +62,7 @@ const INSTANCE_TYPE = /^ml\.[a-z0-9-]+\.[a-z0-9-]+$/
 export function image(): Kind<string> {
   return text({
     most: 255,
-    pattern: /^[^\s:/]\S*$/,
+    pattern: /^(?!.*:\/\/)[^\s:/]\S*$/,
     allowed: "an image, registry/repository:tag or @digest, of at most 255 characters",
   })
 }

@@ -374,7 +374,7 @@ export const FAMILY_COLUMNS = {
     doc: "A tag of the training job.",
     example: "vision",
     default: null,
-    local: true,
+    local: false,
   },
   "metric.<name>": {
     key: text({ most: 255, pattern: /^[^\n\r]+$/, allowed: "a name of 1 to 255 characters" }),

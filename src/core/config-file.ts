@@ -5,6 +5,7 @@ import { type ConfigValues, configSchema, keysAt, UNBUILT_KEYS } from "./config-
 import { didYouMean } from "./nearest-name.ts"
 import type { Problem } from "./problem.ts"
 import { type ReadSettings, readSettings } from "./read-settings.ts"
+import { KNOWN_REGIONS, looksLikeRegion } from "./regions.ts"
 import { plainTexts, type SettingNode } from "./setting-node.ts"
 
 export interface ConfigFile {
@@ -41,6 +42,11 @@ export function readConfigFile(file: string, folder: string, root: SettingNode):
   const parsed = configSchema.safeParse(plainTexts(root) ?? {})
   const problems = [
     ...(parsed.success ? [] : parsed.error.issues.flatMap((issue) => issueProblems(issue, root, problem))),
+    ...layers.flatMap(({ under, region, line }) =>
+      region === null || looksLikeRegion(region)
+        ? []
+        : [problem(under, line, null, `expected an AWS region such as us-east-1${didYouMean(region, KNOWN_REGIONS)}`)],
+    ),
     ...layers.flatMap(({ under, read }) =>
       read.faults.map((fault) =>
         problem(fault.key === "" ? under : `${under}.${fault.key}`, fault.line, fault.value, fault.message),
@@ -69,7 +75,9 @@ export function readConfigFile(file: string, folder: string, root: SettingNode):
 
 interface Layer {
   readonly under: string
+  /** null: the settings of all rows. */
   readonly region: string | null
+  readonly line: number
   readonly read: ReadSettings
 }
 
@@ -77,10 +85,13 @@ function readLayers(root: SettingNode): readonly Layer[] {
   const defaults = memberOf(root, "defaults")
   const regions = memberOf(root, "regions")
   return [
-    ...(defaults === null ? [] : [{ under: "defaults", region: null, read: readSettings(defaults, false) }]),
+    ...(defaults === null
+      ? []
+      : [{ under: "defaults", region: null, line: defaults.line, read: readSettings(defaults, false) }]),
     ...(regions?.kind !== "map" ? [] : regions.members).map(([region, node]) => ({
       under: `regions.${region}`,
       region,
+      line: node.line,
       read: readSettings(node, true),
     })),
   ]

@@ -4,6 +4,7 @@ import type { JobName } from "./ids.ts"
 import { gpusOf } from "./instance-types.ts"
 import type { JobSpec } from "./job-spec.ts"
 import { localRefusals } from "./local-refusals.ts"
+import { didYouMean } from "./nearest-name.ts"
 import { type Place, placeKey } from "./place.ts"
 import { estimateUsd } from "./policy.ts"
 import { partitionOf } from "./regions.ts"
@@ -21,6 +22,7 @@ export function findBrokenRules(reader: RowReader, spec: JobSpec, context: RowCo
   findTimes(find, spec)
   findForeignNames(find, spec)
   findDistribution(find, spec)
+  findAlgorithm(find, spec, context)
   findLimits(find, spec, context)
   if (context.on === "aws") findAwsNeeds(find, spec)
   if (context.on === "local") findLocalNeeds(reader, spec, context)
@@ -168,6 +170,11 @@ function findDistribution(find: Find, spec: JobSpec): void {
       "warning",
     )
   }
+}
+
+function findAlgorithm(find: Find, { trains }: JobSpec, { algorithms }: RowContext): void {
+  if (trains.kind !== "algorithm" || algorithms.has(trains.name)) return
+  find("algorithm", `SageMaker has no built-in algorithm "${trains.name}"${didYouMean(trains.name, algorithms)}`)
 }
 
 function findLimits(find: Find, spec: JobSpec, context: RowContext): void {

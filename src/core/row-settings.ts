@@ -37,6 +37,31 @@ export function settingLayers(config: Pick<Config, "defaults" | "regions">): Set
   }
 }
 
+/** What an algorithm brings itself. */
+const BROUGHT = ["image", "framework", "python", "entry_point", "source_dir", "dependencies"]
+
+/**
+ * An algorithm and what it brings itself exclude each other: where they are given at different levels, the stronger one
+ * stands alone, so that a cell may name an algorithm although `defaults` name an image. At one level both stay, for `plan` to refuse.
+ */
+export function withoutOverruled(given: RowSettings): RowSettings {
+  const algorithm = given.get("algorithm")
+  if (algorithm === undefined) return given
+  const others = BROUGHT.flatMap((column) => given.get(column) ?? [])
+  const strongest = Math.max(-1, ...others.map(level))
+  const own = level(algorithm)
+  const dropped = strongest > own ? [algorithm] : others.filter((each) => level(each) < own)
+  if (dropped.length === 0) return given
+  const rest = new Map(given)
+  for (const each of dropped) rest.delete(each.column.name)
+  return rest
+}
+
+function level({ key }: Given): number {
+  if (key === null) return 2
+  return key.startsWith("regions.") ? 1 : 0
+}
+
 function layer(settings: Settings, under: string): RowSettings {
   const given = new Map<string, Given>()
   for (const [header, text] of Object.entries(settings)) {

@@ -1,0 +1,127 @@
+import { describe, expect, test } from "vitest"
+import { MemoryFileSystem } from "../../src/adapters/file-system/memory/memory-file-system.ts"
+import { loadConfig } from "../../src/app/load-config.ts"
+import { showConfig } from "../../src/app/show-config.ts"
+import { type ConfigOverrides, mergeConfig } from "../../src/config.ts"
+import type { Config } from "../../src/core/config.ts"
+
+const NO_FLAGS = { on: null, table: null, stateFolder: null }
+
+async function config(yaml: string | null, overrides: Partial<ConfigOverrides> = {}): Promise<Config> {
+  const files = new MemoryFileSystem(yaml === null ? {} : { "/home/ada/project/regatta.yaml": yaml })
+  const file = await loadConfig({ files }, { manifest: "/home/ada/project/m.csv", cwd: "/home/ada", named: null })
+  return mergeConfig(file, { env: {}, cwd: "/home/ada", packageFolder: "/package", flags: NO_FLAGS, ...overrides })
+}
+
+describe("mergeConfig", () => {
+  test("without a file begins in the working folder", async () => {
+    expect(await config(null)).toMatchObject({
+      file: null,
+      folder: "/home/ada",
+      stateFolder: "/home/ada/.regatta",
+      table: "sqlite:/home/ada/.regatta/table.sqlite",
+      on: "local",
+      prefix: "rg",
+      account: null,
+      follow: null,
+      local: { install: false, algorithms: {}, parallel: 4, parallelPerRegion: 4, stopGraceSeconds: 30 },
+    })
+  })
+
+  test("takes a flag over the environment, that over the file, and that over the default", async () => {
+    const yaml = "on: aws\nprefix: filed\n"
+    const env = { REGATTA_ON: "simulated", REGATTA_PREFIX: "" }
+    expect((await config(yaml)).on).toBe("aws")
+    expect((await config(yaml, { env })).on).toBe("simulated")
+    expect((await config(yaml, { env })).prefix).toBe("filed")
+    expect((await config(yaml, { env, flags: { ...NO_FLAGS, on: "local" } })).on).toBe("local")
+  })
+
+  test("makes paths absolute: of the file from its folder, of environment and flags from the working folder", async () => {
+    const yaml = `table: sqlite:../t.sqlite
+storage: {map: {bkt: data, s3://other/x/: /abs}}
+local: {algorithms: {xgboost: python3 ./stand_in.py --fast, kmeans: [../k, ./a b]}}
+`
+    const merged = await config(yaml)
+    expect(merged.table).toBe("sqlite:/home/ada/t.sqlite")
+    expect(merged.storageMap).toEqual({ bkt: "/home/ada/project/data", "s3://other/x/": "/abs" })
+    expect(merged.local.algorithms).toEqual({
+      xgboost: ["python3", "/home/ada/project/stand_in.py", "--fast"],
+      kmeans: ["/home/ada/k", "/home/ada/project/a b"],
+    })
+    expect((await config(yaml, { env: { REGATTA_TABLE: "sqlite:x.sqlite" } })).table).toBe("sqlite:/home/ada/x.sqlite")
+    expect((await config(yaml, { env: { REGATTA_HOME: "state" } })).stateFolder).toBe("/home/ada/state")
+    const stateFolder = (
+      await config(yaml, { env: { REGATTA_HOME: "state" }, flags: { ...NO_FLAGS, stateFolder: "/s" } })
+    ).stateFolder
+    expect(stateFolder).toBe("/s")
+  })
+
+  test.each([
+    [
+      { env: { REGATTA_ON: "lcoal" } },
+      'REGATTA_ON: expected one of local, aws, simulated (did you mean "local"?), got "lcoal"',
+    ],
+    [{ flags: { ...NO_FLAGS, on: "azure" } }, '--on: expected one of local, aws, simulated, got "azure"'],
+    [
+      { flags: { ...NO_FLAGS, table: "dynamodb:x" } },
+      '--table: expected sqlite:<path>: dynamodb is not built yet, got "dynamodb:x"',
+    ],
+    [{ env: { REGATTA_PREFIX: "UPPER" } }, "REGATTA_PREFIX: expected at most 12 lower-case letters"],
+  ])("refuses %j by its name", async (overrides, message) => {
+    await expect(config(null, overrides)).rejects.toMatchObject({
+      code: "usage",
+      message: expect.stringContaining(message),
+    })
+  })
+})
+
+describe("showConfig", () => {
+  const yaml = `home: us-east-1
+account: "123456789012"
+limits: {us-east-1: {ml.m5.large: 4}, eu-west-1/ml.m5.large: 2}
+batch: {queue: {us-east-1: q}}
+defaults:
+  volume_gb: 100
+  hp: {lr: 0.1}
+  env: {DB_PASSWORD: hunter2}
+`
+  test("gives each value with where it came from", async () => {
+    const shown = showConfig(await config(yaml, { env: { REGATTA_PREFIX: "xx" }, flags: { ...NO_FLAGS, on: "local" } }))
+    const told = Object.fromEntries(
+      shown.map(({ key, value, origin }) => [key, `${value} ${origin.kind} ${origin.detail}`.trim()]),
+    )
+    expect(told).toMatchObject({
+      on: "local flag --on",
+      prefix: "xx environment REGATTA_PREFIX",
+      table: "sqlite:/home/ada/project/.regatta/table.sqlite default",
+      account: "123456789012 file /home/ada/project/regatta.yaml:2",
+      "limits.us-east-1/ml.m5.large": "4 file /home/ada/project/regatta.yaml:3",
+      "limits.eu-west-1/ml.m5.large": "2 file /home/ada/project/regatta.yaml:3",
+      "batch.queue.us-east-1": "q file /home/ada/project/regatta.yaml:4",
+      "defaults.hp.lr": "0.1 file /home/ada/project/regatta.yaml:7",
+      budget: "null default",
+      "local.parallel": "4 default",
+    })
+  })
+
+  test("masks secrets", async () => {
+    const shown = showConfig(await config(yaml))
+    expect(shown.find(({ key }) => key === "defaults.env.DB_PASSWORD")?.value).toBe("***")
+    expect(JSON.stringify(shown)).not.toContain("hunter2")
+  })
+
+  test("says what the platform in force does not apply", async () => {
+    const unapplied = async (on: string) =>
+      showConfig(await config(yaml, { flags: { ...NO_FLAGS, on } })).flatMap(({ key, isApplied }) =>
+        isApplied ? [] : [key],
+      )
+    expect(await unapplied("local")).toEqual(["home", "batch.queue.us-east-1", "defaults.volume_gb"])
+    expect(await unapplied("aws")).toEqual([
+      "local.install",
+      "local.parallel",
+      "local.parallel_per_region",
+      "local.stop_grace",
+    ])
+  })
+})
