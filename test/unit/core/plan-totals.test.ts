@@ -1,0 +1,26 @@
+import { describe, expect, test } from "vitest"
+import { PlanTotals } from "../../../src/core/plan-totals.ts"
+import { aPlace, aSpec } from "../../builders.ts"
+
+describe("PlanTotals", () => {
+  test("takes a row's cheapest place for the low end and its dearest for the high end", () => {
+    const totals = new PlanTotals({ on: "aws", limits: {}, prices: { "us-east-1/a": 1, "us-east-1/b": 10 } })
+    const places = [aPlace({ instanceType: "b", instances: 2 }), aPlace({ instanceType: "a", instances: 2 })] as const
+    totals.add(aSpec({ places, maxRuntimeSeconds: 7200, expectedRuntimeSeconds: 3600 }), new Map())
+    expect(totals.cost).toMatchObject({ lowUsd: 2, highUsd: 40, unknownRows: 0 })
+  })
+
+  test("counts a row as unknown when one of its places has no price, and says null when all are", () => {
+    const totals = new PlanTotals({ on: "aws", limits: {}, prices: { "us-east-1/a": 1 } })
+    const unknown = aSpec({ places: [aPlace({ instanceType: "a" }), aPlace({ instanceType: "b" })] })
+    totals.add(unknown, new Map())
+    expect(totals.cost).toBeNull()
+    totals.add(aSpec({ places: [aPlace({ instanceType: "a" })], maxRuntimeSeconds: 3600 }), new Map())
+    expect(totals.cost).toEqual({
+      lowUsd: 1,
+      highUsd: 1,
+      unknownRows: 1,
+      basis: expect.stringContaining("max_runtime"),
+    })
+  })
+})
