@@ -1,0 +1,99 @@
+import { beforeEach, describe, expect, test } from "vitest"
+import { MemoryStore } from "../../../src/adapters/object-store/memory/memory-store.ts"
+import { MemoryRunTable } from "../../../src/adapters/run-table/memory/memory-run-table.ts"
+import { pinLines } from "../../../src/app/pin-manifest.ts"
+import { openRunReader } from "../../../src/app/run-reader.ts"
+import type { RowState } from "../../../src/core/row.ts"
+import type { RunRecord } from "../../../src/core/run.ts"
+import { serializeSpec } from "../../../src/core/serialize-spec.ts"
+import { anAttempt, aRun, aSpec, aTrainingJob, aWorld } from "../../builders.ts"
+
+const ROWS = 2_500
+const COMPLETED: RowState = { status: "completed", reason: "" }
+
+let table = new MemoryRunTable({ retryAfter: 1 })
+let objects = new MemoryStore()
+let run: RunRecord
+
+beforeEach(async () => {
+  table = new MemoryRunTable({ retryAfter: 1 })
+  objects = new MemoryStore()
+  async function* lines() {
+    for (let index = 0; index < ROWS; index += 1) yield serializeSpec(aSpec({ index }))
+  }
+  run = aRun({ parts: [await pinLines({ objects, world: aWorld() }, "us-east-1", lines())] })
+  await table.createRun(run)
+})
+
+async function write(index: number, state: RowState): Promise<void> {
+  const row = await table.readRow(run.run, index)
+  const next = { ...row, version: row.version + 1, state, updatedAt: 1000 + index }
+  await table.commit(run, { id: `${index}/${next.version}`, next, take: null, give: null, ended: null })
+}
+
+describe("run reader", () => {
+  test("shows every row of the manifest, also those of which nothing was written", async () => {
+    const reader = await openRunReader({ table, objects }, run.run)
+    await write(7, COMPLETED)
+    expect((await reader.refresh()).map(({ index }) => index)).toEqual([7])
+    expect(reader.counts()).toMatchObject({ pending: ROWS - 1, completed: 1 })
+    expect(reader.document(0).run).toMatchObject({ size: ROWS, status: "active" })
+  })
+
+  test("reads every page of changes, and gives each change once", async () => {
+    for (let index = 0; index < ROWS; index += 1) await write(index, COMPLETED)
+    const reader = await openRunReader({ table, objects }, run.run)
+    expect(await reader.refresh()).toHaveLength(ROWS)
+    expect(await reader.refresh()).toEqual([])
+    expect(reader.hasEnded()).toBe(true)
+    expect(reader.lastWrittenAt()).toBe(1000 + ROWS - 1)
+  })
+
+  test("a page that is told again, or is older, changes nothing", async () => {
+    await write(3, { status: "waiting", reason: "quota", detail: "", until: 5, since: 1 })
+    const stale = await table.changes(run.run, null)
+    await write(3, COMPLETED)
+    const reader = await openRunReader({ table, objects }, run.run)
+    await reader.refresh()
+    let told = false
+    table.changes = async (_run, after) => {
+      if (told) return { rows: [], next: after ?? stale.next }
+      told = true
+      return stale
+    }
+    expect(await reader.refresh()).toEqual([])
+    expect(reader.rows()[3]?.status).toBe("completed")
+  })
+
+  test("a note changes what is shown, though no version", async () => {
+    const attempt = anAttempt()
+    await write(0, { status: "running", attempt, phase: "training", raw: "" })
+    const reader = await openRunReader({ table, objects }, run.run)
+    await reader.refresh()
+    await table.note(run.run, 0, aTrainingJob({ jobName: attempt.jobName, metrics: { loss: 0.1 } }))
+    expect((await reader.refresh()).map(({ metrics }) => metrics)).toEqual([{ loss: 0.1 }])
+  })
+
+  test("a stop of the whole run is seen in rows without a record", async () => {
+    const reader = await openRunReader({ table, objects }, run.run)
+    await reader.refresh()
+    await table.amendRun({ ...run, version: 2, orders: [{ kind: "stop", rows: "all", at: 1, by: "ada" }] })
+    expect(await reader.refresh()).toHaveLength(ROWS)
+    expect(reader.counts().stopped).toBe(ROWS)
+  })
+
+  test("counts add up to the size at every moment", async () => {
+    const reader = await openRunReader({ table, objects }, run.run)
+    for (const index of [1, 2, 3]) {
+      await write(index, COMPLETED)
+      await reader.refresh()
+      expect(Object.values(reader.counts()).reduce((sum, count) => sum + count)).toBe(ROWS)
+    }
+  })
+
+  test("an unknown run is not found", async () => {
+    await expect(openRunReader({ table, objects }, "rg-none" as typeof run.run)).rejects.toMatchObject({
+      code: "notFound",
+    })
+  })
+})
