@@ -3,6 +3,7 @@
 import { RegattaError } from "../core/errors.ts"
 import type { Uri } from "../core/ids.ts"
 import { JOB_SPEC_VERSION, type JobSpec } from "../core/job-spec.ts"
+import { lastName } from "../core/paths.ts"
 import { type ObjectRef, type Part, positionOf, type RunRecord } from "../core/run.ts"
 import type { OpenPorts } from "../ports/ports.ts"
 
@@ -40,6 +41,11 @@ export async function pinLines(
   const rows = await ports.objects.put(named, region, body())
   const index = await ports.objects.put(manifestUri(ports.objects, region, `${sha256}.idx`), region, encode64(offsets))
   return { rows, index, size: offsets.length - 1, sha256 }
+}
+
+/** SHA-256 of a part's pinned rows: it is their name. */
+export function pinnedHash({ rows }: Pick<Part, "rows">): string {
+  return lastName(rows.uri).replace(/\.jsonl$/, "")
 }
 
 /** One row, by exactly two ranged reads. Errors: `notFound` (no such row), `changed`, `unsupported` (a newer line), `unavailable`. */

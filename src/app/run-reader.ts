@@ -8,7 +8,7 @@ import type { RunRecord } from "../core/run.ts"
 import { runStatus } from "../core/run-status.ts"
 import type { StatusDocument, StatusRow } from "../core/status-document.ts"
 import type { OpenPorts } from "../ports/ports.ts"
-import { streamPinnedRows } from "./pin-manifest.ts"
+import { pinnedHash, streamPinnedRows } from "./pin-manifest.ts"
 import type { RowFacts } from "./status-row.ts"
 import { billedUsd, rowFacts, statusRow, sumKnown } from "./status-row.ts"
 
@@ -112,7 +112,8 @@ function document(
       size: rows.length,
       createdAt: new Date(run.createdAt).toISOString(),
       observedAt: new Date(observedAt).toISOString(),
-      manifest: { uri: part?.rows.uri ?? "", sha256: run.manifest.sha256 },
+      // The hash of what lies at the address, so that whoever reads it can check it; the file may have changed since.
+      manifest: { uri: part?.rows.uri ?? "", sha256: part === undefined ? "" : pinnedHash(part) },
     },
     counts,
     cost,

@@ -1,6 +1,8 @@
+import { createHash } from "node:crypto"
 import { beforeEach, describe, expect, test } from "vitest"
 import type { RunSummary } from "../../src/app/list-runs.ts"
 import { textWidth } from "../../src/cli/output/text.ts"
+import type { Uri } from "../../src/core/ids.ts"
 import type { StatusDocument } from "../../src/core/status-document.ts"
 import { HOME, TestBed } from "./test-bed.ts"
 
@@ -54,6 +56,15 @@ describe("list", () => {
 })
 
 describe("status", () => {
+  test("names the pinned rows with the hash of what lies there", async () => {
+    const { manifest } = ((await bed.json(`status ${await finishedRun()}`)).json as StatusDocument).run
+    const digest = createHash("sha256")
+    const pinned = await bed.objects.stat(manifest.uri as Uri, "us-east-1")
+    if (pinned === null) throw new Error(`nothing is at ${manifest.uri}`)
+    for await (const chunk of bed.objects.stream(pinned)) digest.update(chunk)
+    expect(manifest.sha256).toBe(digest.digest("hex"))
+  })
+
   test("is a versioned document with every row", async () => {
     const id = await finishedRun()
     const { code, json } = await bed.json(`status ${id}`)

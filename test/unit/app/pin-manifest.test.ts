@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from "vitest"
 import { MemoryStore } from "../../../src/adapters/object-store/memory/memory-store.ts"
 import {
   pinLines,
+  pinnedHash,
   readPinnedRow,
   readRowListEntry,
   streamPinnedRows,
@@ -31,6 +32,7 @@ describe("pinned rows", () => {
     const whole = Buffer.from(texts.map((text) => `${text}\n`).join(""))
     const sha256 = createHash("sha256").update(whole).digest("hex")
     expect(part.sha256).toBe(sha256)
+    expect(pinnedHash(part)).toBe(sha256)
     expect(part.size).toBe(3)
     expect(part.rows.uri).toBe(`${objects.home()}manifests/${sha256}.jsonl`)
     expect(part.index.uri).toBe(`${objects.home()}manifests/${sha256}.idx`)
