@@ -20,16 +20,17 @@ export async function isFollowed(
   return seat !== null && seat.at > clock.now() - timing.lease
 }
 
-/** Takes the seat when it is free, its holder has not shown itself within a lease, or it is mine; false: another follower has the run. */
+/** Takes the seat when it is free, its holder has not shown itself within a lease or is proven dead, or it is mine; false: another follower has the run. */
 export async function keepFollowerSeat(
-  { table, world, timing }: Pick<LoopPorts, "table" | "world" | "timing">,
+  { table, queue, world, timing }: Pick<LoopPorts, "table" | "queue" | "world" | "timing">,
   run: RunId,
   me: OwnerId,
 ): Promise<boolean> {
   const name = followerSeat(run)
   const seat = await table.readSeat(name)
   const now = world.clock.now()
-  if (seat !== null && seat.holder !== me && seat.at > now - timing.lease) return false
+  const isOthers = seat !== null && seat.holder !== me && seat.at > now - timing.lease
+  if (isOthers && !(await queue.isGone(seat.holder as OwnerId))) return false
   if (seat !== null && seat.holder === me && seat.at > now - timing.renew) return true
   return table.takeSeat({ name, version: (seat?.version ?? 0) + 1, holder: me, at: now })
 }
