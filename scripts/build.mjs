@@ -1,11 +1,12 @@
-// Bundles src into dist: one folder that needs no node_modules, for the package and for the worker's image.
+// Bundles src into dist (or the folder named): one folder that needs no node_modules, for the package and for the worker's image.
 import { rm } from "node:fs/promises"
 import { build } from "esbuild"
 
-await rm("dist", { recursive: true, force: true })
+const outdir = process.argv[2] ?? "dist"
+await rm(outdir, { recursive: true, force: true })
 await build({
   entryPoints: { main: "src/cli/main.ts" },
-  outdir: "dist",
+  outdir,
   bundle: true,
   platform: "node",
   target: "node22",

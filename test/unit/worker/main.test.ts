@@ -229,6 +229,7 @@ async function bench(options: BenchOptions = {}) {
         objects: async () => objects,
         training: async () => training,
         queue: async () => queue,
+        preview: () => Promise.reject(new Error("a worker previews nothing")),
         logs: () => Promise.reject(new Error("a worker reads no logs")),
         unpacker: () => Promise.reject(new Error("a worker unpacks nothing")),
         close: async () => {},
