@@ -56,7 +56,11 @@ export const COMMANDS: readonly CommandSpec[] = [
       ...CONFIG,
       OUTPUT,
     ],
-    examples: ["plan manifest.csv", "plan manifest.csv --save plan.json && regatta submit plan.json"],
+    examples: [
+      "plan manifest.csv",
+      "plan manifest.csv --save plan.json",
+      "plan array.csv --columns region,s3_location,hp.seed",
+    ],
     load: async () => (await import("./commands/plan.ts")).plan,
   },
   {

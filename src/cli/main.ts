@@ -13,7 +13,19 @@ await finish(await run(shell))
 async function run(shell: Shell): Promise<number> {
   const [name = ""] = shell.argv
   const background = backgroundProcess(name)
-  if (background !== null) return background(shell, (await import("../app/child-regions.ts")).childRegions)
+  if (background !== null) return inBackground(shell, background)
   if (name === "worker") return (await import("../worker/main.ts")).runWorker(shell, compose)
   return (await import("./cli.ts")).runCli(shell, compose)
+}
+
+/** Nobody looks on: an error is left in the log of the process, in words where it is no bug. */
+async function inBackground(
+  shell: Shell,
+  background: NonNullable<ReturnType<typeof backgroundProcess>>,
+): Promise<number> {
+  try {
+    return await background(shell, (await import("../app/child-regions.ts")).childRegions)
+  } catch (error) {
+    return (await import("./report-error.ts")).reportError(shell, error)
+  }
 }

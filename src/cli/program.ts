@@ -21,7 +21,7 @@ export function buildProgram(
 ): Command {
   const program = new Command(shell.calledAs)
     .description(
-      "One training job per row of a manifest, in the AWS region where the row's data lives,\nand one truthful table of what became of every row.",
+      "One training job per row of a manifest, in the AWS region where the row's data lives, and one truthful table of what became of every row.",
     )
     .usage("<command> [options]")
     .helpCommand(false)

@@ -27,8 +27,10 @@ function faultText(error: unknown): string {
   return `${error.stack ?? error.message}${cause}`
 }
 
-/** What is below the message, unless the message says it already. */
+/** What is below the message, unless the message says it already, in its own words or by the system's name for it (`ENOSPC`). */
 function causeText(error: RegattaError): string {
-  const cause = error.cause instanceof Error ? error.cause.message : ""
-  return cause === "" || error.message.includes(cause) ? "" : `: ${plain(cause)}`
+  if (!(error.cause instanceof Error)) return ""
+  const { message, code } = error.cause as NodeJS.ErrnoException
+  const isSaid = [message, code ?? message].some((each) => error.message.includes(each))
+  return message === "" || isSaid ? "" : `: ${plain(message)}`
 }

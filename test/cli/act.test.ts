@@ -179,6 +179,17 @@ describe("run-row", () => {
     expect(await statuses()).toEqual(["stopped"])
   })
 
+  test("the second Ctrl-C leaves, and says how to stop it", async () => {
+    bed.training.stopMs = 60_000
+    const twice = (call: { interrupt(): void }) => {
+      call.interrupt()
+      bed.clock.at(bed.clock.now() + 1_000, () => call.interrupt())
+    }
+    const { code, err } = await bed.call("run-row hangs.csv 0", { after: [5_000, twice] })
+    expect(code).toBe(130)
+    expect(err).toMatch(/left; stop it with regatta stop rg-\S+ --rows 0/)
+  })
+
   test("--dry-run prints the request and touches nothing", async () => {
     const { code, out } = await bed.call("run-row mixed.csv 1 --dry-run -o json")
     expect(code).toBe(0)
@@ -189,7 +200,15 @@ describe("run-row", () => {
       service: "fake",
       operation: "Create",
       request: { spec: { index: 1, hyperparameters: { quality: "0.9" } } },
-      uploads: [{ entry: `${HOME}/train.mjs` }],
+      uploads: [
+        {
+          from: `${HOME}/train.mjs`,
+          dependencies: [],
+          to: expect.stringMatching(/^s3:\/\/home\/code\/[0-9a-f]{64}\.tar\.gz$/),
+          sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
+          bytes: expect.any(Number),
+        },
+      ],
     })
     expect(bed.opened).toEqual([])
   })

@@ -25,6 +25,8 @@ const TRAINING_MS = 10_000
  */
 export class FakeTraining implements TrainingService, JobLogs, RequestPreview {
   readonly created: JobName[] = []
+  /** From the request to stop to the end. */
+  stopMs = 1_000
   readonly #clock: Clock
   readonly #jobs = new Map<JobName, Job>()
 
@@ -78,6 +80,10 @@ export class FakeTraining implements TrainingService, JobLogs, RequestPreview {
     }
   }
 
+  home(): Uri {
+    return "s3://home/" as Uri
+  }
+
   prepare(run: RunRecord, spec: JobSpec, attempt: Attempt): PreparedRequest {
     return { service: "fake", operation: "Create", request: { run: run.run, jobName: attempt.jobName, spec } }
   }
@@ -99,7 +105,7 @@ export class FakeTraining implements TrainingService, JobLogs, RequestPreview {
 
   #end(job: Job, now: Instant): JobEnd | null {
     const startedAt = job.createdAt + STARTING_MS
-    const endedAt = job.stoppedAt === null ? startedAt + TRAINING_MS : job.stoppedAt + STARTING_MS
+    const endedAt = job.stoppedAt === null ? startedAt + TRAINING_MS : job.stoppedAt + this.stopMs
     const outcome = job.spec.hyperparameters["outcome"] ?? "completed"
     if (now < endedAt || (outcome === "hangs" && job.stoppedAt === null)) return null
     const seconds = Math.max(0, endedAt - startedAt) / 1000

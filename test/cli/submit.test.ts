@@ -92,6 +92,34 @@ describe("submit", () => {
     expect(((await bed.json("status @last")).json as StatusDocument).counts.completed).toBe(4)
   })
 
+  test("Ctrl-C before the run exists submits nothing", async () => {
+    const bed = new TestBed()
+    const stream = bed.files.stream.bind(bed.files)
+    bed.files.stream = async function* (path) {
+      await bed.clock.sleep(bed.clock.now() + 10_000)
+      yield* stream(path)
+    }
+    const { code, err, out } = await bed.call("submit good.csv -y", { after: [1_000, (call) => call.interrupt()] })
+    expect([code, out]).toEqual([130, ""])
+    expect(err).toContain("interrupted; nothing was submitted")
+    await bed.rest()
+    expect((await bed.call("list -o name")).out).toBe("")
+    expect(bed.training.created).toEqual([])
+  })
+
+  test("Ctrl-C once the run exists says how to go on", async () => {
+    const bed = new TestBed()
+    const create = bed.table.createRun.bind(bed.table)
+    bed.table.createRun = async (run) => {
+      await bed.clock.sleep(bed.clock.now() + 10_000)
+      return create(run)
+    }
+    const { code, err } = await bed.call("submit good.csv -y", { after: [1_000, (call) => call.interrupt()] })
+    expect(code).toBe(5)
+    expect(err).toMatch(/hint: `regatta submit --resume rg-\S+` goes on/)
+    expect((await bed.call("submit --resume @last --wait")).code).toBe(0)
+  })
+
   test("a plan that was saved is obeyed, and refused once the manifest says something else", async () => {
     const bed = new TestBed()
     await bed.call("plan good.csv --save plan.json")

@@ -15,6 +15,7 @@ const EXIT_CODES = [
   ["6", "--timeout passed; the run goes on"],
   ["7", "refused: not confirmed, over the budget, or no quota"],
   ["10", "plan --detailed-exitcode: there is work to do"],
+  ["75", "run-row --run: another process carries the row"],
   ["130, 143", "interrupted, terminated"],
 ] as const
 
