@@ -6,7 +6,7 @@ export function notCheckedOn(on: PlatformName): readonly string[] {
     case "local":
       return ["programs on this machine (python3, mpirun, …): looked for when the training job starts"]
     case "aws":
-      return AWS.map((what) => `${what}: needs calls to AWS, which are not built yet`)
+      return AWS.map((what) => `${what} (needs calls to AWS: not built yet)`)
     case "simulated":
       return ["all that a service knows: the modelled services are not built yet"]
     default:

@@ -30,19 +30,16 @@ export function readPlaces(reader: RowReader, context: RowContext): readonly [Pl
 function findUnknown(reader: RowReader, context: RowContext, place: Place, column: string): void {
   const { regions, instanceTypes } = context
   if (!instanceTypes.has(place.instanceType)) {
-    const guess = didYouMean(place.instanceType, instanceTypes)
-    reader.find(
-      column,
-      `SageMaker has no instance type "${place.instanceType}"${guess}; a newer one is known once prices or limits name it`,
-    )
+    const mend = didYouMean(place.instanceType, instanceTypes) || "; a newer one is known once limits or prices name it"
+    reader.find(column, `SageMaker has no instance type "${place.instanceType}"${mend}`)
   }
   // The row's own region was judged before its settings were looked up.
   if (column === "fallback" && !regions.has(place.region)) reader.find(column, unknownRegion(place.region, regions))
 }
 
 export function unknownRegion(region: string, regions: ReadonlySet<string>): string {
-  const guess = didYouMean(region, regions)
-  return `there is no AWS region "${region}"${guess}; a newer one is known once regions in regatta.yaml names it`
+  const mend = didYouMean(region, regions) || "; a newer one is known once regions in regatta.yaml names it"
+  return `there is no AWS region "${region}"${mend}`
 }
 
 function findRepeated(reader: RowReader, places: readonly Place[]): void {

@@ -57,6 +57,7 @@ type Known = WeakMap<Given, Parsed<unknown>>
 
 export function rowReader(row: RowInput, context: ReaderContext, known: Known): RowReader {
   const findings: Finding[] = []
+  let byFamily: ReadonlyMap<string, readonly Given[]> | null = null
   const find: RowReader["find"] = (column, message, severity = "error") => {
     findings.push({ severity, column, message, given: row.given.get(column) ?? null })
   }
@@ -79,14 +80,28 @@ export function rowReader(row: RowInput, context: ReaderContext, known: Known): 
     family<N extends FamilyName>(of: N) {
       const kind = FAMILY_COLUMNS[of].kind as unknown as Kind<FamilyValue<N>>
       const items: FamilyItem<FamilyValue<N>>[] = []
-      for (const given of row.given.values()) {
-        if (given.column.of !== of) continue
+      byFamily ??= Map.groupBy(row.given.values(), (given) => given.column.of)
+      for (const given of byFamily.get(of) ?? []) {
         const value = read(given, kind)
         if (value !== null) items.push({ key: given.column.key ?? "", value, given })
       }
       return items
     },
   }
+}
+
+/**
+ * What is wrong with single values of a row whose region nobody knows. Those with placeholders are left out: what they stand
+ * for may hang on the region.
+ */
+export function wrongValues(given: RowSettings, context: ReaderContext): readonly Finding[] {
+  const row: RowInput = { index: 0, region: "", given }
+  return [...given.values()].flatMap((each) => {
+    if (each.column.of === "region" || each.text.includes("{")) return []
+    const outcome = readText(row, context, each, each.column.facts.kind)
+    if (outcome.ok) return []
+    return [{ severity: "error", column: each.column.name, message: outcome.message, given: each }]
+  })
 }
 
 function readGiven<T>(row: RowInput, context: ReaderContext, known: Known, given: Given, kind: Kind<T>): Parsed<T> {
