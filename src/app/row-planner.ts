@@ -12,7 +12,7 @@ import { unknownRegion } from "../core/read-places.ts"
 import { KNOWN_REGIONS } from "../core/regions.ts"
 import { type RowContext, rowContext } from "../core/row-context.ts"
 import { rowProblem, settingProblem } from "../core/row-problems.ts"
-import { type Finding, rowReader } from "../core/row-reader.ts"
+import { type Finding, rowReader, wrongValues } from "../core/row-reader.ts"
 import { findBrokenRules } from "../core/row-rules.ts"
 import { type Given, type RowSettings, settingLayers, withoutOverruled } from "../core/row-settings.ts"
 import { RowsTogether } from "../core/rows-together.ts"
@@ -119,19 +119,17 @@ export class RowPlanner {
     return given
   }
 
+  /** null: it is not set or unknown, and told together with the row's other wrong cells. */
   #regionOf(line: number, own: ReadonlyMap<string, Given>): string | null {
     const region = own.get("region")?.text.trim() ?? this.#layers.defaultRegion
-    if (region === null) {
-      this.#report(line, own, [
-        { severity: "error", column: "region", message: "is not set: each row needs the AWS region of its data" },
-      ])
-      return null
-    }
-    if (this.#context.regions.has(region)) return region
-    const given = own.size > 0 && own.has("region") ? own : this.#layers.of(region)
-    this.#report(line, given, [
-      { severity: "error", column: "region", message: unknownRegion(region, this.#context.regions) },
-    ])
+    if (region !== null && this.#context.regions.has(region)) return region
+    const message =
+      region === null
+        ? "is not set: each row needs the AWS region of its data"
+        : unknownRegion(region, this.#context.regions)
+    const given = region === null || own.has("region") ? own : this.#layers.of(region)
+    this.#report(line, given, [{ severity: "error", column: "region", message }])
+    this.#report(line, own, wrongValues(own, this.#context))
     return null
   }
 

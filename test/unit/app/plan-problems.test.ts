@@ -93,6 +93,17 @@ describe("a row that is wrong", () => {
     ])
   })
 
+  test.each(["us-esat-1", ""])("tells its other wrong cells beside the region %j", async (region) => {
+    const { said } = await plan(
+      `region,s3_location,instance_count,spot,name\n${region},s3://b-{region}/,0,maybe,{hp.none}\n`,
+    )
+    expect(said.map((line) => line.replace(/:.*/s, ""))).toEqual([
+      'manifest.csv line 2, column "region"',
+      'manifest.csv line 2, column "instance_count"',
+      'manifest.csv line 2, column "spot"',
+    ])
+  })
+
   test("is told by its line even behind records of several lines", async () => {
     const { said } = await plan(
       `${HEADER},hp.text,spot\r\n${ROW},"two\r\nlines, and ""quotes""",true\r\n${ROW},x,no\r\n`,
