@@ -12,8 +12,6 @@ export interface ConfigOverrides {
   readonly env: Readonly<Record<string, string | undefined>>
   /** The caller's folder: relative paths of environment and flags begin here. */
   readonly cwd: string
-  /** Where the package lies: its stand-ins for built-in algorithms. */
-  readonly packageFolder: string
   readonly flags: {
     readonly on: string | null
     readonly table: string | null

@@ -22,7 +22,7 @@ export async function openSession(
 
 /** Errors: `notFound`, `invalid` with every problem of the file, `usage` (a variable or flag is wrong). */
 async function readConfig(shell: Shell, files: FileSystem, options: Options, request: SessionRequest): Promise<Config> {
-  const { cwd, env, packageFolder } = shell
+  const { cwd, env } = shell
   const typed = optional(options, "config") ?? (env["REGATTA_CONFIG"] || null)
   const named = request.config === undefined ? typed : request.config
   const file = await loadConfig({ files }, { manifest: request.manifest ?? null, cwd, named })
@@ -31,7 +31,7 @@ async function readConfig(shell: Shell, files: FileSystem, options: Options, req
     table: optional(options, "table"),
     stateFolder: request.stateFolder ?? null,
   }
-  return mergeConfig(file, { env, cwd, packageFolder, flags })
+  return mergeConfig(file, { env, cwd, flags })
 }
 
 /** null also where the command has no such option. */

@@ -10,7 +10,7 @@ const NO_FLAGS = { on: null, table: null, stateFolder: null }
 async function config(yaml: string | null, overrides: Partial<ConfigOverrides> = {}): Promise<Config> {
   const files = new MemoryFileSystem(yaml === null ? {} : { "/home/ada/project/regatta.yaml": yaml })
   const file = await loadConfig({ files }, { manifest: "/home/ada/project/m.csv", cwd: "/home/ada", named: null })
-  return mergeConfig(file, { env: {}, cwd: "/home/ada", packageFolder: "/package", flags: NO_FLAGS, ...overrides })
+  return mergeConfig(file, { env: {}, cwd: "/home/ada", flags: NO_FLAGS, ...overrides })
 }
 
 describe("mergeConfig", () => {

@@ -328,7 +328,7 @@ describe("counts", () => {
   })
 
   test("of a hyperparameter's characters are those that are sent", async () => {
-    const bed = { yaml: `${AWS_YAML}  entry_point: a.py\n`, files: { "a.py": "" } }
+    const bed = { yaml: `${AWS_YAML}  entry_point: a.py\n  source_dir: code\n`, files: { "code/a.py": "" } }
     const text = "x".repeat(2499)
     expect((await plan(`region,hp.a\nus-east-1,${text}\n`, bed)).said.join()).toContain(
       "as it is sent (JSON), and these are 2501",
