@@ -7,7 +7,7 @@ import type { Shell } from "../ports/world.ts"
 import type { Call, OptionSpec } from "./command.ts"
 import { optionsOf } from "./command.ts"
 import { COMMANDS } from "./command-tree.ts"
-import { exitCodeOfSignal, interrupted } from "./interrupt.ts"
+import { exitCodeOfSignal, interrupted, signalName } from "./interrupt.ts"
 import type { ParsedCommand } from "./program.ts"
 import { buildProgram, optionName } from "./program.ts"
 import { reportError } from "./report-error.ts"
@@ -34,7 +34,9 @@ export async function runCli(shell: Shell, compose: Compose): Promise<number> {
     return code
   } catch (error) {
     if (error instanceof CommanderError) return usageExit(shell, error)
-    return reportError(shell, error)
+    const exit = reportError(shell, error)
+    // What was given up because of a signal is told as such, and ends as a signal does.
+    return shell.terminated.aborted && exit === ERROR_CODES.refused.command ? exitCodeOfSignal(signalName(shell)) : exit
   }
 }
 

@@ -120,6 +120,13 @@ describe("submit", () => {
     expect((await bed.call("submit --resume @last --wait")).code).toBe(0)
   })
 
+  test("-o name is the run's id, waited for or not", async () => {
+    const bed = new TestBed()
+    for (const line of ["submit good.csv -y -o name", "submit good.csv -y -o name --wait"]) {
+      expect((await bed.call(line)).out).toMatch(/^rg-\S+\n$/)
+    }
+  })
+
   test("a plan that was saved is obeyed, and refused once the manifest says something else", async () => {
     const bed = new TestBed()
     await bed.call("plan good.csv --save plan.json")

@@ -96,6 +96,22 @@ describe("demo", () => {
     expect((await bed.call("list -o name")).out.trim().split("\n")).toHaveLength(2)
   })
 
+  test("Ctrl-C before the run exists ends with 130, and nothing was submitted", async () => {
+    const folder = "/package/manifests/01-demo-languages"
+    bed.files.put(`${folder}/manifest.csv`, "region\nus-east-1\n")
+    bed.files.put(`${folder}/regatta.yaml`, SETTINGS)
+    bed.files.put(`${folder}/train.mjs`, "")
+    const stream = bed.files.stream.bind(bed.files)
+    bed.files.stream = async function* (path) {
+      await bed.clock.sleep(bed.clock.now() + 10_000)
+      yield* stream(path)
+    }
+    const { code, err } = await bed.call("demo", { after: [1_000, (call) => call.interrupt()] })
+    expect(code).toBe(130)
+    expect(err).toContain("interrupted: nothing was submitted")
+    expect(bed.training.created).toEqual([])
+  })
+
   test("exits 3 when a row failed", async () => {
     const folder = "/package/manifests/01-demo-languages"
     bed.files.put(`${folder}/manifest.csv`, "region,hp.outcome\nus-east-1,failed\n")

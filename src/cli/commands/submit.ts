@@ -120,13 +120,14 @@ async function finishSubmission(
     const screen = createWatchScreen(shell, stderrOf(shell))
     const waited = await waitForRun(call, session, ports, run, screen, durationOption(options, "timeout"))
     // Somebody who leaves was told how to come back; a program wants its document in any case.
-    if (waited.document !== null && (waited.hasEnded || format !== "table")) {
+    if (format === "name") {
+      shell.out(`${run.run}\n`)
+    } else if (waited.document !== null && (waited.hasEnded || format !== "table")) {
       print(shell, format, statusView(shell, waited.document, shell.clock.now()))
     }
     return waited.code
   }
-  if (format === "table") shell.out(`${run.run}\n`)
-  else if (format === "name") shell.out(`${run.run}\n`)
+  if (format === "table" || format === "name") shell.out(`${run.run}\n`)
   else {
     const { document } = await readStatus(ports, run.run, session.me, { refresh: false }, shell.terminated)
     print(shell, format, statusView(shell, document, shell.clock.now()))
