@@ -345,7 +345,7 @@ export const FAMILY_COLUMNS = {
   },
   "hp.<name>": {
     key: text({ most: 256, pattern: /^[^\n\r{}]+$/, allowed: "a name of 1 to 256 characters" }),
-    kind: text({ most: 2500, keepsBlanks: true }),
+    kind: { ...text({ most: 2500, keepsBlanks: true }), schema: {} },
     doc: "A hyperparameter. JSON stays JSON, any other text is a text.",
     example: "0.0125",
     default: null,

@@ -19,8 +19,9 @@ export class ProblemList {
   /** For what every row would repeat: a problem of a setting, or of a column that is missing altogether. Told of the first row alone. */
   addOnce(problem: Problem): void {
     const key = JSON.stringify([problem.severity, problem.file, problem.column, problem.message])
-    if (this.#once.has(key) || this.#once.size > this.#kept) return
-    this.#once.add(key)
+    if (this.#once.has(key)) return
+    // Beyond what is kept a repetition is counted again, which is better than an error that is not.
+    if (this.#once.size <= this.#kept) this.#once.add(key)
     this.add(problem)
   }
 

@@ -1,11 +1,14 @@
-import { readFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { resolve } from "node:path"
 import { describe, expect, test } from "vitest"
+import { parse } from "yaml"
+import * as z from "zod"
 import { manifestText, schemaText } from "../../../scripts/generated-docs.ts"
 import { FAMILY_COLUMNS, FIXED_COLUMNS } from "../../../src/core/columns.ts"
 import { configJsonSchema } from "../../../src/core/config-schema.ts"
 
 const DOCS = resolve(import.meta.dirname, "../../../docs")
+const EXAMPLES = resolve(import.meta.dirname, "../../../manifests")
 const read = (name: string) => readFileSync(resolve(DOCS, name), "utf8")
 
 describe("documents that derive from the code", () => {
@@ -21,6 +24,38 @@ describe("documents that derive from the code", () => {
     for (const name of [...Object.keys(FIXED_COLUMNS), ...Object.keys(FAMILY_COLUMNS)]) {
       expect(read("manifest.md")).toContain(`| \`${name}\` |`)
     }
+  })
+
+  describe("the schema, read as an editor would,", () => {
+    const schema = z.fromJSONSchema(configJsonSchema())
+    const examples = readdirSync(EXAMPLES).filter((name) => existsSync(resolve(EXAMPLES, name, "regatta.yaml")))
+
+    test.each(examples)("takes the regatta.yaml of %s", (name) => {
+      expect(
+        schema.safeParse(parse(readFileSync(resolve(EXAMPLES, name, "regatta.yaml"), "utf8"))).error,
+      ).toBeUndefined()
+    })
+
+    test.each([
+      "defaults: {checkpoint: true, vpc.subnets: [a], vpc: {security_groups: b}, instance_count: '{hp.n}'}",
+      "defaults: {hp.layers: [1, 2], hp: {x: {y: 1}}, channel: {train: s3://bkt/x}, channel.a.distribution: ShardedByS3Key}",
+      "regions: {us-east-1: {max_runtime: 3600}}",
+    ])("takes %s", (yaml) => {
+      expect(schema.safeParse(parse(yaml)).error).toBeUndefined()
+    })
+
+    test.each([
+      "defualts: {}",
+      "on: locl",
+      "defaults: {lr: 1}",
+      "defaults: {instance_count: 0}",
+      "defaults: {distribution: mpl}",
+      "defaults: {mpi: {processes: 1}}",
+      "regions: {us-east-1: {lr: 1}}",
+      "local: {parallel: 0}",
+    ])("refuses %s", (yaml) => {
+      expect(schema.safeParse(parse(yaml)).success).toBe(false)
+    })
   })
 
   test("the schema takes every column as a setting, dotted", () => {
