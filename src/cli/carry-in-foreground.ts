@@ -91,7 +91,8 @@ async function printLogs(
   signal: AbortSignal,
 ): Promise<void> {
   const toStderr = { out: (text: string) => shell.err(text), isTerminal: shell.isInteractive, color: shell.color }
-  const show = createLogPrinter(format === "table" ? shell : toStderr, "table")
+  const { places } = await ports.specOf(run, index)
+  const show = createLogPrinter(format === "table" ? shell : toStderr, "table", places[0].instances)
   const wanted = { follow: true, tail: null, host: null, attempt: null }
   try {
     for await (const line of readLogs(ports, run, index, wanted, signal)) show(line)

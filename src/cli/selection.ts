@@ -1,6 +1,8 @@
-import { type RowSelection, WHOLE_RUN } from "../app/select-rows.ts"
+import { requireRow } from "../app/read-row.ts"
+import { type RowSelection, rowIndexes, WHOLE_RUN } from "../app/select-rows.ts"
 import { RegattaError } from "../core/errors.ts"
 import { isFinal } from "../core/row.ts"
+import type { RunRecord } from "../core/run.ts"
 import type { StatusRow } from "../core/status-document.ts"
 import type { Options } from "./command.ts"
 
@@ -13,6 +15,14 @@ export function selectionOf(options: Options): RowSelection {
     failed: options.flag("failed"),
     region: options.text("region"),
     reason: options.text("reason"),
+  }
+}
+
+/** Refuses a range of `--rows` in which the run has no row: `notFound`. */
+export function requireSelected(run: RunRecord, { rows }: RowSelection): void {
+  const indexes = rowIndexes(run)
+  for (const [from, to] of rows ?? []) {
+    if (!indexes.some((index) => from <= index && index <= to)) requireRow(run, from)
   }
 }
 

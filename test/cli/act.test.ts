@@ -40,6 +40,13 @@ describe("stop", () => {
     expect([first, second, last]).toEqual(["stopped", "running", "stopped"])
   })
 
+  test.each(["stop", "retry"])("%s of rows that the run has not is refused", async (command) => {
+    await bed.call("submit good.csv -y --wait")
+    const { code, err } = await bed.call(`${command} @last --rows 0,7-9 -y`)
+    expect(code).toBe(2)
+    expect(err).toContain("has no row 7: it has rows 0 to 3")
+  })
+
   test("stops a region", async () => {
     await hangingRun()
     await bed.call("stop @last --region us-east-1 -y")

@@ -236,7 +236,9 @@ describe("logs", () => {
   test("names the hosts where there are several, and picks one", async () => {
     bed.files.put(`${HOME}/wide.csv`, "region,instance_count\nus-east-1,2\n")
     await bed.call("submit wide.csv -y --wait")
-    expect((await bed.call("logs @last 0")).out).toBe("epoch 1\naccuracy=0.5\nalgo-2 epoch 1\nalgo-2 accuracy=0.5\n")
+    expect((await bed.call("logs @last 0")).out).toBe(
+      "algo-1 epoch 1\nalgo-1 accuracy=0.5\nalgo-2 epoch 1\nalgo-2 accuracy=0.5\n",
+    )
     expect((await bed.call("logs @last 0 --host algo-2")).out).toBe("epoch 1\naccuracy=0.5\n")
     expect((await bed.call("logs @last 0 --host algo-7")).err).toBe("the log has no line of host algo-7\n")
   })

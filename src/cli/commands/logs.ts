@@ -19,7 +19,8 @@ export async function logs(call: Call): Promise<number> {
   const session = await call.session()
   const ports = await session.openExisting()
   const run = await chooseRun(call, session, ports, requiredArgument(call, 0))
-  const show = createLogPrinter(shell, format)
+  const { places } = await ports.specOf(run, index)
+  const show = createLogPrinter(shell, format, wanted.host === null ? places[0].instances : 1)
   let lines = 0
   for await (const line of readLogs(ports, run, index, wanted, shell.terminated)) {
     show(line)

@@ -8,7 +8,7 @@ import { durationOption } from "../options.ts"
 import { formatCount } from "../output/format.ts"
 import { parseFormat } from "../output/print.ts"
 import { confirm } from "../prompt.ts"
-import { isRetryable, isSelected, selectionOf } from "../selection.ts"
+import { isRetryable, isSelected, requireSelected, selectionOf } from "../selection.ts"
 import { printAction } from "../views/action-view.ts"
 import { waitForRun } from "../wait-for-run.ts"
 import { createWatchScreen, stderrOf } from "../watch-screen.ts"
@@ -22,6 +22,7 @@ export async function retry(call: Call): Promise<number> {
   const session = await call.session()
   const ports = await session.openExisting()
   const run = await chooseRunToChange(call, session, ports, requiredArgument(call, 0))
+  requireSelected(run, selection)
   const isDryRun = options.flag("dry-run")
   // An array whose process died carries the rows that are still to run: this is a person's way to go on.
   if (!isDryRun) await createRefresher(ports, run.run, session.me, true, shell.terminated).look()

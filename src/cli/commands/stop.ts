@@ -12,7 +12,7 @@ import { formatCount } from "../output/format.ts"
 import { type Format, parseFormat } from "../output/print.ts"
 import { withProgress } from "../output/progress.ts"
 import { confirm } from "../prompt.ts"
-import { isLive, isSelected, selectionOf } from "../selection.ts"
+import { isLive, isSelected, requireSelected, selectionOf } from "../selection.ts"
 import { printAction } from "../views/action-view.ts"
 
 /** Stops rows of a run and waits until each training job was seen ended. */
@@ -24,6 +24,7 @@ export async function stop(call: Call): Promise<number> {
   const session = await call.session()
   const ports = await session.openExisting()
   const run = await chooseRunToChange(call, session, ports, requiredArgument(call, 0))
+  requireSelected(run, selection)
   const { document } = await readStatus(ports, run.run, session.me, { refresh: false }, shell.terminated)
   const rows = document.rows.filter((row) => isLive(row) && isSelected(selection, row))
   if (rows.length === 0) {
