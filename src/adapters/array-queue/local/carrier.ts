@@ -91,7 +91,7 @@ export class Carrier {
   }
 
   #isOver(): boolean {
-    return this.#running.size === 0 && (this.#end !== null || this.#waiting() === 0)
+    return this.#running.size === 0 && (this.#end !== null || this.#waiting() === 0) && this.#writer.flush()
   }
 
   #waiting(): number {
@@ -104,6 +104,7 @@ export class Carrier {
     const now = deps.world.clock.now()
     if (now < this.#lookAt) return
     this.#lookAt = now + deps.timing.poll
+    this.#writer.flush()
     if (this.#end === null) await this.#lookForEnd(now)
     else if (now >= this.#killAt) this.#signal("SIGKILL")
     for (const [child, worker] of this.#running) {

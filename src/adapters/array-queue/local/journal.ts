@@ -1,7 +1,7 @@
 import { closeSync, openSync, writeSync } from "node:fs"
 import { open } from "node:fs/promises"
 import { afterExit } from "../../../core/child-exit.ts"
-import { fileError, isMissing } from "../../disk/file-error.ts"
+import { errorName, fileError, isMissing } from "../../disk/file-error.ts"
 import { isAlive } from "../../process/identity.ts"
 import { journalFile } from "./array-folder.ts"
 
@@ -69,14 +69,21 @@ export class JournalReader {
   }
 }
 
-/** Appends entries; each is in the file when `append` returns, though not yet proof against a loss of power. */
+/**
+ * Appends entries; each is in the file when `append` returns, though not yet proof against a loss of power. What a full disk
+ * refuses is kept and written, in order, once there is room: whoever reads meanwhile finds the process itself gone or there.
+ */
 export class JournalWriter {
-  readonly #file: string
   readonly #descriptor: number
+  #unwritten: Buffer = Buffer.alloc(0)
 
   constructor(folder: string) {
-    this.#file = journalFile(folder)
-    this.#descriptor = openSync(this.#file, "a")
+    const file = journalFile(folder)
+    try {
+      this.#descriptor = openSync(file, "a")
+    } catch (error) {
+      throw fileError("write", file, error)
+    }
     // Ends the line that a killed writer may have left torn, so that it spoils no entry of ours.
     this.#write("\n")
   }
@@ -85,12 +92,22 @@ export class JournalWriter {
     this.#write(`${JSON.stringify(entry)}\n`)
   }
 
-  #write(line: string): void {
+  /** Tries again to write what is kept; true: nothing is left. */
+  flush(): boolean {
     try {
-      writeSync(this.#descriptor, line)
+      // A disk that fills up takes a part of a line: the rest of it follows where it was cut.
+      while (this.#unwritten.length > 0) {
+        this.#unwritten = this.#unwritten.subarray(writeSync(this.#descriptor, this.#unwritten))
+      }
     } catch (error) {
-      throw fileError("write", this.#file, error)
+      if (errorName(error) === null) throw error
     }
+    return this.#unwritten.length === 0
+  }
+
+  #write(line: string): void {
+    this.#unwritten = Buffer.concat([this.#unwritten, Buffer.from(line)])
+    this.flush()
   }
 
   close(): void {

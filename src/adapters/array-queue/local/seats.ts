@@ -13,9 +13,13 @@ export function isHeld(seat: Seat | null): boolean {
   return seat !== null && seat.holder !== "" && isAlive(seat.holder) !== false
 }
 
-/** Sits down where nobody alive sits. False: somebody does. Of several at once exactly one gets the seat. */
+/**
+ * Sits down where nobody alive sits. False: somebody else does. Of several at once exactly one gets the seat. Who sits there
+ * already (the answer to an earlier call was lost) keeps it.
+ */
 export async function takeFreeSeat(table: Seats, name: string, me: string, at: number): Promise<boolean> {
   const seat = await table.readSeat(name)
+  if (seat?.holder === me) return true
   if (isHeld(seat)) return false
   return table.takeSeat({ name, version: (seat?.version ?? 0) + 1, holder: me, at })
 }
@@ -56,11 +60,13 @@ export class WorkerPlaces {
   /** Gives back all places but `keep`. */
   async release(keep: number, at: number): Promise<void> {
     while (this.#mine.length > keep) {
-      const name = this.#name(this.#mine.pop() ?? 0)
+      const name = this.#name(this.#mine.at(-1) ?? 0)
       const seat = await this.#table.readSeat(name)
       if (seat?.holder === this.#me) {
         await this.#table.takeSeat({ name, version: seat.version + 1, holder: "", at })
       }
+      // Only now: a place that the table did not take back is ours still, and nobody else's for as long as we live.
+      this.#mine.pop()
     }
   }
 

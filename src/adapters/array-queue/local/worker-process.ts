@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { closeSync, openSync, rmSync, statSync, truncateSync } from "node:fs"
+import { errorName } from "../../disk/file-error.ts"
 import { identify } from "../../process/identity.ts"
 import type { Environment } from "../child-environment.ts"
 import { workerLog } from "./array-folder.ts"
@@ -21,13 +22,13 @@ export interface WorkerStart {
  */
 export function startWorker(start: WorkerStart, onEnd: (exit: number | null) => void): string | null {
   const [command, ...args] = start.self
-  const log = openSync(workerLog(start.folder, start.child, start.attempt), "a")
+  const log = openLog(workerLog(start.folder, start.child, start.attempt))
   try {
     const worker: ChildProcess = spawn(command, [...args, "worker"], {
       cwd: start.folder,
       env: start.environment,
       detached: true,
-      stdio: ["ignore", log, log],
+      stdio: ["ignore", log ?? "ignore", log ?? "ignore"],
     })
     let hasEnded = false
     const end = (exit: number | null) => {
@@ -38,7 +39,17 @@ export function startWorker(start: WorkerStart, onEnd: (exit: number | null) => 
     worker.once("exit", end)
     return worker.pid === undefined ? null : identify(worker.pid)
   } finally {
-    closeSync(log)
+    if (log !== null) closeSync(log)
+  }
+}
+
+/** null: the disk refuses. A worker without a log is better than none. */
+function openLog(file: string): number | null {
+  try {
+    return openSync(file, "a")
+  } catch (error) {
+    if (errorName(error) === null) throw error
+    return null
   }
 }
 
@@ -51,5 +62,10 @@ export function boundLog(folder: string, child: number, attempt: number): void {
 
 /** A child that succeeded needs no logs of its attempts. */
 export function removeLogs(folder: string, child: number, attempts: number): void {
-  for (let attempt = 1; attempt <= attempts; attempt += 1) rmSync(workerLog(folder, child, attempt), { force: true })
+  try {
+    for (let attempt = 1; attempt <= attempts; attempt += 1) rmSync(workerLog(folder, child, attempt), { force: true })
+  } catch (error) {
+    if (errorName(error) === null) throw error
+    // On a disk that became read-only they stay.
+  }
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest"
 import { isHeld, takeFreeSeat, WorkerPlaces } from "../../../../src/adapters/array-queue/local/seats.ts"
 import { identify } from "../../../../src/adapters/process/identity.ts"
 import { MemoryRunTable } from "../../../../src/adapters/run-table/memory/memory-run-table.ts"
+import { RegattaError } from "../../../../src/core/errors.ts"
 
 const ME = identify(process.pid) ?? ""
 const PARENT = identify(process.ppid) ?? ""
@@ -35,6 +36,25 @@ describe("places for workers", () => {
     await mine.release(1, 2)
     expect([await other.take(3), await mine.take(3)]).toEqual([true, false])
     expect([mine.held, other.held]).toEqual([1, 2])
+  })
+
+  test("a table that does not answer costs no place: what was not given back, or taken without an answer, is there still", async () => {
+    const table = new MemoryRunTable({ retryAfter: 1 })
+    const takeSeat = table.takeSeat.bind(table)
+    const mine = new WorkerPlaces(table, "rg-1", 2, ME)
+    expect([await mine.take(1), await mine.take(1)]).toEqual([true, true])
+    table.takeSeat = () => Promise.reject(new RegattaError("unavailable", "the disk is full"))
+    await expect(mine.release(0, 2)).rejects.toMatchObject({ code: "unavailable" })
+    expect(mine.held).toBe(2)
+    table.takeSeat = takeSeat
+    await mine.release(0, 3)
+    table.takeSeat = async (seat) => {
+      await takeSeat(seat)
+      throw new RegattaError("unavailable", "the answer was lost")
+    }
+    await expect(mine.take(4)).rejects.toMatchObject({ code: "unavailable" })
+    table.takeSeat = takeSeat
+    expect([await mine.take(5), await mine.take(5), mine.held]).toEqual([true, true, 2])
   })
 
   test("a dead carrier's places are free, and another run has its own", async () => {
