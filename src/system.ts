@@ -8,6 +8,8 @@ import type { Digest } from "./ports/digest.ts"
 import type { Clock, Log, LogLevel, Shell } from "./ports/world.ts"
 
 const LEVELS: readonly (LogLevel | "silent")[] = ["debug", "info", "warn", "error", "silent"]
+/** Characters of the log that are kept while the disk refuses them; what comes beyond is lost. */
+const MOST_LOG_KEPT = 65_536
 /** setTimeout fires at once beyond 2^31 - 1 ms. */
 const LONGEST_TIMER_MS = 2_147_483_647
 
@@ -81,8 +83,12 @@ async function sleepUntil(until: Instant, signal?: AbortSignal): Promise<void> {
 /** pino is read only where something is logged: the command line is silent unless REGATTA_LOG names a level. */
 async function createLog(level: LogLevel | "silent"): Promise<Log> {
   if (level === "silent") return { event: () => {} }
-  const { pino } = await import("pino")
-  const logger = pino({ level, base: null }, pino.destination({ dest: 2, sync: true }))
+  // In a bundle a CommonJS module has only its default export.
+  const { default: pino } = await import("pino")
+  const destination = pino.destination({ dest: 2, sync: true, maxLength: MOST_LOG_KEPT })
+  // A log on a full disk may lose lines; the work that it tells of goes on.
+  destination.on("error", () => {})
+  const logger = pino({ level, base: null }, destination)
   return { event: (at, name, fields) => logger[at](fields, name) }
 }
 
@@ -107,12 +113,15 @@ function terminationSignal(): AbortSignal {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => controller.abort(signal))
   }
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code !== "EPIPE") throw error
-      controller.abort("EPIPE")
-    })
-  }
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") return controller.abort("EPIPE")
+    // Redirected to a full disk: what was asked for is lost, and nobody must take the rest for the whole.
+    process.stderr.write(`error: cannot write the output: ${error.message}\n`, () => process.exit(1))
+  })
+  process.stderr.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") controller.abort("EPIPE")
+    // Else nobody can be told: the exit code does.
+  })
   return controller.signal
 }
 
