@@ -7,6 +7,7 @@ import { runId } from "../core/names.ts"
 import type { Plan } from "../core/plan.ts"
 import type { ArrayRecord, Part, RunRecord } from "../core/run.ts"
 import { contiguousArrays } from "../core/slices.ts"
+import { isNothingWritten } from "../core/table-errors.ts"
 import type { OpenPorts } from "../ports/ports.ts"
 import { TABLE_SCHEMA } from "../ports/run-table.ts"
 import { pinRows } from "./pin-rows.ts"
@@ -121,7 +122,7 @@ export async function createRun(
       await ports.table.createRun(run)
       return run
     } catch (error) {
-      if (isRegattaError(error, "unavailable")) throw unclear(id, error)
+      if (isRegattaError(error, "unavailable") && !isNothingWritten(error)) throw unclear(id, error)
       if (!isRegattaError(error, "conflict") || attempt === ID_TRIES) throw error
     }
   }

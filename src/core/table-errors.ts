@@ -36,3 +36,10 @@ export function staleDetail(row: RowRecord): string {
   const holder = row.owner === null ? "nobody" : row.owner
   return `row ${row.index} is at version ${row.version}, ${row.state.status}, held by ${holder}`
 }
+
+/** Among the `fields` of an error: nothing of the call was written, nor will be. Without it nobody knows. */
+export const NOTHING_WRITTEN = { written: "nothing" } as const
+
+export function isNothingWritten(error: RegattaError): boolean {
+  return error.fields["written"] === NOTHING_WRITTEN.written
+}

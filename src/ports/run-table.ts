@@ -38,8 +38,9 @@ export interface Seat {
 
 /**
  * The central table: the one store of runs, rows and attempts. Every method may throw `unavailable` (locked, unreachable,
- * full, read-only: nothing was written, or it is not known), `damaged` (its content cannot be read, and will not be by
- * waiting), `denied` and, when the run was made by a newer layout, `unsupported`.
+ * full, read-only; whether something was written is not known unless the error says so, core/table-errors.ts), `damaged`
+ * (its content cannot be read, nor will it be by waiting), `denied` and, when the run was made by a newer layout,
+ * `unsupported`.
  * Reads are strongly consistent unless a method says otherwise.
  */
 export interface RunTable {

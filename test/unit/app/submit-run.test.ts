@@ -9,6 +9,7 @@ import { type ErrorCode, isRegattaError, RegattaError } from "../../../src/core/
 import type { Uri } from "../../../src/core/ids.ts"
 import type { JobSpec } from "../../../src/core/job-spec.ts"
 import type { RunRecord } from "../../../src/core/run.ts"
+import { NOTHING_WRITTEN } from "../../../src/core/table-errors.ts"
 import { aConfig } from "../../builders.ts"
 import {
   demoFiles,
@@ -248,6 +249,12 @@ describe("a run that exists", () => {
     const error = await submit().catch((caught: unknown) => caught)
     if (!isRegattaError(error, "unavailable")) throw error
     expect(error.message).toMatch(/^it is not known whether run rg-\S+ was created: the table is locked$/)
+  })
+
+  test("of which it is known that nothing was made leaves the table's own words and hint", async () => {
+    const locked = new RegattaError("unavailable", "the table is locked", { hint: "wait", fields: NOTHING_WRITTEN })
+    platform.table.createRun = () => Promise.reject(locked)
+    await expect(submit()).rejects.toBe(locked)
   })
 })
 

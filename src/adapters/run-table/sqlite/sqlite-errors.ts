@@ -1,6 +1,7 @@
 import { accessSync, constants, statSync } from "node:fs"
 import { dirname } from "node:path"
 import { type ErrorCode, RegattaError } from "../../../core/errors.ts"
+import { NOTHING_WRITTEN } from "../../../core/table-errors.ts"
 
 /** Primary result codes, https://sqlite.org/rescode.html; an extended code has its primary one in the low 8 bits. */
 const BUSY = 5
@@ -23,7 +24,12 @@ export function sqliteError(error: unknown, path: string, patience: number): unk
   const code = resultCode(error)
   if (code === null && systemCode(error) === null) return error
   const { kind, what, hint } = explain(code, error, path, patience)
-  return new RegattaError(kind, `the table ${path} ${what}`, { hint, cause: error, fields: { path } })
+  // A transaction that failed was rolled back: one file, no network, no answer that could be lost.
+  return new RegattaError(kind, `the table ${path} ${what}`, {
+    hint,
+    cause: error,
+    fields: { path, ...NOTHING_WRITTEN },
+  })
 }
 
 interface Explained {
