@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync } from "node:fs"
+import { existsSync, readdirSync, rmSync, statfsSync } from "node:fs"
 import { join } from "node:path"
 import type { JobEnd } from "../../../core/training-job.ts"
 import type { Shell } from "../../../ports/world.ts"
@@ -19,6 +19,9 @@ import { makeHostFolder } from "./stage/host-folders.ts"
 import { stageChannel } from "./stage/stage-channel.ts"
 import { stageCode } from "./stage/stage-code.ts"
 import { uploadArtifacts } from "./upload-artifacts.ts"
+
+/** On a disk with less room than this, what is left of a failed training goes. */
+const LITTLE_ROOM_BYTES = 64 * 1024 * 1024
 
 /** What the supervisor gets of its process. */
 export type SupervisorHost = Pick<Shell, "clock" | "env" | "process" | "self" | "terminated" | "err">
@@ -44,8 +47,9 @@ export async function carryOutJob(run: JobRun): Promise<JobOutcome> {
     sayWhere(binding, hosts)
     if (isStopping(run)) return { ...stopped(run), artifact: null }
     const download = await attempt("Data download", () => stage(run, hosts))
-    const outcome = await upload(run, hosts, download ?? (await trainOn(run, binding, hosts)))
-    cleanUp(paths, outcome)
+    const verdict = download ?? (await trainOn(run, binding, hosts))
+    const outcome = await upload(run, hosts, verdict)
+    cleanUp(paths, verdict, outcome)
     return outcome
   } finally {
     for (const { log } of hosts) log.close()
@@ -150,13 +154,23 @@ async function upload(run: JobRun, hosts: readonly JobHost[], verdict: Verdict):
   }
 }
 
-/** The hosts' folders go, as the instances would; of a failed job they stay for whoever looks, without their input. */
-function cleanUp(paths: JobPaths, outcome: JobOutcome): void {
+/**
+ * The hosts' folders go, as the instances would; of a failed job they stay for whoever looks, without their input. But a
+ * failed training does not keep a disk full that its neighbours and the table need; a model that could not be uploaded stays.
+ */
+function cleanUp(paths: JobPaths, verdict: Verdict, outcome: JobOutcome): void {
   for (const name of ["packages", "etc-hosts", "rank.sh"]) {
     rmSync(join(paths.folder, name), { recursive: true, force: true })
   }
-  if (outcome.status !== "failed") rmSync(paths.hosts, { recursive: true, force: true })
+  if (outcome.status !== "failed" || (verdict.status === "failed" && isNearlyFull(paths.folder))) {
+    rmSync(paths.hosts, { recursive: true, force: true })
+  }
   for (const name of existsSync(paths.hosts) ? readdirSync(paths.hosts) : []) {
     rmSync(join(paths.hosts, name, "input", "data"), { recursive: true, force: true })
   }
+}
+
+function isNearlyFull(folder: string): boolean {
+  const { bavail, bsize } = statfsSync(folder)
+  return bavail * bsize < LITTLE_ROOM_BYTES
 }
