@@ -4,7 +4,8 @@ import type { OwnerId, RunId, Uri } from "../src/core/ids.ts"
 import { JOB_SPEC_VERSION, type JobSpec } from "../src/core/job-spec.ts"
 import { jobName } from "../src/core/names.ts"
 import type { Place } from "../src/core/place.ts"
-import type { Attempt } from "../src/core/row.ts"
+import { AWS_TIMING, type Policy } from "../src/core/policy.ts"
+import type { Attempt, RowRecord } from "../src/core/row.ts"
 import type { ArrayRecord, LocalSettings, ObjectRef, RunRecord } from "../src/core/run.ts"
 import type { StatusRow } from "../src/core/status-document.ts"
 import type { JobEnd, TrainingJob } from "../src/core/training-job.ts"
@@ -66,6 +67,44 @@ export function anAttempt(difference: Partial<Attempt> = {}): Attempt {
     sendBy: at + 60_000,
     waitingSince: at,
     settledAt: null,
+    ...difference,
+  }
+}
+
+/** Row 0 of `aRun()` as its worker wrote it once: running under `anAttempt()`. */
+export function aRow(difference: Partial<RowRecord> = {}): RowRecord {
+  const attempt = anAttempt()
+  return {
+    run: "rg-20261120142233-digits-k3f9" as RunId,
+    index: 0,
+    version: 3,
+    owner: attempt.claimedBy,
+    state: { status: "running", attempt, phase: "training", raw: "Training" },
+    nextNumber: 2,
+    counted: 0,
+    granted: 1,
+    placeIndex: 0,
+    closedPlaces: [],
+    retries: 0,
+    updatedAt: attempt.claimedAt,
+    ...difference,
+  }
+}
+
+/** The policy of `aRow()`'s owner: one place, one attempt, the times of aws, no order. */
+export function aPolicy(difference: Partial<Policy> = {}): Policy {
+  return {
+    me: anAttempt().claimedBy,
+    mayTake: () => false,
+    places: [aPlace()],
+    usd: [null],
+    maxAttempts: 1,
+    maxWaiting: 604_800_000,
+    timing: AWS_TIMING,
+    stop: false,
+    retries: 0,
+    holds: true,
+    mayLaunch: true,
     ...difference,
   }
 }

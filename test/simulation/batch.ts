@@ -36,6 +36,7 @@ export async function simulateBatch(batch: Batch): Promise<BatchResult> {
   for (let seed = batch.firstSeed; seed < batch.firstSeed + batch.seeds; seed++) {
     const options = variantOf(batch, seed)
     const result = await simulate(options)
+    await turnOfTheEventLoop()
     tally.add(result.tally)
     for (const status of ROW_STATUSES) counts[status] += result.counts[status]
     for (const violation of result.violations) found.push({ violation, options, replay: replayLine(options) })
@@ -50,6 +51,13 @@ function variantOf({ rows, follow, stop }: Batch, seed: number): ScenarioOptions
     follow: follow ?? (seed % 2 === 1 ? "attached" : "detached"),
     stop: stop ?? Math.floor(seed / 2) % 2 === 1,
   }
+}
+
+/** A simulation takes none by itself; the test runner has messages to send. */
+function turnOfTheEventLoop(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve)
+  })
 }
 
 /** What broke, in which row, and the line that shows it again. */
