@@ -1,24 +1,51 @@
 // Names the adapters of each platform and makes them at first use; the only file that does.
 // Decides nothing about rows, and reads no file and no environment that its callers did not hand in.
 import { DiskFileSystem } from "./adapters/file-system/disk/disk-file-system.ts"
-import type { Config } from "./core/config.ts"
 import { RegattaError } from "./core/errors.ts"
 import type { RunId } from "./core/ids.ts"
-import { LOCAL_TIMING } from "./core/policy.ts"
+import { AWS_TIMING, LOCAL_TIMING } from "./core/policy.ts"
 import type { ArrayRecord } from "./core/run.ts"
 import type { ObjectStore } from "./ports/object-store.ts"
-import type { Ports } from "./ports/ports.ts"
+import type { Composed, Ports } from "./ports/ports.ts"
 import type { RunTable } from "./ports/run-table.ts"
 import type { Shell } from "./ports/world.ts"
 
-/** What `compose` needs of the configuration. */
-export type Composed = Pick<Config, "on" | "table" | "stateFolder">
-
 export function compose(config: Composed, shell: Shell): Ports {
-  if (config.on !== "local") {
-    throw new RegattaError("unsupported", `the platform "${config.on}" is not built yet`, { hint: "use --on local" })
+  switch (config.on) {
+    case "local":
+      return local(config, shell)
+    case "aws":
+      return aws(config)
+    case "simulated":
+      throw new RegattaError("unsupported", 'the platform "simulated" is not built yet', { hint: "use --on local" })
+    default:
+      return config.on satisfies never
   }
-  return local(config, shell)
+}
+
+/** Manifests and requests can be looked at; nothing that would call AWS is there yet. */
+function aws(config: Composed): Ports {
+  const notBuilt = async () => {
+    throw new RegattaError("unsupported", 'on the platform "aws" only plan and run-row --dry-run are built yet', {
+      hint: "use --on local",
+    })
+  }
+  return {
+    files: new DiskFileSystem(),
+    timing: AWS_TIMING,
+    table: notBuilt,
+    objects: notBuilt,
+    training: notBuilt,
+    preview: async () => {
+      const { SageMakerPreview } = await import("./adapters/training-service/sagemaker/sagemaker-preview.ts")
+      const { account = null, prefix = "rg", codeLocation = null } = config
+      return new SageMakerPreview({ account, prefix, codeLocation })
+    },
+    queue: notBuilt,
+    unpacker: notBuilt,
+    logs: notBuilt,
+    close: async () => {},
+  }
 }
 
 function local(config: Composed, shell: Shell): Ports {

@@ -63,6 +63,7 @@ export function mergeConfig(file: ConfigFile | null, overrides: ConfigOverrides)
       cwd,
     ),
     storageMap: resolved(values.storage?.map ?? {}, folder),
+    ...(values.storage?.code === undefined ? {} : { codeLocation: values.storage.code }),
     limits: values.limits ?? {},
     budgetUsd: values.budget ?? null,
     follow: values.follow ?? null,

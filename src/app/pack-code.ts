@@ -42,9 +42,28 @@ export async function packCode(
       yield chunk
     }
   }
-  const named = () => `${ports.objects.home(region)}code/${digest.hex()}.tar.gz` as Uri
+  const named = () => archiveUri(ports.objects.home(region), digest.hex())
   const archive = await ports.objects.put(named, region, body())
   return { archive, entryPoint: nameInArchive(source), files: files.length }
+}
+
+/** What packing would store, without storing it: the archive's hash and size. Errors as of `packCode`. */
+export async function measureCode(
+  ports: Pick<OpenPorts, "files" | "world">,
+  source: CodeSource,
+): Promise<{ readonly sha256: string; readonly bytes: number }> {
+  const digest = ports.world.digest()
+  let bytes = 0
+  for await (const chunk of archiveOf(ports, await filesOf(ports, source))) {
+    digest.update(chunk)
+    bytes += chunk.length
+  }
+  return { sha256: digest.hex(), bytes }
+}
+
+/** Name of an archive below a platform's home: by its content, so that equal code is stored once. */
+export function archiveUri(home: Uri, sha256: string): Uri {
+  return `${home}code/${sha256}.tar.gz` as Uri
 }
 
 /** The entry point as the archive names it. Error `invalid`: it lies outside source_dir. */

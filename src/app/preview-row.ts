@@ -11,6 +11,7 @@ import { maskedEnvironment } from "../core/secrets.ts"
 import type { OpenPorts } from "../ports/ports.ts"
 import type { PreparedRequest, RequestPreview } from "../ports/request-preview.ts"
 import { TABLE_SCHEMA } from "../ports/run-table.ts"
+import { archiveUri, measureCode } from "./pack-code.ts"
 import { planRun } from "./plan-run.ts"
 import type { PlanRequest } from "./planned.ts"
 
@@ -19,12 +20,18 @@ export interface RowPreview extends PreparedRequest {
   readonly version: 1
   readonly index: number
   readonly region: string
-  /** What would be packed and stored before. */
-  readonly uploads: readonly {
-    readonly entry: string
-    readonly folder: string | null
-    readonly dependencies: readonly string[]
-  }[]
+  /** What would be packed and stored before, where it is not there yet. */
+  readonly uploads: readonly Upload[]
+}
+
+export interface Upload {
+  /** `source_dir`, or the entry script alone: an absolute path. */
+  readonly from: string
+  /** Packed beside it. */
+  readonly dependencies: readonly string[]
+  readonly to: Uri
+  readonly sha256: string
+  readonly bytes: number
 }
 
 /** The request of a row's first attempt in a run of its own. Errors: `invalid` with all problems. Reads files and touches nothing. */
@@ -45,7 +52,7 @@ export async function previewRow(
       problems: planned.problems,
     })
   }
-  const { spec, code } = row
+  const { spec, upload } = await withArchive(ports, preview, row)
   const run = plannedRun(ports, config, planned.plan.name, planned.plan.manifest, request.row, createdBy)
   const prepared = preview.prepare(run, masked(spec), firstAttempt(run, spec))
   return {
@@ -53,8 +60,23 @@ export async function previewRow(
     index: spec.index,
     region: spec.region,
     ...prepared,
-    uploads: code === null ? [] : [{ entry: code.entry, folder: code.folder, dependencies: code.dependencies }],
+    uploads: upload === null ? [] : [upload],
   }
+}
+
+/** The row as it would be pinned: its code measured, and named where it would be stored. */
+async function withArchive(
+  ports: Pick<OpenPorts, "files" | "world">,
+  preview: RequestPreview,
+  { spec, code }: { readonly spec: JobSpec; readonly code: CodeSource | null },
+): Promise<{ readonly spec: JobSpec; readonly upload: Upload | null }> {
+  if (spec.program === null || code === null) return { spec, upload: null }
+  const { region } = spec.places[0]
+  const { sha256, bytes } = await measureCode(ports, code)
+  const to = archiveUri(preview.home(region), sha256)
+  const program = { ...spec.program, archive: { uri: to, region, etag: sha256, bytes } }
+  const upload = { from: code.folder ?? code.entry, dependencies: code.dependencies, to, sha256, bytes }
+  return { spec: { ...spec, program }, upload }
 }
 
 /** The request of the next attempt of a row of an existing run. */

@@ -58,6 +58,18 @@ export const table: Kind<string> = {
   },
 }
 
+/** The bucket is in the region of the training job: several regions need `{region}` in it. */
+const codeLocation: Kind<string> = {
+  ...text({ most: 512 }),
+  allowed: "s3://bucket/prefix/, in which {region} and {account} may stand",
+  parse(given) {
+    const filled = given.replaceAll("{region}", "us-east-1").replaceAll("{account}", "123456789012")
+    return /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:\/[^{}]*)?$/.test(filled)
+      ? parsed(given)
+      : refused("expected s3://bucket/prefix/, in which {region} and {account} may stand")
+  },
+}
+
 const path = text({ most: 4096, pattern: /^[^\0]+$/, allowed: "a path" })
 
 /** `region/instance_type[/spot]: n`, or nested by region. */
@@ -143,6 +155,10 @@ export const configSchema = z
     table: value(table, "The central table (default: table.sqlite in the folder of local state).").optional(),
     storage: z
       .strictObject({
+        code: value(
+          codeLocation,
+          "Where code is stored on aws, such as s3://code-{region}/regatta/ (default s3://sagemaker-{region}-{account}/<prefix>/).",
+        ).optional(),
         map: z
           .record(z.string(), value(path, "A folder."))
           .meta({ description: "Folder by bucket or bucket/prefix, for s3:// on local." })

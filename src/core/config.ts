@@ -38,6 +38,8 @@ export interface Config {
   /** `sqlite:<path>` (default: in the state folder), `memory:`; later `postgres://…`, `dynamodb:<name>`. */
   readonly table: string
   readonly storageMap: Readonly<Record<string, string>>
+  /** `storage.code`: where code archives are stored on aws, with `{region}` and `{account}`. Missing: SageMaker's default bucket. */
+  readonly codeLocation?: string
   /** By place key (place.ts). */
   readonly limits: Readonly<Record<string, number>>
   readonly budgetUsd: number | null

@@ -14,6 +14,35 @@ export interface Channel {
   readonly contentType: string | null
   readonly compression: "None" | "Gzip"
   readonly recordWrapper: "None" | "RecordIO"
+  /** Of an augmented manifest's lines, in order. */
+  readonly attributes?: readonly string[]
+  /** Files or lines are shuffled anew with it in each epoch. */
+  readonly shuffleSeed?: number
+  /** A file system (`efs://`, `fsx://`) is read only unless this is set. */
+  readonly isWritable?: true
+}
+
+/** Rarer settings of the service; a member that is not set is left out of the request. */
+export interface ServiceSettings {
+  /** Of all channels that have none of their own. */
+  readonly inputMode?: Channel["inputMode"]
+  readonly networkIsolation?: true
+  readonly encryptTraffic?: true
+  /** Warm pool. */
+  readonly keepAliveSeconds?: number
+  /** ARN. */
+  readonly trainingPlan?: string
+  readonly maxPendingSeconds?: number
+  /** Further tries of the service's own after InternalServerError, inside one training job. */
+  readonly retryAttempts?: number
+  /** Folder of the container that is kept in step with `checkpoint`. */
+  readonly checkpointPath?: string
+  readonly outputCompression?: "GZIP" | "NONE"
+  readonly containerEntrypoint?: readonly string[]
+  readonly containerArguments?: readonly string[]
+  readonly remoteDebug?: true
+  readonly infraCheck?: true
+  readonly sessionTagChaining?: true
 }
 
 /** What trains. An image beside a framework replaces only its image. */
@@ -57,8 +86,8 @@ export interface JobSpec {
   readonly trains: Trains
   readonly program: Program | null
   /**
-   * Text by name, as typed. Script mode sends a text that is JSON as it stands and any other as a JSON string;
-   * a built-in algorithm gets the text itself (a JSON string is unquoted).
+   * Text by name, as typed. Script mode sends a text that is JSON as it stands and any other as a JSON string; a built-in
+   * algorithm, and a script alone beside an image, get the text itself (a JSON string is unquoted).
    */
   readonly hyperparameters: Readonly<Record<string, string>>
   readonly environment: Readonly<Record<string, string>>
@@ -84,4 +113,6 @@ export interface JobSpec {
   readonly places: readonly [Place, ...Place[]]
   readonly priority: number
   readonly expectedRuntimeSeconds: number | null
+  /** Missing: none of them is set. */
+  readonly service?: ServiceSettings
 }

@@ -14,19 +14,20 @@ export interface ScriptJob {
 
 /**
  * Hyperparameters as they travel to the container, text by name. Script mode: a text that is JSON as it stands, any other
- * as a JSON string, and the `sagemaker_*` names that the container's toolkit reads. A built-in algorithm or a plain image:
- * the text itself, a JSON string unquoted.
+ * as a JSON string, and the `sagemaker_*` names that the container's toolkit reads. A built-in algorithm, a plain image, or an
+ * image with a single script: the text itself, a JSON string unquoted.
  */
 export function sentHyperparameters(spec: JobSpec, job: ScriptJob): Readonly<Record<string, string>> {
   const own = Object.entries(spec.hyperparameters)
   if (spec.program === null) return Object.fromEntries(own.map(([name, text]) => [name, unquoted(text)]))
+  const { archive, sourceDir } = spec.program
+  // As the SageMaker SDK: beside an image of the user's, a script alone gets its own values as plain text.
+  const isPlain = spec.trains.kind === "image" && sourceDir === null
   const isTensorFlow = spec.trains.kind === "framework" && spec.trains.name === "tensorflow"
   return {
     ...(isTensorFlow && job.modelDir !== null ? { model_dir: JSON.stringify(job.modelDir) } : {}),
-    ...Object.fromEntries(
-      own.map(([name, text]) => [name, parseJson(text) === undefined ? JSON.stringify(text) : text]),
-    ),
-    sagemaker_submit_directory: JSON.stringify(spec.program.archive?.uri ?? ""),
+    ...Object.fromEntries(own.map(([name, text]) => [name, isPlain ? unquoted(text) : asJson(text)])),
+    sagemaker_submit_directory: JSON.stringify(archive?.uri ?? (sourceDir?.startsWith("s3://") ? sourceDir : "")),
     sagemaker_program: JSON.stringify(spec.program.entryPoint),
     sagemaker_container_log_level: String(LOG_LEVEL),
     sagemaker_job_name: JSON.stringify(job.jobName),
@@ -62,6 +63,10 @@ function distributionNames(spec: JobSpec, instanceType: string): Readonly<Record
     default:
       return distribution satisfies never
   }
+}
+
+function asJson(text: string): string {
+  return parseJson(text) === undefined ? JSON.stringify(text) : text
 }
 
 function unquoted(text: string): string {

@@ -32,6 +32,8 @@ export function serializeSpec(spec: JobSpec): string {
     places: spec.places,
     priority: spec.priority,
     expectedRuntimeSeconds: spec.expectedRuntimeSeconds,
+    // Left out where it is not set, so that rows without it keep their bytes.
+    service: spec.service,
   }
   return JSON.stringify(line)
 }

@@ -43,4 +43,8 @@ export interface OpenPorts {
 }
 
 /** Makes the ports of a platform; no I/O before the first call of one. */
-export type Compose = (config: Pick<Config, "on" | "table" | "stateFolder">, shell: Shell) => Ports
+export type Compose = (config: Composed, shell: Shell) => Ports
+
+/** What of the configuration the platforms need; processes that carry rows know only the first three. */
+export type Composed = Pick<Config, "on" | "table" | "stateFolder"> &
+  Partial<Pick<Config, "account" | "prefix" | "codeLocation">>

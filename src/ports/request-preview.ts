@@ -1,3 +1,4 @@
+import type { Uri } from "../core/ids.ts"
 import type { JobSpec } from "../core/job-spec.ts"
 import type { Attempt } from "../core/row.ts"
 import type { RunRecord } from "../core/run.ts"
@@ -12,5 +13,8 @@ export interface PreparedRequest {
 
 /** Shows the request that `TrainingService.create` would send; touches nothing. */
 export interface RequestPreview {
+  /** Where the platform would keep the project's own objects, code archives among them: a URI that ends in `/`. */
+  home(region: string): Uri
+  /** Error `invalid`: the service would refuse it, as far as can be known without asking. */
   prepare(run: RunRecord, spec: JobSpec, attempt: Attempt): PreparedRequest
 }

@@ -4,7 +4,7 @@ import type { JobSpec, Program } from "../../../src/core/job-spec.ts"
 import { sentHyperparameters } from "../../../src/core/sent-hyperparameters.ts"
 import { anObjectRef, aSpec } from "../../builders.ts"
 
-const program: Program = { entryPoint: "train.py", sourceDir: null, dependencies: [], archive: anObjectRef() }
+const program: Program = { entryPoint: "train.py", sourceDir: "code", dependencies: [], archive: anObjectRef() }
 const own = {
   sagemaker_submit_directory: '"file:///store/object"',
   sagemaker_program: '"train.py"',
@@ -30,6 +30,19 @@ test("a built-in algorithm gets the text itself, a JSON string unquoted, and no 
   const trains = { kind: "algorithm", name: "xgboost", version: null } as const
   const hyperparameters = { eta: "0.1", objective: '"reg:tweedie"', name: "plain" }
   expect(sent({ trains, hyperparameters })).toEqual({ eta: "0.1", objective: "reg:tweedie", name: "plain" })
+})
+
+test("beside an image of the user's, a script alone gets its values as plain text, as from the SageMaker SDK", () => {
+  const hyperparameters = { a: "5", b: "abc", c: '"5"', d: "[1, 2]" }
+  const alone = { ...program, sourceDir: null }
+  expect(sent({ program: alone, hyperparameters })).toEqual({ a: "5", b: "abc", c: "5", d: "[1, 2]", ...own })
+  const trains = { kind: "framework", name: "pytorch", version: "2.3", python: null, image: null } as const
+  expect(sent({ program: alone, trains, hyperparameters })["b"]).toBe('"abc"')
+})
+
+test("code that lies in S3 already is named as it is", () => {
+  const inS3 = { ...program, sourceDir: "s3://code/x/sourcedir.tar.gz", archive: null }
+  expect(sent({ program: inS3 })["sagemaker_submit_directory"]).toBe('"s3://code/x/sourcedir.tar.gz"')
 })
 
 test("MPI is told by names of the toolkit, processes only where they are given", () => {

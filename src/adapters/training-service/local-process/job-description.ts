@@ -1,3 +1,4 @@
+import { fillLate } from "../../../core/fill-late.ts"
 import type { JobName, RunId } from "../../../core/ids.ts"
 import type { JobSpec } from "../../../core/job-spec.ts"
 import type { Place } from "../../../core/place.ts"
@@ -43,7 +44,7 @@ export function describeJob(
     index: spec.index,
     attempt: attempt.number,
     place: attempt.held.place,
-    spec: replaced(spec, { "{run}": run.run, "{attempt}": String(attempt.number) }),
+    spec: fillLate(spec, run.run, attempt.number),
     storageMap: run.storageMap,
     local: run.local ?? NO_SETTINGS,
     ...here,
@@ -61,14 +62,4 @@ export function isOurs(description: JobDescription, run: RunRecord, attempt: Att
   return (
     description.run === run.run && description.jobName === attempt.jobName && description.attempt === attempt.number
   )
-}
-
-/** The same value with the placeholders replaced in every text, names of members excepted. */
-function replaced<Value>(value: Value, by: Readonly<Record<string, string>>): Value {
-  if (typeof value === "string") {
-    return value.replaceAll(/\{run\}|\{attempt\}/g, (placeholder) => by[placeholder] ?? placeholder) as Value
-  }
-  if (Array.isArray(value)) return value.map((item) => replaced(item, by)) as Value
-  if (typeof value !== "object" || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, replaced(item, by)])) as Value
 }

@@ -3,7 +3,8 @@
 import { readdirSync, statSync } from "node:fs"
 import { join } from "node:path"
 import type { Observation } from "../../../core/action.ts"
-import type { Instant } from "../../../core/ids.ts"
+import { fileUri } from "../../../core/file-uri.ts"
+import type { Instant, Uri } from "../../../core/ids.ts"
 import type { JobSpec } from "../../../core/job-spec.ts"
 import { localRefusals } from "../../../core/local-refusals.ts"
 import type { Attempt } from "../../../core/row.ts"
@@ -59,6 +60,11 @@ export class LocalProcessTraining implements TrainingService, RequestPreview {
     }
     await this.#starter.startNow(paths, description, now)
     return { kind: "job", job: liveJob(paths, description, this.#options.clock.now()) }
+  }
+
+  /** As of the object store of local. */
+  home(): Uri {
+    return `${fileUri(this.#options.stateFolder).replace(/\/+$/, "")}/store/` as Uri
   }
 
   /** The `job.json` that `create` would write. */

@@ -1,0 +1,135 @@
+// One attempt of a row as the input of CreateTrainingJob, for the place that the attempt holds. Pure: the same attempt always
+// gives the same request. Leaves out what is the service's default, and invents nothing that the row does not say.
+import type { CreateTrainingJobCommandInput } from "@aws-sdk/client-sagemaker"
+import { RegattaError } from "../../../core/errors.ts"
+import { fillLate } from "../../../core/fill-late.ts"
+import type { JobSpec } from "../../../core/job-spec.ts"
+import type { Attempt } from "../../../core/row.ts"
+import type { RunRecord } from "../../../core/run.ts"
+import { sentHyperparameters } from "../../../core/sent-hyperparameters.ts"
+import { buildChannels, CODE_CHANNEL, codeChannel, inputMode } from "./build-channels.ts"
+import { buildTags } from "./build-tags.ts"
+import { trainingImage } from "./images.ts"
+
+type Input = CreateTrainingJobCommandInput
+
+/** Error `invalid`: the row has no role, or no image is known for what it trains with. */
+export function buildRequest(run: RunRecord, row: JobSpec, attempt: Attempt): Input {
+  const spec = fillLate(row, run.run, attempt.number)
+  if (spec.role === null) throw new RegattaError("invalid", `row ${spec.index} has no role`, { hint: "set role" })
+  return {
+    TrainingJobName: attempt.jobName,
+    AlgorithmSpecification: algorithmSpecification(spec, attempt),
+    RoleArn: spec.role,
+    ...hyperParameters(spec, attempt),
+    ...inputData(spec),
+    OutputDataConfig: outputData(spec),
+    ResourceConfig: resources(spec, attempt),
+    StoppingCondition: stoppingCondition(spec, attempt),
+    ...network(spec),
+    ...spotAndCheckpoint(spec, attempt),
+    ...(Object.keys(spec.environment).length === 0 ? {} : { Environment: { ...spec.environment } }),
+    ...rare(spec),
+    Tags: [...buildTags(run, spec, attempt)],
+  }
+}
+
+function algorithmSpecification(spec: JobSpec, { held }: Attempt): NonNullable<Input["AlgorithmSpecification"]> {
+  const { containerEntrypoint, containerArguments } = spec.service ?? {}
+  const metrics = Object.entries(spec.metrics).map(([Name, Regex]) => ({ Name, Regex }))
+  return {
+    TrainingImage: trainingImage(spec, held.place),
+    TrainingInputMode: inputMode(spec),
+    ...(metrics.length === 0 ? {} : { MetricDefinitions: metrics }),
+    ...(containerEntrypoint === undefined ? {} : { ContainerEntrypoint: [...containerEntrypoint] }),
+    ...(containerArguments === undefined ? {} : { ContainerArguments: [...containerArguments] }),
+  }
+}
+
+function hyperParameters(spec: JobSpec, { jobName, held }: Attempt): Pick<Input, "HyperParameters"> {
+  const { region, instanceType } = held.place
+  // Launched by MPI, every process writes to the host's folder; else TensorFlow is told its folder in S3, as by the SDK.
+  const isMpi = spec.distribution.kind === "mpi"
+  const modelDir = isMpi ? "/opt/ml/model" : `${spec.output.replace(/\/+$/, "")}/${jobName}/model`
+  const sent = sentHyperparameters({ ...spec, region }, { jobName, instanceType, modelDir })
+  if (Object.keys(sent).length === 0) return {}
+  return { HyperParameters: isolatedCode(spec) === null ? sent : { ...sent, ...isolatedDirectory(spec) } }
+}
+
+/** Where the code lies in S3 when a container without a network needs it as a channel; else null. */
+function isolatedCode({ service, program }: JobSpec): string | null {
+  if (service?.networkIsolation !== true || program === null) return null
+  return program.archive?.uri ?? program.sourceDir
+}
+
+function isolatedDirectory(spec: JobSpec): Record<string, string> {
+  const file = isolatedCode(spec)?.split("/").at(-1) ?? ""
+  return { sagemaker_submit_directory: JSON.stringify(`/opt/ml/input/data/${CODE_CHANNEL}/${file}`) }
+}
+
+function inputData(spec: JobSpec): Pick<Input, "InputDataConfig"> {
+  const code = isolatedCode(spec)
+  const channels = [...buildChannels(spec), ...(code === null ? [] : [codeChannel(code)])]
+  return channels.length === 0 ? {} : { InputDataConfig: channels }
+}
+
+function outputData({ output, kmsKey, service }: JobSpec): NonNullable<Input["OutputDataConfig"]> {
+  const compression = service?.outputCompression
+  return {
+    S3OutputPath: output,
+    ...(kmsKey === null ? {} : { KmsKeyId: kmsKey }),
+    ...(compression === undefined ? {} : { CompressionType: compression }),
+  }
+}
+
+function resources(spec: JobSpec, { held }: Attempt): NonNullable<Input["ResourceConfig"]> {
+  const { keepAliveSeconds, trainingPlan } = spec.service ?? {}
+  // The API's enumeration is older than its newest types; a type that `plan` let pass is sent as it is.
+  const InstanceType = held.place.instanceType as NonNullable<Input["ResourceConfig"]>["InstanceType"]
+  return {
+    InstanceType,
+    InstanceCount: held.place.instances,
+    VolumeSizeInGB: spec.volumeGb,
+    ...(spec.volumeKmsKey === null ? {} : { VolumeKmsKeyId: spec.volumeKmsKey }),
+    ...(keepAliveSeconds === undefined ? {} : { KeepAlivePeriodInSeconds: keepAliveSeconds }),
+    ...(trainingPlan === undefined ? {} : { TrainingPlanArn: trainingPlan }),
+  }
+}
+
+/** The service refuses a time to wait without Spot: a fallback on demand has none. */
+function stoppingCondition(spec: JobSpec, { held }: Attempt): NonNullable<Input["StoppingCondition"]> {
+  const pending = spec.service?.maxPendingSeconds
+  return {
+    MaxRuntimeInSeconds: spec.maxRuntimeSeconds,
+    ...(held.place.spot && spec.maxWaitSeconds !== null ? { MaxWaitTimeInSeconds: spec.maxWaitSeconds } : {}),
+    ...(pending === undefined ? {} : { MaxPendingTimeInSeconds: pending }),
+  }
+}
+
+function network({ vpc, service }: JobSpec): Partial<Input> {
+  return {
+    ...(vpc === null ? {} : { VpcConfig: { SecurityGroupIds: [...vpc.securityGroups], Subnets: [...vpc.subnets] } }),
+    ...(service?.networkIsolation === true ? { EnableNetworkIsolation: true } : {}),
+    ...(service?.encryptTraffic === true ? { EnableInterContainerTrafficEncryption: true } : {}),
+  }
+}
+
+function spotAndCheckpoint({ checkpoint, service }: JobSpec, { held }: Attempt): Partial<Input> {
+  const path = service?.checkpointPath
+  return {
+    ...(held.place.spot ? { EnableManagedSpotTraining: true } : {}),
+    ...(checkpoint === null
+      ? {}
+      : { CheckpointConfig: { S3Uri: checkpoint.uri, ...(path === undefined ? {} : { LocalPath: path }) } }),
+  }
+}
+
+function rare({ service = {} }: JobSpec): Partial<Input> {
+  const { retryAttempts } = service
+  return {
+    ...(retryAttempts === undefined ? {} : { RetryStrategy: { MaximumRetryAttempts: retryAttempts } }),
+    ...(service.remoteDebug === true ? { RemoteDebugConfig: { EnableRemoteDebug: true } } : {}),
+    ...(service.infraCheck === true ? { InfraCheckConfig: { EnableInfraCheck: true } } : {}),
+    ...(service.sessionTagChaining === true ? { SessionChainingConfig: { EnableSessionTagChaining: true } } : {}),
+  }
+}

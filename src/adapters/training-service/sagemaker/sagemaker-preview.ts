@@ -1,0 +1,42 @@
+import { RegattaError } from "../../../core/errors.ts"
+import type { Uri } from "../../../core/ids.ts"
+import type { JobSpec } from "../../../core/job-spec.ts"
+import type { Attempt } from "../../../core/row.ts"
+import type { RunRecord } from "../../../core/run.ts"
+import type { PreparedRequest, RequestPreview } from "../../../ports/request-preview.ts"
+import { buildRequest } from "./build-request.ts"
+
+export interface SageMakerPreviewOptions {
+  /** The 12 digits; null: not known, and then only a `codeLocation` without `{account}` names a bucket. */
+  readonly account: string | null
+  /** `prefix` of regatta.yaml: what is ours in the default bucket lies below it. */
+  readonly prefix: string
+  /** `storage.code` of regatta.yaml, with `{region}` and `{account}`; null: the SageMaker SDK's default bucket. */
+  readonly codeLocation: string | null
+}
+
+/** The requests that platform `aws` would send; sends none, and asks nobody who the caller is. */
+export class SageMakerPreview implements RequestPreview {
+  readonly #options: SageMakerPreviewOptions
+
+  constructor(options: SageMakerPreviewOptions) {
+    this.#options = options
+  }
+
+  /** Error `invalid`: the name needs the account, which is not known. */
+  home(region: string): Uri {
+    const { account, prefix, codeLocation } = this.#options
+    const text = codeLocation ?? `s3://sagemaker-{region}-{account}/${prefix}/`
+    if (account === null && text.includes("{account}")) {
+      throw new RegattaError("invalid", `where the code of a row is stored, ${text}, needs the account`, {
+        hint: "set account in regatta.yaml, or storage.code without {account}",
+      })
+    }
+    const location = text.replaceAll("{region}", region).replaceAll("{account}", account ?? "")
+    return (location.endsWith("/") ? location : `${location}/`) as Uri
+  }
+
+  prepare(run: RunRecord, spec: JobSpec, attempt: Attempt): PreparedRequest {
+    return { service: "sagemaker", operation: "CreateTrainingJob", request: buildRequest(run, spec, attempt) }
+  }
+}

@@ -1,0 +1,146 @@
+// Images by the rules of aws.md, section 3: expected values are written out, never taken from our own tables.
+import { describe, expect, test } from "vitest"
+import { isRegattaError } from "../../../src/core/errors.ts"
+import { KNOWN_INSTANCE_TYPES } from "../../../src/core/instance-types.ts"
+import type { Distribution, Trains } from "../../../src/core/job-spec.ts"
+import { KNOWN_REGIONS } from "../../../src/core/regions.ts"
+import { trainingImage } from "../../../src/adapters/training-service/sagemaker/images.ts"
+import { aPlace } from "../../builders.ts"
+
+type Given = readonly [trains: string, region: string, instanceType: string, python?: string | undefined]
+
+function image([what, region, instanceType, python]: Given, distribution: Distribution = { kind: "none" }): string {
+  return trainingImage({ region, trains: trainsOf(what, python ?? null), distribution }, aPlace({ region, instanceType }))
+}
+
+/** `algorithm name[:version]` or `framework name:version`. */
+function trainsOf(what: string, python: string | null): Trains {
+  const [, kind, name = "", version = null] = /^(\w+) ([\w-]+)(?::(.*))?$/.exec(what) ?? []
+  if (kind === "algorithm") return { kind, name, version }
+  return { kind: "framework", name, version: version ?? "", python, image: null }
+}
+
+function failure(given: Given): string {
+  try {
+    return image(given)
+  } catch (error) {
+    if (isRegattaError(error, "invalid")) return error.message
+    throw error
+  }
+}
+
+const FOUND: readonly (readonly [...Given, expected: string])[] = [
+  ["framework pytorch:2.3", "eu-west-1", "ml.g5.2xlarge", "py311", "763104351884.dkr.ecr.eu-west-1.amazonaws.com/pytorch-training:2.3-gpu-py311"],
+  ["framework pytorch:2.3.0", "eu-west-1", "ml.c5.xlarge", "py311", "763104351884.dkr.ecr.eu-west-1.amazonaws.com/pytorch-training:2.3.0-cpu-py311"],
+  ["framework pytorch:1.1", "us-east-1", "ml.p3.2xlarge", "py3", "520713654638.dkr.ecr.us-east-1.amazonaws.com/sagemaker-pytorch:1.1-gpu-py3"],
+  ["framework pytorch:1.6.0", "us-east-1", "ml.p4d.24xlarge", "py36", "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-training:1.6.0-gpu-py36-cu110-ubuntu18.04"],
+  ["framework pytorch:2.0", "me-central-1", "ml.m5.large", "py310", "914824155844.dkr.ecr.me-central-1.amazonaws.com/pytorch-training:2.0-cpu-py310"],
+  ["framework tensorflow:2.11", "us-gov-west-1", "ml.c5.xlarge", "py39", "442386744353.dkr.ecr.us-gov-west-1.amazonaws.com/tensorflow-training:2.11-cpu-py39"],
+  ["framework tensorflow:2.11", "us-gov-east-1", "ml.c5.xlarge", "py39", "446045086412.dkr.ecr.us-gov-east-1.amazonaws.com/tensorflow-training:2.11-cpu-py39"],
+  ["framework tensorflow:2.4.1", "cn-northwest-1", "ml.p3.2xlarge", "py37", "727897471807.dkr.ecr.cn-northwest-1.amazonaws.com.cn/tensorflow-training:2.4.1-gpu-py37"],
+  ["framework tensorflow:1.12", "eu-central-1", "ml.p3.16xlarge", "py3", "520713654638.dkr.ecr.eu-central-1.amazonaws.com/sagemaker-tensorflow-scriptmode:1.12-gpu-py3"],
+  ["framework tensorflow:1.13.1", "us-west-2", "ml.c5.xlarge", "py3", "763104351884.dkr.ecr.us-west-2.amazonaws.com/tensorflow-training:1.13.1-cpu-py3"],
+  ["framework tensorflow:1.13.1", "us-west-2", "ml.c5.xlarge", "py2", "520713654638.dkr.ecr.us-west-2.amazonaws.com/sagemaker-tensorflow-scriptmode:1.13.1-cpu-py2"],
+  ["framework tensorflow:1.15", "us-west-2", "ml.p4d.24xlarge", "py37", "763104351884.dkr.ecr.us-west-2.amazonaws.com/tensorflow-training:1.15-gpu-py37-cu110-ubuntu18.04-v8"],
+  ["framework mxnet:1.9", "ap-south-1", "ml.g4dn.xlarge", "py38", "763104351884.dkr.ecr.ap-south-1.amazonaws.com/mxnet-training:1.9-gpu-py38"],
+  ["framework mxnet:1.2", "us-east-1", "ml.c5.xlarge", "py3", "520713654638.dkr.ecr.us-east-1.amazonaws.com/sagemaker-mxnet:1.2-cpu-py3"],
+  ["framework huggingface:4.36-pytorch2.1", "us-east-1", "ml.g5.xlarge", "py310", "763104351884.dkr.ecr.us-east-1.amazonaws.com/huggingface-pytorch-training:2.1-transformers4.36-gpu-py310-cu121-ubuntu20.04"],
+  ["framework huggingface:4.17.0-tensorflow2.6.3", "us-east-1", "ml.p3.2xlarge", "py38", "763104351884.dkr.ecr.us-east-1.amazonaws.com/huggingface-tensorflow-training:2.6.3-transformers4.17.0-gpu-py38-cu112-ubuntu20.04"],
+  ["framework xgboost:1.5-1", "us-east-2", "ml.m5.xlarge", "py3", "257758044811.dkr.ecr.us-east-2.amazonaws.com/sagemaker-xgboost:1.5-1"],
+  ["framework xgboost:0.90-2", "cn-north-1", "ml.m5.xlarge", "py3", "450853457545.dkr.ecr.cn-north-1.amazonaws.com.cn/sagemaker-xgboost:0.90-2-cpu-py3"],
+  ["framework scikit-learn:1.2-1", "us-gov-west-1", "ml.m5.xlarge", "py3", "414596584902.dkr.ecr.us-gov-west-1.amazonaws.com/sagemaker-scikit-learn:1.2-1-cpu-py3"],
+]
+
+const BUILT_IN: readonly (readonly [string, region: string, expected: string])[] = [
+  ["xgboost:1.7-1", "eu-central-1", "492215442770.dkr.ecr.eu-central-1.amazonaws.com/sagemaker-xgboost:1.7-1"],
+  ["xgboost:1.0-1", "us-west-2", "246618743249.dkr.ecr.us-west-2.amazonaws.com/sagemaker-xgboost:1.0-1-cpu-py3"],
+  ["xgboost:1", "us-west-2", "433757028032.dkr.ecr.us-west-2.amazonaws.com/xgboost:1"],
+  ["linear-learner", "us-west-2", "174872318107.dkr.ecr.us-west-2.amazonaws.com/linear-learner:1"],
+  ["linear-learner:1", "us-gov-west-1", "226302683700.dkr.ecr.us-gov-west-1.amazonaws.com/linear-learner:1"],
+  ["kmeans", "cn-north-1", "390948362332.dkr.ecr.cn-north-1.amazonaws.com.cn/kmeans:1"],
+  ["image-classification", "us-east-1", "811284229777.dkr.ecr.us-east-1.amazonaws.com/image-classification:1"],
+  ["forecasting-deepar", "us-east-1", "522234722520.dkr.ecr.us-east-1.amazonaws.com/forecasting-deepar:1"],
+  ["lda", "us-east-1", "766337827248.dkr.ecr.us-east-1.amazonaws.com/lda:1"],
+]
+
+const REFUSED: readonly (readonly [...Given, message: RegExp])[] = [
+  ["framework pytorch:9.9", "us-east-1", "ml.m5.large", "py3", /"9\.9" of pytorch; known are .*2\.8/],
+  ["framework pytorch:2.3", "us-east-1", "ml.m5.large", "py38", /Python "py38" of pytorch:2\.3; known are py311$/],
+  ["framework pytorch:2.0", "us-east-1", "ml.p2.xlarge", "py310", /newer GPUs than those of ml\.p2/],
+  ["framework tensorflow:2.12", "us-east-1", "ml.p2.xlarge", "py310", /ml\.p2\.xlarge/],
+  ["framework pytorch:1.13", "us-east-1", "ml.trn1.2xlarge", "py39", /ml\.trn1\.2xlarge/],
+  ["framework pytorch:1.1", "me-central-1", "ml.m5.large", "py3", /sagemaker-pytorch .* in me-central-1; known are .*us-east-1/],
+  ["framework mxnet:1.9", "mx-central-1", "ml.m5.large", "py38", /mxnet-training .* in mx-central-1/],
+  ["framework huggingface:4.36", "us-east-1", "ml.g5.xlarge", "py310", /"4\.36" of huggingface; known are 4\.36\.0-pytorch2\.1\.0$/],
+  ["framework huggingface:4.36-pytorch2.1", "us-east-1", "ml.m5.large", "py310", /machines with GPUs/],
+  ["framework scikit-learn:1.2-1", "us-east-1", "ml.p3.2xlarge", "py3", /machines without a GPU/],
+  ["framework scikit-learn:1.2", "us-east-1", "ml.m5.large", "py3", /known are .*1\.2-1/],
+  ["algorithm xgboost", "us-east-1", "ml.m5.large", "", /needs its version; known are .*1\.5-1/],
+  ["algorithm linear-learner:2", "us-east-1", "ml.m5.large", "", /version "2" of linear-learner; known are 1$/],
+  ["algorithm lda", "eu-west-3", "ml.m5.large", "", /lda .* in eu-west-3/],
+  ["algorithm linear-learnr", "us-east-1", "ml.m5.large", "", /linear-learner/],
+]
+
+describe("AWS's own images", () => {
+  test.each(FOUND)("%s in %s for %s with %s", (what, region, type, python, expected) => {
+    expect(image([what, region, type, python])).toBe(expected)
+  })
+
+  test.each(BUILT_IN)("the algorithm %s in %s", (what, region, expected) => {
+    expect(image([`algorithm ${what}`, region, "ml.m5.large"])).toBe(expected)
+  })
+
+  test.each(REFUSED)("are refused, not guessed: %s in %s for %s with %s", (what, region, type, python, message) => {
+    expect(failure([what, region, type, python])).toMatch(message)
+  })
+
+  test("take the newest Python where none is given", () => {
+    expect(image(["framework tensorflow:1.15", "us-east-1", "ml.c5.xlarge"])).toMatch(/:1\.15-cpu-py37$/)
+  })
+
+  test("have CUDA 11 for SageMaker's data parallelism, as for p4d", () => {
+    const smddp = { kind: "smddp" } as const
+    const tag = (what: string) => image([what, "us-east-1", "ml.p3.16xlarge", "py37"], smddp).split(":")[1]
+    expect(tag("framework tensorflow:2.3")).toBe("2.3-gpu-py37-cu110-ubuntu18.04-v3")
+    expect(tag("framework tensorflow:2.4.1")).toBe("2.4.1-gpu-py37")
+  })
+
+  test("exist for linear-learner in every region where XGBoost is, Calgary excepted, and are one form everywhere", () => {
+    const form = /^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?\/linear-learner:1$/
+    const has = (what: string, region: string) => !failure([what, region, "ml.m5.large"]).includes("no image")
+    for (const region of KNOWN_REGIONS) {
+      const isThere = has("algorithm linear-learner", region)
+      expect([region, isThere]).toEqual([region, has("algorithm xgboost:1.7-1", region) && region !== "ca-west-1"])
+      if (isThere) expect(image(["algorithm linear-learner", region, "ml.m5.large"])).toMatch(form)
+    }
+  })
+
+  test("choose a processor for every type of machine, or refuse it", () => {
+    for (const type of KNOWN_INSTANCE_TYPES) {
+      const expected = /^ml\.(?:trn|p2\.)/.test(type) ? "no image" : /^ml\.[gp]/.test(type) ? ":2.3-gpu-" : ":2.3-cpu-"
+      expect(failure(["framework pytorch:2.3", "us-east-1", type]).replace("there is no image", "no image")).toContain(expected)
+    }
+  })
+})
+
+describe("an image of the user's", () => {
+  const at = (uri: string, region: string) => {
+    const trains = { kind: "image", image: uri } as const
+    return trainingImage({ region: "us-east-1", trains, distribution: { kind: "none" } }, aPlace({ region }))
+  }
+  const own = "123456789012.dkr.ecr.us-east-1.amazonaws.com/trainer:1"
+
+  test("stays as it is in the row's region", () => {
+    expect(at(own, "us-east-1")).toBe(own)
+  })
+
+  test("of the row's registry is taken from the registry of a place in another region", () => {
+    expect(at(own, "eu-west-1")).toBe("123456789012.dkr.ecr.eu-west-1.amazonaws.com/trainer:1")
+  })
+
+  test("of any other registry stays as it is", () => {
+    const other = "123456789012.dkr.ecr.us-west-2.amazonaws.com/trainer:1"
+    expect(at(other, "eu-west-1")).toBe(other)
+    expect(at("docker.io/library/trainer:1", "eu-west-1")).toBe("docker.io/library/trainer:1")
+  })
+})
