@@ -164,7 +164,10 @@ describe("one decision", () => {
         const action = decide(row, seen, policy, START)
         const before = liveAttempt(row.state)
         if (action.do !== "commit" || before === null || liveAttempt(action.change.next.state) !== null) return
-        if (seen.kind === "job" && seen.job.jobName === before.jobName) return expect(seen.job.end).not.toBeNull()
+        if (seen.kind === "job" && seen.job.jobName === before.jobName) {
+          expect(seen.job.end).not.toBeNull()
+          return
+        }
         const at = seen.kind === "absent" || seen.kind === "refused" ? seen.at : START
         const last =
           before.claimedBy === ME
@@ -216,7 +219,9 @@ function answer(action: Action, row: RowRecord, see: (row: RowRecord) => Observa
   if (action.do === "stop") return { kind: "asked" }
   if (action.do === "commit") return { kind: "nothing" }
   const seen = see(row)
-  const isAnswer = seen.kind === "job" || seen.kind === "foreign" || seen.kind === "absent"
+  // A service answers about the name that it was asked for.
+  const isJob = seen.kind === "job" && seen.job.jobName === liveAttempt(row.state)?.jobName
+  const isAnswer = isJob || seen.kind === "foreign" || seen.kind === "absent"
   const toCreate = seen.kind === "refused" || seen.kind === "unanswered"
   if (action.do === "create") return isAnswer || toCreate ? timed(seen, at) : { kind: "unanswered" }
   return isAnswer ? timed(seen, at) : { kind: "silent" }
