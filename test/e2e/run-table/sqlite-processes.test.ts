@@ -14,6 +14,8 @@ import { realClock } from "../../contract/run-table/real-clock.ts"
 import { theRun } from "./the-run.ts"
 
 const ENTRY = join(import.meta.dirname, "table-process.ts")
+/** Largest size of a file in the tests of full disks. */
+const LIMIT_KIB = 600
 /** Nobody's rights: as root no file mode refuses anything. */
 const NOBODY = 65_534
 
@@ -164,10 +166,10 @@ describe("a folder in which no table may be made", () => {
 })
 
 describe("a full disk", () => {
-  test("ends a write as unavailable; what was acknowledged stays, and the process still reads", async () => {
+  test("ends a write as unavailable, but not before the file is full; what was acknowledged stays, and is read", async () => {
     await table.open()
     await table.createRun(theRun)
-    const other = start("fail", "0", () => {}, 'ulimit -f 2000; exec "$@"')
+    const other = start("fail", "0", () => {}, `ulimit -f ${LIMIT_KIB}; exec "$@"`)
     expect(await other.ended).toBe(0)
     const refused = other.lines.find((line) => "code" in line)
     expect(refused).toMatchObject({
@@ -179,6 +181,8 @@ describe("a full disk", () => {
       other.lines.filter((line) => "version" in line).map((line) => [line["index"], line["version"]]),
     )
     expect(last.size).toBe(20)
+    // A journal of that size has room for fewer, each a page at least: it began anew.
+    expect(other.lines.length).toBeGreaterThan((LIMIT_KIB * 1024) / 4096)
     expect(other.lines.at(-1)).toEqual({ rows: 20 })
     for (const [index, version] of last) expect((await table.readRow(theRun.run, Number(index))).version).toBe(version)
     await expectSumsToHold()

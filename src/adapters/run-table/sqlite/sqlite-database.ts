@@ -3,7 +3,7 @@ import { RegattaError } from "../../../core/errors.ts"
 import type { Clock } from "../../../ports/world.ts"
 import { LAYOUT_VERSION, migrate, readLayout } from "../../sql/layout.ts"
 import type { SqlDatabase, SqlDialect, SqlRow, SqlSession, SqlValue } from "../../sql/sql-database.ts"
-import { isBusy, sqliteError } from "./sqlite-errors.ts"
+import { isBusy, isFull, sqliteError } from "./sqlite-errors.ts"
 import { hasFile, makeFile, refuseDamagedFile } from "./sqlite-file.ts"
 
 export const SQLITE_DIALECT: SqlDialect = {
@@ -63,8 +63,22 @@ export class SqliteDatabase implements SqlDatabase {
   async write<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
     return this.#inLine(async () => {
       if (this.#isEmpty) await this.#leaveEmpty()
-      return this.#patiently(() => this.#opened().transact("begin immediate", work))
+      return this.#patiently(() => this.#inSomeRoom(() => this.#opened().transact("begin immediate", work)))
     })
+  }
+
+  /**
+   * On a full disk the journal cannot grow, but what it holds may fit into the table's file; then it begins anew in the room
+   * it has. By itself SQLite does so only when the journal has 1,000 pages.
+   */
+  async #inSomeRoom<T>(attempt: () => Promise<T>): Promise<T> {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (!isFull(error)) throw error
+      this.#opened().execute("pragma wal_checkpoint(truncate)")
+      return attempt()
+    }
   }
 
   async #leaveEmpty(): Promise<void> {

@@ -18,6 +18,12 @@ export function isBusy(error: unknown): boolean {
   return code === BUSY || code === LOCKED
 }
 
+/** Whether a write failed for want of room; a file-size limit is an I/O error to SQLite. */
+export function isFull(error: unknown): boolean {
+  const code = resultCode(error)
+  return code === FULL || code === IO_ERROR
+}
+
 /** What SQLite or the file system reported of the table's file, as an error of ours; any other error comes back as it is. */
 export function sqliteError(error: unknown, path: string, patience: number): unknown {
   if (!(error instanceof Error) || error instanceof RegattaError) return error
