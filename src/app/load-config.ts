@@ -20,7 +20,7 @@ export interface ConfigSearch {
 
 /** null: there is none. Errors: `notFound` (the named one), `invalid` with all its problems, `denied`, `unavailable`. */
 export async function loadConfig(ports: Pick<OpenPorts, "files">, search: ConfigSearch): Promise<ConfigFile | null> {
-  const file = search.named === null ? await find(ports, search) : await named(ports, search.named, search.cwd)
+  const file = search.named === null ? await findConfig(ports, search) : await named(ports, search.named, search.cwd)
   if (file === null) return null
   const text = await ports.files.readText(file)
   if (text === null) throw notThere(file)
@@ -33,7 +33,11 @@ export async function loadConfig(ports: Pick<OpenPorts, "files">, search: Config
   })
 }
 
-async function find({ files }: Pick<OpenPorts, "files">, { manifest, cwd }: ConfigSearch): Promise<string | null> {
+/** The regatta.yaml that a search finds, unread; null: there is none. */
+export async function findConfig(
+  { files }: Pick<OpenPorts, "files">,
+  { manifest, cwd }: Pick<ConfigSearch, "manifest" | "cwd">,
+): Promise<string | null> {
   for (const start of manifest === null ? [cwd] : [folderOf(manifest), cwd]) {
     for (let folder = start; ; folder = folderOf(folder)) {
       const file = resolvePath(folder, CONFIG_NAME)

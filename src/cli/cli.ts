@@ -8,11 +8,14 @@ import type { Call, OptionSpec } from "./command.ts"
 import { optionsOf } from "./command.ts"
 import { COMMANDS } from "./command-tree.ts"
 import { exitCodeOfSignal, interrupted, signalName } from "./interrupt.ts"
+import { type CommandForm, nextCommand } from "./next-command.ts"
 import type { ParsedCommand } from "./program.ts"
 import { buildProgram, optionName } from "./program.ts"
 import { reportError } from "./report-error.ts"
 import type { Session } from "./session.ts"
 import { isUnbuilt, refuseUnbuilt } from "./unbuilt-commands.ts"
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
 
 /** The user's files are reached before there is a configuration. */
 const NO_CONFIG = { on: "local", table: "memory:", stateFolder: "" } as const
@@ -20,8 +23,9 @@ const NO_CONFIG = { on: "local", table: "memory:", stateFolder: "" } as const
 /** Runs `shell.argv`; the exit code (core/errors.ts and product.md's "Exit codes"). Never throws. */
 export async function runCli(shell: Shell, compose: Compose): Promise<number> {
   let code = 0
+  const form = { calledAs: shell.calledAs, flags: "" }
   const program = buildProgram(shell, COMMANDS, async (parsed) => {
-    code = await runCommand(shell, compose, parsed)
+    code = await runCommand(shell, compose, parsed, form)
   })
   try {
     const [name] = shell.argv
@@ -34,18 +38,24 @@ export async function runCli(shell: Shell, compose: Compose): Promise<number> {
     return code
   } catch (error) {
     if (error instanceof CommanderError) return usageExit(shell, error)
-    const exit = reportError(shell, error)
+    const exit = reportError(shell, error, form)
     // What was given up because of a signal is told as such, and ends as a signal does.
     return shell.terminated.aborted && exit === ERROR_CODES.refused.command ? exitCodeOfSignal(signalName(shell)) : exit
   }
 }
 
-async function runCommand(shell: Shell, compose: Compose, parsed: ParsedCommand): Promise<number> {
+/** @param form is told which flags the next command needs. */
+async function runCommand(
+  shell: Shell,
+  compose: Compose,
+  parsed: ParsedCommand,
+  form: Writable<CommandForm>,
+): Promise<number> {
   refuseUnbuiltOptions(parsed)
   if (parsed.spec.load === undefined) throw new RegattaError("fault", `${parsed.path.join(" ")} has no code`)
   const run = await parsed.spec.load()
   const sessions: Session[] = []
-  const call = callOf(shell, compose, parsed, sessions)
+  const call = callOf(shell, compose, parsed, form, sessions)
   try {
     if (parsed.spec.ownsInterrupt === true) return await run(call)
     return await Promise.race([run(call), interrupted(shell).then(exitCodeOfSignal)])
@@ -54,7 +64,13 @@ async function runCommand(shell: Shell, compose: Compose, parsed: ParsedCommand)
   }
 }
 
-function callOf(shell: Shell, compose: Compose, parsed: ParsedCommand, sessions: Session[]): Call {
+function callOf(
+  shell: Shell,
+  compose: Compose,
+  parsed: ParsedCommand,
+  form: Writable<CommandForm>,
+  sessions: Session[],
+): Call {
   const declared = new Set(parsed.spec.options.map((option) => optionName(option.flags)))
   const options = optionsOf(parsed.values, declared)
   const files = () => compose(NO_CONFIG, shell).files
@@ -68,9 +84,10 @@ function callOf(shell: Shell, compose: Compose, parsed: ParsedCommand, sessions:
       const { openSession } = await import("./open-session.ts")
       const session = await openSession(shell, compose, files(), options, request)
       sessions.push(session)
+      form.flags = session.flags
       return session
     },
-    command: (text) => `${shell.calledAs} ${text}`,
+    command: (text) => nextCommand(form, text),
   }
 }
 

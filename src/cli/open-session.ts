@@ -1,8 +1,9 @@
 // Reads the configuration in force for a command and makes a session of it.
 // It knows which flags a command may have, and nothing of what is in a regatta.yaml.
-import { loadConfig } from "../app/load-config.ts"
+import { findConfig, loadConfig } from "../app/load-config.ts"
 import { mergeConfig } from "../config.ts"
 import type { Config } from "../core/config.ts"
+import { resolvePath, shortPath } from "../core/paths.ts"
 import type { FileSystem } from "../ports/file-system.ts"
 import type { Compose } from "../ports/ports.ts"
 import type { Shell } from "../ports/world.ts"
@@ -17,7 +18,8 @@ export async function openSession(
   options: Options,
   request: SessionRequest,
 ): Promise<Session> {
-  return createSession(shell, compose, await readConfig(shell, files, options, request), files)
+  const config = await readConfig(shell, files, options, request)
+  return createSession(shell, compose, config, files, await flagsToReturn(shell, files, options, request, config))
 }
 
 /** Errors: `notFound`, `invalid` with every problem of the file, `usage` (a variable or flag is wrong). */
@@ -32,6 +34,28 @@ async function readConfig(shell: Shell, files: FileSystem, options: Options, req
     stateFolder: request.stateFolder ?? null,
   }
   return mergeConfig(file, { env, cwd, flags })
+}
+
+/** Empty where a command without a manifest and without flags has the same configuration. */
+async function flagsToReturn(
+  { cwd, env }: Shell,
+  files: FileSystem,
+  options: Options,
+  { stateFolder }: SessionRequest,
+  { file }: Config,
+): Promise<string> {
+  const table = optional(options, "table")
+  const flags = table === null ? "" : ` --table ${quoted(table)}`
+  // The demo keeps its runs where the caller's own configuration has them, whatever its example's file is.
+  if (file === null || stateFolder !== undefined) return flags
+  const typed = env["REGATTA_CONFIG"] || null
+  const found = typed === null ? await findConfig({ files }, { manifest: null, cwd }) : resolvePath(cwd, typed)
+  return found === file ? flags : ` --config ${quoted(shortPath(cwd, file))}${flags}`
+}
+
+/** As a shell reads it. */
+function quoted(text: string): string {
+  return /^[\w./:@%+,=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 }
 
 /** null also where the command has no such option. */

@@ -1,24 +1,20 @@
 import { ERROR_CODES, RegattaError } from "../core/errors.ts"
 import type { Shell } from "../ports/world.ts"
+import { type CommandForm, inWordsOf } from "./next-command.ts"
 import { problemLines } from "./output/problems.ts"
 import { paint } from "./output/style.ts"
 import { plain } from "./output/text.ts"
 
 /** Writes the error on stderr; its exit code. A failure is one line and the next command; a fault is our bug and shows its stack. */
-export function reportError(shell: Shell, error: unknown): number {
+export function reportError(shell: Shell, error: unknown, form: CommandForm = { ...shell, flags: "" }): number {
   if (!(error instanceof RegattaError) || error.code === "fault") {
     shell.err(`${paint(shell, "bad", "fault")}: ${faultText(error)}\nThis is a bug in regatta.\n`)
     return ERROR_CODES.fault.command
   }
   for (const line of problemLines(error.problems, shell.cwd)) shell.err(`${line}\n`)
   shell.err(`${paint(shell, "bad", "error")}: ${plain(error.message)}${causeText(error)}\n`)
-  if (error.hint !== null) shell.err(`${paint(shell, "faint", "hint")}: ${asCalled(shell, error.hint)}\n`)
+  if (error.hint !== null) shell.err(`${paint(shell, "faint", "hint")}: ${plain(inWordsOf(form, error.hint))}\n`)
   return ERROR_CODES[error.code].command
-}
-
-/** Hints of other rooms name commands as `regatta …`; here they read as this command was called. */
-function asCalled(shell: Pick<Shell, "calledAs">, hint: string): string {
-  return plain(hint).replaceAll(/(^|[\s`(])regatta (?=[a-z-])/g, (_, before: string) => `${before}${shell.calledAs} `)
 }
 
 function faultText(error: unknown): string {

@@ -27,6 +27,8 @@ export interface SessionRequest {
 export interface Session {
   readonly config: Config
   readonly files: FileSystem
+  /** ` --config <file>` and the like: what a command typed next, in the same folder, needs to find this session's runs. */
+  readonly flags: string
   /** This process as an owner of rows. */
   readonly me: OwnerId
   /** Ports of the platform, not opened. Error `unsupported`: the platform is not built yet. */
@@ -45,7 +47,13 @@ export type RunPorts = OpenPorts & LoopPorts
 
 const SQLITE = "sqlite:"
 
-export function createSession(shell: Shell, compose: Compose, config: Config, files: FileSystem): Session {
+export function createSession(
+  shell: Shell,
+  compose: Compose,
+  config: Config,
+  files: FileSystem,
+  flags: string,
+): Session {
   let made: Ports | null = null
   const ports = () => {
     made ??= compose(config, shell)
@@ -58,6 +66,7 @@ export function createSession(shell: Shell, compose: Compose, config: Config, fi
   return {
     config,
     files,
+    flags,
     me: ownerId({ kind: "command", process: shell.process }),
     ports,
     open: () => openPorts(shell, ports()),

@@ -9,6 +9,11 @@ export function resolvePath(base: string, path: string): string {
   return `/${names.join("/")}${path.endsWith("/") && names.length > 0 ? "/" : ""}`
 }
 
+/** The path as seen from `base` where it lies below it, else as it is. */
+export function shortPath(base: string, path: string): string {
+  return path.startsWith(`${base}/`) ? path.slice(base.length + 1) : path
+}
+
 /** The folder that holds the path. */
 export function folderOf(path: string): string {
   const trimmed = path.replace(/\/+$/, "")

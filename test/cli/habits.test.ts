@@ -61,6 +61,21 @@ describe("commands", () => {
     expect(err).toContain("hint: `npm run -s regatta -- submit MANIFEST` makes a run")
   })
 
+  test("hints find the run also from outside its project", async () => {
+    const { err, out } = await bed.call("submit ada/good.csv -y", { cwd: "/home" })
+    const config = "--config ada/regatta.yaml"
+    expect(err).toContain(`regatta watch ${out.trim()} ${config}\n`)
+    const { err: refusal } = await bed.call(`logs ${out.trim()} 3 ${config}`, { cwd: "/home" })
+    expect(refusal).toContain(`\`regatta status ${out.trim()} ${config}\` says why`)
+    expect((await bed.call(`watch ${out.trim()} ${config}`, { cwd: "/home" })).err).not.toContain("--config")
+    expect((await bed.call("submit good.csv -y")).err).not.toContain("--config")
+  })
+
+  test("hints name a table that was named", async () => {
+    const { err } = await bed.call(["submit", "good.csv", "-y", "--table", "sqlite:/a b.sqlite"])
+    expect(err).toMatch(/regatta watch rg-\S+ --table 'sqlite:\/a b\.sqlite'\n/)
+  })
+
   test("Ctrl-C leaves a command that has nothing to wind up at once", async () => {
     await bed.call("submit good.csv -y")
     const { code } = await bed.call("logs @last 3 --follow", { after: [100, (call) => call.interrupt()] })
@@ -108,7 +123,7 @@ describe("init", () => {
     const { code, out, err } = await bed.call("init new")
     expect(code).toBe(0)
     expect(out.split("\n")).toContain(`${HOME}/new/manifest.csv`)
-    expect(err).toContain("next\n  regatta plan new/manifest.csv\n  regatta submit new/manifest.csv --wait\n")
+    expect(err).toContain("next\n  cd new\n  regatta plan manifest.csv\n  regatta submit manifest.csv --wait\n")
     const planned = await bed.call("plan new/manifest.csv")
     expect([planned.code, planned.err]).toEqual([0, ""])
     expect(planned.out).toContain("4 rows in 2 regions")

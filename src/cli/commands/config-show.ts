@@ -1,5 +1,5 @@
 import { type ShownValue, showConfig } from "../../app/show-config.ts"
-import { resolvePath } from "../../core/paths.ts"
+import { resolvePath, shortPath } from "../../core/paths.ts"
 import type { Call } from "../command.ts"
 import { ABSENT } from "../output/format.ts"
 import { parseFormat, print } from "../output/print.ts"
@@ -34,6 +34,6 @@ function columns(hasOrigin: boolean, cwd: string): readonly Column<ShownValue>[]
 }
 
 function originText({ origin }: ShownValue, cwd: string): string {
-  const detail = origin.detail.startsWith(`${cwd}/`) ? origin.detail.slice(cwd.length + 1) : origin.detail
+  const detail = shortPath(cwd, origin.detail)
   return origin.kind === "file" ? detail : detail === "" ? origin.kind : `${origin.kind} ${detail}`
 }

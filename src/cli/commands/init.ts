@@ -25,8 +25,8 @@ export async function init(call: Call): Promise<number> {
   })
   if (isDryRun) shell.err("dry run: nothing was written\n")
   else {
-    const manifest = typed === null ? "manifest.csv" : `${typed.replace(/\/+$/, "")}/manifest.csv`
-    shell.err(`next\n  ${call.command(`plan ${manifest}`)}\n  ${call.command(`submit ${manifest} --wait`)}\n`)
+    const enter = typed === null ? "" : `  cd ${typed}\n`
+    shell.err(`next\n${enter}  ${call.command("plan manifest.csv")}\n  ${call.command("submit manifest.csv --wait")}\n`)
   }
   return 0
 }

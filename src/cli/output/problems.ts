@@ -1,3 +1,4 @@
+import { shortPath } from "../../core/paths.ts"
 import type { Problem } from "../../core/problem.ts"
 import { formatProblem } from "../../core/problem.ts"
 import { formatCount } from "./format.ts"
@@ -8,15 +9,10 @@ const SHOWN = 50
 
 /** All problems in the order of the file; one that many rows share is shown once, with the number of its rows. */
 export function problemLines(problems: readonly Problem[], cwd = "", shown = SHOWN): readonly string[] {
-  const groups = [...group(problems.map((problem) => from(cwd, problem))).values()]
+  const groups = [...group(problems.map((problem) => ({ ...problem, file: shortPath(cwd, problem.file) }))).values()]
   const lines = groups.slice(0, shown).map(groupLine)
   const rest = groups.slice(shown).reduce((sum, members) => sum + members.length, 0)
   return rest === 0 ? lines : [...lines, `… and ${formatCount(rest, "more problem")}`]
-}
-
-/** Files below the caller's folder by the path from there. */
-function from(cwd: string, problem: Problem): Problem {
-  return problem.file.startsWith(`${cwd}/`) ? { ...problem, file: problem.file.slice(cwd.length + 1) } : problem
 }
 
 function group(problems: readonly Problem[]): ReadonlyMap<string, readonly [Problem, ...Problem[]]> {
