@@ -33,7 +33,7 @@ describe("array queue: local, what other queues do not have", () => {
 
   async function killCarrier(): Promise<string> {
     // A worker may be seen a moment before its carrier has noted it.
-    await expect.poll(async () => (await counts()).running, SOON).toBe(3)
+    await expect.poll(async () => (await counts())?.running, SOON).toBe(3)
     const killed = await carrier()
     signalProcess(killed, "SIGKILL")
     await expect.poll(() => isAlive(killed), SOON).toBe(false)

@@ -1,0 +1,113 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import { expect } from "vitest"
+import { killFamily } from "../../../src/adapters/process/processes.ts"
+import type { StatusDocument } from "../../../src/core/status-document.ts"
+import { type Ended, LAUNCHER, run } from "../regatta-process.ts"
+
+/** A user's folder, with its state beside it, on which real commands are run. */
+export interface Project {
+  readonly folder: string
+  /** State folder, the value of REGATTA_HOME; may be missing. */
+  readonly home: string
+  readonly table: string
+  write(file: string, content: string | Uint8Array): void
+  /** Runs `regatta` here to its end. */
+  regatta(...parameters: readonly string[]): Promise<Ended>
+  /** The same folder, its commands started by `command`: what stands before `node` on the command line. */
+  under(...command: readonly string[]): Project
+  /** Ends every process that works on the state, and removes all. */
+  remove(): Promise<void>
+}
+
+/** In `regatta.yaml` of every project: four regions' rows of a shell script, two at once. */
+const SETTINGS = `on: local
+account: "123456789012"
+local:
+  parallel: 2
+  stop_grace: 1s
+defaults:
+  image: trainer:1
+  entry_point: train.sh
+  instance_type: ml.m5.large
+`
+
+/** A project whose two rows complete as they are: a test breaks one thing of it. `root`: where its folder is made. */
+export function aProject(root = tmpdir()): Project {
+  const folder = mkdtempSync(join(root, "regatta-bad-input-"))
+  const project = projectIn(folder, [])
+  project.write("regatta.yaml", SETTINGS)
+  project.write("train.sh", `echo trained > "$SM_MODEL_DIR/model.txt"\n`)
+  project.write("good.csv", "region,hp.lr\nus-east-1,0.1\neu-west-1,0.2\n")
+  return project
+}
+
+function projectIn(folder: string, prefix: readonly string[]): Project {
+  const home = join(folder, "state")
+  return {
+    folder,
+    home,
+    table: join(home, "table.sqlite"),
+    write(file, content) {
+      mkdirSync(dirname(join(folder, file)), { recursive: true })
+      writeFileSync(join(folder, file), content)
+    },
+    regatta(...parameters) {
+      const [command = "", ...rest] = [...prefix, process.execPath, LAUNCHER, ...parameters]
+      return run(command, rest, { cwd: folder, env: { REGATTA_HOME: home, NO_COLOR: "1" } })
+    },
+    under: (...command) => projectIn(folder, [...prefix, ...command]),
+    async remove() {
+      await killFamily({ leaders: [], marker: `REGATTA_HOME=${home}` })
+      rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
+    },
+  }
+}
+
+/** Submits and waits: the exit code that it must have, and what became of every row. */
+export async function submitted(
+  project: Project,
+  manifest: string,
+  code: number,
+  ...more: readonly string[]
+): Promise<StatusDocument> {
+  const ended = await project.regatta("submit", manifest, "--wait", "-y", "-o", "json", ...more)
+  expect(ended.code, ended.stderr).toBe(code)
+  return documentIn(ended)
+}
+
+/** What `status -o json` says of a run. */
+export async function statusOf(project: Project, name = "@last"): Promise<StatusDocument> {
+  const ended = await project.regatta("status", name, "-o", "json")
+  expect(ended.code, ended.stderr).toBe(0)
+  return documentIn(ended)
+}
+
+/** The document on stdout, whose counts add up. */
+export function documentIn({ stdout }: Ended): StatusDocument {
+  const document = JSON.parse(stdout) as StatusDocument
+  const counted = Object.values(document.counts).reduce((sum, count) => sum + count, 0)
+  expect(counted).toBe(document.run.size)
+  expect(document.rows).toHaveLength(document.run.size)
+  return document
+}
+
+/** A command that failed as it should: nothing on stdout, no stack, and this said on stderr. */
+export function expectFailure(ended: Ended, code: number, ...said: readonly (string | RegExp)[]): void {
+  expect(ended.code, ended.stderr).toBe(code)
+  expect(ended.stdout).toBe("")
+  expect(ended.stderr).not.toMatch(/\n {4}at |This is a bug/)
+  for (const each of said) expect(ended.stderr).toMatch(each)
+}
+
+/** Waits until something is so; real processes have no event to await. */
+export async function until<T>(what: string, look: () => Promise<T | null> | T | null, withinMs = 30_000): Promise<T> {
+  const deadline = performance.now() + withinMs
+  for (;;) {
+    const found = await look()
+    if (found !== null) return found
+    if (performance.now() >= deadline) throw new Error(`${what}: not within ${withinMs} ms`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
