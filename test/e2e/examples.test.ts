@@ -88,6 +88,36 @@ describe("examples", () => {
     )
   })
 
+  test("05: the request of a line is the Horovod job of its region", async () => {
+    const folder = join(copy.folder, "manifests", "05-imagenet-horovod")
+    const { code, stdout, stderr } = await regatta(folder, "run-row", "manifest.csv", "3", "--dry-run", "-o", "json")
+    expect(code, stderr).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({
+      region: "eu-central-1",
+      operation: "CreateTrainingJob",
+      request: {
+        AlgorithmSpecification: {
+          TrainingImage: "123456789012.dkr.ecr.eu-central-1.amazonaws.com/sage-py3-tf-hvd:latest",
+        },
+        HyperParameters: {
+          sagemaker_program: '"train.py"',
+          sagemaker_mpi_enabled: "true",
+          sagemaker_mpi_num_of_processes_per_host: "8",
+          sagemaker_mpi_custom_mpi_options: JSON.stringify(
+            "-mca btl_vader_single_copy_mechanism none -x HOROVOD_HIERARCHICAL_ALLREDUCE=1 -x HOROVOD_FUSION_THRESHOLD=16777216 -x NCCL_MIN_NRINGS=8 -x NCCL_LAUNCH_MODE=PARALLEL",
+          ),
+        },
+        InputDataConfig: [
+          {
+            ChannelName: "train",
+            DataSource: { S3DataSource: { S3Uri: "s3://imagenet-eu-central-1/imagenet2012/tf-imagenet/resized" } },
+          },
+        ],
+        ResourceConfig: { InstanceType: "ml.p3.16xlarge", InstanceCount: 10, VolumeSizeInGB: 100 },
+      },
+    })
+  })
+
   test("05: the entry script ends as its trainer ended", async () => {
     const folder = join(copy.folder, "failing-trainer")
     mkdirSync(folder)
