@@ -15,7 +15,7 @@ const texts = fc.array(
   { minLength: 1, maxLength: 12 },
 )
 
-test("every row pinned is read back by its index, alone or streamed, in any split into parts", async () => {
+test("planned-bytes: every row pinned is read back by its index, alone or streamed, in any split into parts", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(texts, { minLength: 1, maxLength: 3 }), async (manifest) => {
       const ports = { objects: new MemoryStore(), world: aWorld() }
