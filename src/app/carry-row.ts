@@ -76,21 +76,20 @@ class RowCarrier {
   async carry(from: Carried): Promise<CarryOutcome> {
     let carried = from
     for (;;) {
-      let end: TurnEnd
-      ;[carried, end] = await this.#turn(carried)
-      const next = await this.#afterTurn(carried, end)
+      const next = await this.#step(carried)
       if ("kind" in next) return next
       carried = next
     }
   }
 
-  /** While the table is away an interruption has nobody to ask: the job is left running. */
-  async #turn(carried: Carried): Promise<readonly [Carried, TurnEnd]> {
+  /** While the table is away an interruption is not outwaited: in doubt the training job is left running. */
+  async #step(carried: Carried): Promise<Carried | CarryOutcome> {
     try {
-      return await takeTurn(this.#ports, carried, this.#stance, this.#signal)
+      const [left, end] = await takeTurn(this.#ports, carried, this.#stance, this.#signal)
+      return await this.#afterTurn(left, end)
     } catch (error) {
       if (!(this.#signal.aborted && isRegattaError(error, "unavailable"))) throw error
-      return [carried, { kind: "interrupted" }]
+      return this.#interrupted(carried)
     }
   }
 

@@ -34,7 +34,7 @@ export class LeaseKeeper {
   async keep(): Promise<boolean> {
     if (!this.isDue) return true
     const now = this.#clock.now()
-    const held = now < this.#until
+    const held = this.#until === 0 || now < this.#until
     const until = now + this.#timing.lease
     await this.#table.renew({ owner: this.#me, until })
     this.#until = until

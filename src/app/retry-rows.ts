@@ -1,6 +1,6 @@
 import type { OwnerId, RunId } from "../core/ids.ts"
 import type { RowRecord, RowStatus } from "../core/row.ts"
-import { type ArrayRecord, orderFor, type RunRecord } from "../core/run.ts"
+import { type ArrayRecord, orderFor, type RunRecord, retriesFor } from "../core/run.ts"
 import { giveOrder } from "./give-order.ts"
 import { inLanes } from "./in-lanes.ts"
 import type { LoopPorts } from "./loop-ports.ts"
@@ -28,7 +28,7 @@ const AT_ONCE = 8
 /**
  * Grants failed and stopped rows of the selection attempts anew and submits an array for exactly these. Order and array are
  * one write: whoever meets the old child of such a row afterwards knows that a new one carries it. When it dies after that
- * write, `submit --resume` submits the array, and its children obey the order.
+ * write, another `retry` or `submit --resume` goes on.
  */
 export async function retryRows(
   ports: LoopPorts,
@@ -38,32 +38,42 @@ export async function retryRows(
   options: RetryOptions,
   signal: AbortSignal,
 ): Promise<RetryReport> {
-  let [again, left]: [readonly RowRecord[], readonly RowRecord[]] = [[], []]
+  let selected: readonly RowRecord[] = []
+  let ordered: readonly number[] = []
   const run = await giveOrder(ports, id, async (record) => {
-    const selected = await selectRows(ports, record, selection)
-    again = selected.filter((row) => isOver(record, row))
-    left = selected.filter((row) => !again.includes(row))
-    if (again.length === 0) return null
-    const rows = again.map((row) => row.index)
-    const arrays = await options.arraysFor(record, rows)
-    return { kind: "retry", rows: rangesOf(rows), by: options.by, arrays }
+    selected = await selectRows(ports, record, selection)
+    ordered = selected.filter((row) => isOver(record, row)).map((row) => row.index)
+    if (ordered.length === 0) return null
+    const arrays = await options.arraysFor(record, ordered)
+    return { kind: "retry", rows: rangesOf(ordered), by: options.by, arrays }
   })
-  if (again.length > 0) {
-    const recorded = again.filter((row) => row.version > 0)
-    await inLanes(
-      recorded,
-      () => "",
-      AT_ONCE,
-      async (row) => void (await tick(ports, run, row, me, signal)),
-    )
-    await options.submit(run)
-  }
+  const fresh = new Set(ordered)
+  const [again, left]: [RowRecord[], RowRecord[]] = [[], []]
+  for (const row of selected) (fresh.has(row.index) || isOrdered(run, row) ? again : left).push(row)
+  const recorded = again.filter((row) => row.version > 0)
+  await inLanes(
+    recorded,
+    () => "",
+    AT_ONCE,
+    async (row) => void (await tick(ports, run, row, me, signal)),
+  )
+  if (again.length > 0 && run.arrays.some((array) => array.id === null)) await options.submit(run)
   return { rows: again.map((row) => row.index), left: countByStatus(left) }
 }
 
-/** Failed, stopped, or never recorded in a run (or selection) that was stopped. */
-function isOver(run: RunRecord, { state, index }: RowRecord): boolean {
-  if (state.status === "pending") return orderFor(run, index)?.kind === "stop"
+/** Failed, stopped, or never recorded in a run (or selection) that was stopped; and nobody has ordered its retry yet. */
+function isOver(run: RunRecord, row: RowRecord): boolean {
+  if (row.state.status === "pending") return orderFor(run, row.index)?.kind === "stop"
+  return isEnded(row) && !isOrdered(run, row)
+}
+
+/** Its retry was ordered, by this command or an earlier one that did not get further. */
+function isOrdered(run: RunRecord, row: RowRecord): boolean {
+  const isMeant = orderFor(run, row.index)?.kind === "retry"
+  return isMeant && isEnded(row) && row.retries < retriesFor(run, row.index)
+}
+
+function isEnded({ state }: RowRecord): boolean {
   return state.status === "failed" || state.status === "stopped"
 }
 

@@ -1,0 +1,151 @@
+import { beforeEach, describe, expect, test } from "vitest"
+import { type FollowOptions, followRuns } from "../../../../src/app/follow-run.ts"
+import { followerSeat } from "../../../../src/app/follower-seat.ts"
+import { RegattaError } from "../../../../src/core/errors.ts"
+import type { OwnerId } from "../../../../src/core/ids.ts"
+import { jobName } from "../../../../src/core/names.ts"
+import { AWS_TIMING } from "../../../../src/core/policy.ts"
+import { anAttempt, aPlace } from "../../../builders.ts"
+import { ALWAYS, CHILD, FOLLOWER, LoopBed, MINUTE, START } from "./bed.ts"
+
+const UNTIL_ENDED: FollowOptions = { prefix: "rg", untilEnded: true }
+const PLACE = "us-east-1/ml.p3.16xlarge"
+
+describe("followRuns", () => {
+  let bed: LoopBed
+
+  beforeEach(async () => {
+    bed = await LoopBed.open()
+  })
+
+  function follow(options = UNTIL_ENDED, signal = ALWAYS, me: OwnerId = FOLLOWER) {
+    return bed.until(followRuns(bed.ports, [bed.run.run], me, options, signal))
+  }
+
+  /** Every row waits since its index in seconds; `final` rows have completed. */
+  async function rowsWait(count: number): Promise<void> {
+    for (let index = 0; index < 10; index++) {
+      const waiting = {
+        status: "waiting",
+        reason: "quota",
+        detail: "",
+        until: START,
+        since: START + index * 1000,
+      } as const
+      await bed.put(index, { owner: null, state: index < count ? waiting : { status: "completed", reason: "" } })
+    }
+  }
+
+  test("launches what waits, carries it to its end and returns", async () => {
+    await rowsWait(3)
+    expect(await follow()).toEqual({ ended: [bed.run.run], active: [] })
+    expect(await bed.table.counts(bed.run.run)).toMatchObject({ completed: 10 })
+    expect(bed.training.named("create")).toHaveLength(3)
+  })
+
+  test("launches no more at once than the limit of a place allows, the oldest first", async () => {
+    bed = await LoopBed.open({ limits: { [PLACE]: 2 } })
+    await rowsWait(6)
+    let most = 0
+    const { commit } = bed.table
+    bed.table.commit = async (run, change) => {
+      const done = await commit.call(bed.table, run, change)
+      most = Math.max(most, await bed.table.live(aPlace()))
+      return done
+    }
+    await follow()
+    expect(most).toBe(2)
+    expect(bed.training.named("create")).toEqual(
+      [0, 1, 2, 3, 4, 5].map((index) => `create ${jobName(bed.run.run, index, 1)}`),
+    )
+  })
+
+  test("launches rows of higher priority first", async () => {
+    bed = await LoopBed.open({ limits: { [PLACE]: 1 } })
+    bed.specs.set(2, { priority: 5 })
+    await rowsWait(3)
+    await follow()
+    expect(bed.training.named("create")[0]).toBe(`create ${jobName(bed.run.run, 2, 1)}`)
+  })
+
+  test("goes on over its budget only as money comes back", async () => {
+    bed = await LoopBed.open({ budgetUsd: 15, prices: { [PLACE]: 10 } })
+    await rowsWait(2)
+    await follow()
+    expect(await bed.table.counts(bed.run.run)).toMatchObject({ completed: 10 })
+    expect((await bed.table.money(bed.run.run)).reservedUsd).toBe(0)
+  })
+
+  test("launches no row that its child has not met", async () => {
+    const ending = new AbortController()
+    bed.after(30 * MINUTE, () => ending.abort("SIGTERM"))
+    expect(await follow(UNTIL_ENDED, ending.signal)).toEqual({ ended: [], active: [bed.run.run] })
+    expect(bed.training.calls).toEqual([])
+  })
+
+  test("leaves the rows of a living worker, and takes them when its lease runs out", async () => {
+    await rowsWait(0)
+    const attempt = anAttempt({ claimedBy: CHILD, claimedAt: START, sendBy: START + MINUTE })
+    bed.training.make(attempt)
+    await bed.table.renew({ owner: CHILD, until: START + 15 * MINUTE })
+    await bed.put(0, { owner: CHILD, nextNumber: 2, state: { status: "running", attempt, phase: "training", raw: "" } })
+    const owners: (OwnerId | null)[] = []
+    await follow({ ...UNTIL_ENDED, onRow: ({ owner }) => owners.push(owner) })
+    expect((await bed.row(0)).state.status).toBe("completed")
+    expect(bed.clock.now() - START).toBeGreaterThanOrEqual(15 * MINUTE)
+  })
+
+  test("stands by while another follower holds the run's seat, and takes it when that one is not seen any more", async () => {
+    await rowsWait(1)
+    await bed.table.takeSeat({ name: followerSeat(bed.run.run), version: 1, holder: "follower|other", at: START })
+    await follow()
+    expect((await bed.row(0)).state.status).toBe("completed")
+    expect(bed.clock.now() - START).toBeGreaterThan(AWS_TIMING.lease)
+    expect(await bed.table.readSeat(followerSeat(bed.run.run))).toMatchObject({ holder: FOLLOWER })
+  })
+
+  test("settles rows whose child failed without a record", async () => {
+    await rowsWait(1)
+    bed = await LoopBed.open({ parts: [{ ...(bed.run.parts[0] as never as object), size: 1 } as never] })
+    bed.queue.put("array", [{ state: "failed", reason: "no image" }])
+    await follow()
+    expect((await bed.row(0)).state).toEqual({ status: "failed", reason: "no image" })
+  })
+
+  test("a launch whose answer is missing and whose retry is refused waits until that is settled, and comes to an end", async () => {
+    await rowsWait(1)
+    bed.training.answers.push({ kind: "unanswered" })
+    for (let i = 0; i < 3; i++)
+      bed.training.answers.push({ kind: "refused", at: START + MINUTE, code: "quota", hopeless: false, reason: "full" })
+    await follow()
+    expect((await bed.row(0)).state.status).toBe("completed")
+    expect(bed.clock.now() - START).toBeLessThan(60 * MINUTE)
+  })
+
+  test("a stop order ends what it carries", async () => {
+    await rowsWait(2)
+    bed.training.trainsMs = 600 * MINUTE
+    bed.after(30 * MINUTE, () => bed.order("stop"))
+    await follow()
+    expect(await bed.table.counts(bed.run.run)).toMatchObject({ stopped: 2, completed: 8 })
+  })
+
+  test("follows every run of its prefix when none is named", async () => {
+    await rowsWait(1)
+    const report = await bed.until(followRuns(bed.ports, null, FOLLOWER, UNTIL_ENDED, ALWAYS))
+    expect(report.ended).toEqual([bed.run.run])
+    const none = await bed.until(followRuns(bed.ports, null, FOLLOWER, { ...UNTIL_ENDED, prefix: "other" }, ALWAYS))
+    expect(none).toEqual({ ended: [], active: [] })
+  })
+
+  test("outwaits a table that is away", async () => {
+    await rowsWait(1)
+    const { commit } = bed.table
+    bed.table.commit = (run, change) => {
+      const isAway = bed.clock.now() < START + 20 * MINUTE
+      return isAway ? Promise.reject(new RegattaError("unavailable", "away")) : commit.call(bed.table, run, change)
+    }
+    await follow()
+    expect((await bed.row(0)).state.status).toBe("completed")
+  })
+})

@@ -1,0 +1,141 @@
+import { beforeEach, describe, expect, test } from "vitest"
+import { carryRow } from "../../../../src/app/carry-row.ts"
+import { type RowSelection, WHOLE_RUN } from "../../../../src/app/select-rows.ts"
+import { stopRun } from "../../../../src/app/stop-run.ts"
+import type { OwnerId } from "../../../../src/core/ids.ts"
+import { jobName } from "../../../../src/core/names.ts"
+import { AWS_TIMING } from "../../../../src/core/policy.ts"
+import { anAttempt, aPlace } from "../../../builders.ts"
+import { ALWAYS, CHILD, LoopBed, MINUTE, PERSON, START } from "./bed.ts"
+
+describe("stopRun", () => {
+  let bed: LoopBed
+
+  beforeEach(async () => {
+    bed = await LoopBed.open()
+    bed.training.trainsMs = 600 * MINUTE
+  })
+
+  function stop(selection: Partial<RowSelection> = {}, signal = ALWAYS) {
+    const options = { by: "ada" }
+    return bed.until(stopRun(bed.ports, bed.run.run, { ...WHOLE_RUN, ...selection }, PERSON, options, signal))
+  }
+
+  async function runningRow(index: number, owner: OwnerId | null, region = "us-east-1"): Promise<void> {
+    const attempt = anAttempt({
+      jobName: jobName(bed.run.run, index, 1),
+      claimedBy: CHILD,
+      claimedAt: START,
+      sendBy: START + MINUTE,
+      held: { place: aPlace({ region }), usd: null },
+    })
+    bed.training.make(attempt)
+    await bed.put(index, { owner, nextNumber: 2, state: { status: "running", attempt, phase: "training", raw: "" } })
+  }
+
+  test("writes the order, ends the arrays and sees every training job end", async () => {
+    bed.queue.put("array", [{}, {}])
+    await runningRow(0, null)
+    await runningRow(1, CHILD)
+    expect(await stop()).toEqual({ asked: 10, ended: 10, left: [] })
+    expect(bed.queue.ended).toContain("array")
+    expect((await bed.table.readRun(bed.run.run))?.orders).toEqual([
+      { kind: "stop", rows: "all", at: START, by: "ada" },
+    ])
+    expect(await bed.table.counts(bed.run.run)).toMatchObject({ stopped: 2, running: 0 })
+    for (const job of bed.training.jobs.values()) expect(job.stoppedAt).not.toBeNull()
+  })
+
+  test("writes no record for the rows that nobody has met: the order says it", async () => {
+    await stop()
+    expect((await bed.row(5)).version).toBe(0)
+  })
+
+  test("gives the same order once, and goes on with what is left", async () => {
+    const ending = new AbortController()
+    await runningRow(0, null)
+    bed.after(1, () => ending.abort())
+    const first = await stop({}, ending.signal)
+    expect(first.left).toEqual([{ index: 0, jobName: jobName(bed.run.run, 0, 1), region: "us-east-1" }])
+    expect(await stop()).toMatchObject({ left: [] })
+    expect((await bed.table.readRun(bed.run.run))?.orders).toHaveLength(1)
+    expect((await bed.row(0)).state.status).toBe("stopped")
+  })
+
+  test("stops the jobs of a living worker at once, and leaves their rows to it", async () => {
+    const options = { follow: "attached", endedByPerson: async () => false } as const
+    const worker = carryRow(bed.ports, bed.run.run, 0, CHILD, options, ALWAYS)
+    bed.after(5 * MINUTE, () =>
+      stopRun(bed.ports, bed.run.run, { ...WHOLE_RUN, rows: [[0, 0]] }, PERSON, { by: "ada" }, ALWAYS),
+    )
+    expect((await bed.until(worker)).kind).toBe("stopped")
+    expect(bed.queue.ended).toEqual([])
+  })
+
+  test("stops only the rows that are asked for, those without a record too", async () => {
+    await runningRow(0, null)
+    await runningRow(1, null)
+    expect(await stop({ rows: [[1, 2]] })).toEqual({ asked: 2, ended: 2, left: [] })
+    expect((await bed.row(0)).state.status).toBe("running")
+    expect((await bed.row(1)).state.status).toBe("stopped")
+    expect((await bed.row(2)).state.status).toBe("stopped")
+    expect((await bed.table.readRun(bed.run.run))?.orders).toMatchObject([{ rows: [[1, 2]] }])
+    expect(bed.queue.ended).toEqual([])
+  })
+
+  test("stops the rows of one region", async () => {
+    await runningRow(0, null, "us-east-1")
+    await runningRow(1, null, "eu-west-1")
+    expect((await stop({ rows: [[0, 1]], region: "eu-west-1" })).asked).toBe(1)
+    expect((await bed.row(0)).state.status).toBe("running")
+    expect((await bed.row(1)).state.status).toBe("stopped")
+  })
+
+  test("stops rows by their reason", async () => {
+    const waiting = (reason: "quota" | "limit") =>
+      ({ status: "waiting", reason, detail: "", until: START, since: START }) as const
+    await bed.put(0, { owner: null, state: waiting("quota") })
+    await bed.put(1, { owner: null, state: waiting("limit") })
+    expect((await stop({ reason: "Quota" })).asked).toBe(1)
+    expect((await bed.row(0)).state.status).toBe("stopped")
+    expect((await bed.row(1)).state.status).toBe("waiting")
+  })
+
+  test("does not believe that a launch came to nothing before that is settled", async () => {
+    const attempt = anAttempt({ claimedBy: CHILD, claimedAt: START, sendBy: START + MINUTE })
+    await bed.put(0, { owner: CHILD, nextNumber: 2, state: { status: "launching", attempt } })
+    bed.after(5 * MINUTE, () => bed.training.make(attempt))
+    await stop()
+    expect((await bed.row(0)).state.status).toBe("stopped")
+    expect(bed.training.jobs.get(attempt.jobName)?.stoppedAt).not.toBeNull()
+  })
+
+  test("waits until no worker is left that could hold a claim which it has not seen", async () => {
+    const attempt = anAttempt({ claimedBy: CHILD, claimedAt: START, sendBy: START + MINUTE })
+    bed.queue.end = async () => {}
+    bed.queue.put("array", [{ state: "running" }])
+    bed.after(MINUTE, async () => {
+      await bed.put(0, { owner: CHILD, nextNumber: 2, state: { status: "launching", attempt } })
+      bed.queue.put("array", [{ state: "failed", byPerson: true }])
+    })
+    await stop()
+    expect((await bed.row(0)).state.status).toBe("stopped")
+    expect(bed.clock.now()).toBeGreaterThan(attempt.sendBy + AWS_TIMING.settle)
+  })
+
+  test("shows how many rows are left", async () => {
+    await runningRow(0, null)
+    await runningRow(1, null)
+    const left: number[] = []
+    const options = { by: "ada", onProgress: (count: number) => left.push(count) }
+    await bed.until(stopRun(bed.ports, bed.run.run, WHOLE_RUN, PERSON, options, ALWAYS))
+    expect(left[0]).toBe(2)
+  })
+
+  test("orders nothing where nothing is left to stop", async () => {
+    for (let index = 0; index < 10; index++)
+      await bed.put(index, { owner: null, state: { status: "completed", reason: "" } })
+    expect(await stop()).toEqual({ asked: 0, ended: 0, left: [] })
+    expect((await bed.table.readRun(bed.run.run))?.orders).toEqual([])
+  })
+})
