@@ -5,6 +5,7 @@ import type { Config } from "../core/config.ts"
 import { isRegattaError } from "../core/errors.ts"
 import type { Channel, JobSpec } from "../core/job-spec.ts"
 import { folderOf, lastName } from "../core/paths.ts"
+import { isFileSystem } from "../core/service-rules.ts"
 import { resolveStorage } from "../core/storage-map.ts"
 import type { OpenPorts } from "../ports/ports.ts"
 
@@ -69,6 +70,8 @@ export class MachineCheck {
 
   async #channel(channel: Channel, hosts: number): Promise<readonly MachineFinding[]> {
     const column = `channel.${channel.name}`
+    // Refused already, by what the row says.
+    if (isFileSystem(channel)) return []
     // What a run writes is not there before it; the training job looks again.
     if (/\{(?:run|attempt)\}/.test(channel.uri)) return []
     const known = this.#objects.get(channel.uri) ?? (await this.#count(channel.uri))

@@ -6,6 +6,7 @@ import { JOB_SPEC_VERSION } from "./job-spec.ts"
 import { readChannels } from "./read-channels.ts"
 import { readPlaces } from "./read-places.ts"
 import { readProgram } from "./read-program.ts"
+import { readService } from "./read-service.ts"
 import type { RowContext } from "./row-context.ts"
 import { locationUri } from "./row-paths.ts"
 import type { RowReader } from "./row-reader.ts"
@@ -48,8 +49,10 @@ export function buildRow(reader: RowReader, context: RowContext): BuiltRow {
     priority: reader.fixed("priority") ?? 0,
     expectedRuntimeSeconds: reader.fixed("expected_runtime"),
   }
+  const service = readService(reader)
   if (trains === null || places === null || output === null) return { spec: null, code: null }
-  return { spec: { version: JOB_SPEC_VERSION, index, region, trains, program, output, places, ...rest }, code }
+  const some = service === null ? {} : { service }
+  return { spec: { version: JOB_SPEC_VERSION, index, region, trains, program, output, places, ...rest, ...some }, code }
 }
 
 type TextFamily = "hp.<name>" | "env.<NAME>" | "tag.<key>" | "metric.<name>"
@@ -84,7 +87,8 @@ function readOutput(reader: RowReader, context: RowContext): string | null {
   const location = reader.fixed("output")
   if (location !== null) {
     const uri = locationUri(location, reader.row.given.get("output") ?? null, context)
-    return uri.endsWith("/") ? uri : `${uri}/`
+    // A prefix in S3 goes to the service as it was written; both forms mean the same there.
+    return uri.startsWith("s3://") ? uri : withSlash(uri)
   }
   if (reader.has("output")) return null
   if (context.account !== null) return `s3://sagemaker-${reader.row.region}-${context.account}/`
@@ -96,8 +100,12 @@ function readCheckpoint(reader: RowReader, context: RowContext, output: string):
   const given = reader.fixed("checkpoint")
   const shared = reader.fixed("checkpoint_shared") ?? false
   if (given === null || given === false) return null
-  if (given === true) return { uri: `${output}{run}/${reader.row.index}/checkpoints/`, shared }
+  if (given === true) return { uri: `${withSlash(output)}{run}/${reader.row.index}/checkpoints/`, shared }
   return { uri: locationUri(given, reader.row.given.get("checkpoint") ?? null, context), shared }
+}
+
+function withSlash(uri: string): string {
+  return uri.endsWith("/") ? uri : `${uri}/`
 }
 
 function readDistribution(reader: RowReader): Distribution {

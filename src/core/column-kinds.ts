@@ -129,6 +129,35 @@ export function kmsKey(): Kind<string> {
   return text({ most: 2048, pattern: /^[a-zA-Z0-9:/_-]+$/, allowed: "the id, alias or ARN of a KMS key" })
 }
 
+const FILE_SYSTEM = /^(?:efs|fsx):\/\/fs-[0-9a-f]{8,18}(?:\/.*)?$/
+
+/** An input: a location, or a folder of a file system. */
+export function channelLocation(): Kind<string> {
+  const where = location()
+  const allowed = `${where.allowed}, or efs://fs-id/folder or fsx://fs-id/folder`
+  return {
+    ...where,
+    allowed,
+    parse(value) {
+      if (!/^(?:efs|fsx):/.test(value)) return where.parse(value)
+      if (value.length > 4096) return refused(`expected at most 4096 characters, and these are ${value.length}`)
+      return FILE_SYSTEM.test(value)
+        ? parsed(value)
+        : refused("expected efs://fs-0123456789abcdef0/folder or fsx://fs-0123456789abcdef0/folder")
+    },
+    schema: { type: "string", description: allowed },
+  }
+}
+
+/** ARN of a resource of the service, `arn:<partition>:<service>:<region>:<account>:<resource>`. */
+export function arn(service: string, resource: string, example: string): Kind<string> {
+  return text({
+    most: 2048,
+    pattern: new RegExp(`^arn:aws[a-z-]*:${service}:[a-z0-9-]+:\\d{12}:${resource}[/:][^\\s]+$`),
+    allowed: `an ARN such as ${example}`,
+  })
+}
+
 export function vpcId(): Kind<string> {
   return text({ most: 32, pattern: /^[-0-9a-zA-Z]+$/, allowed: "an id of at most 32 letters, digits and -" })
 }

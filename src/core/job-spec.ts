@@ -40,6 +40,9 @@ export interface ServiceSettings {
   readonly outputCompression?: "GZIP" | "NONE"
   readonly containerEntrypoint?: readonly string[]
   readonly containerArguments?: readonly string[]
+  /** Where the image's registry is; the credentials are the ARN of a Lambda function that gives them. */
+  readonly imageAccess?: "Platform" | "Vpc"
+  readonly imageCredentials?: string
   readonly remoteDebug?: true
   readonly infraCheck?: true
   readonly sessionTagChaining?: true

@@ -1,5 +1,6 @@
 import type { JobSpec } from "./job-spec.ts"
 import type { LocalSettings } from "./run.ts"
+import { isFileSystem } from "./service-rules.ts"
 
 /** Why a row cannot run on `local`: the column to mend and what is allowed there. */
 export interface LocalRefusal {
@@ -70,6 +71,9 @@ function channelRefusals(spec: JobSpec): readonly LocalRefusal[] {
       message: `"${value}" does not run on local; allowed there: ${allowed}`,
     })
     return [
+      ...(isFileSystem(channel)
+        ? [{ column: `channel.${channel.name}`, message: "a file system of a VPC cannot be mounted on local" }]
+        : []),
       ...(channel.inputMode === "Pipe" ? [refusal("input_mode", "Pipe", "File, FastFile")] : []),
       ...(channel.dataType === "AugmentedManifestFile"
         ? [refusal("data_type", "AugmentedManifestFile", "S3Prefix, ManifestFile")]

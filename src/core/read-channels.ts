@@ -16,6 +16,10 @@ export function readChannels(reader: RowReader, context: RowContext): readonly C
   const contentTypes = part("channel.<name>.content_type")
   const compressions = part("channel.<name>.compression")
   const recordWrappers = part("channel.<name>.record_wrapper")
+  const attributes = part("channel.<name>.attributes")
+  const shuffleSeeds = part("channel.<name>.shuffle_seed")
+  const accesses = part("channel.<name>.access")
+  const inputMode = reader.fixed("input_mode") ?? "File"
   return reader
     .family("channel.<name>")
     .toSorted((a, b) => place(a.key).localeCompare(place(b.key), "en"))
@@ -24,11 +28,19 @@ export function readChannels(reader: RowReader, context: RowContext): readonly C
       uri: locationUri(value, given, context),
       distribution: distributions.get(key) ?? "FullyReplicated",
       dataType: dataTypes.get(key) ?? "S3Prefix",
-      inputMode: inputModes.get(key) ?? "File",
+      inputMode: inputModes.get(key) ?? inputMode,
       contentType: contentTypes.get(key) ?? null,
       compression: compressions.get(key) ?? "None",
       recordWrapper: recordWrappers.get(key) ?? "None",
+      ...optional("attributes", attributes.get(key)),
+      ...optional("shuffleSeed", shuffleSeeds.get(key)),
+      ...optional("isWritable", accesses.get(key) === "rw" ? (true as const) : undefined),
     }))
+}
+
+/** A member that is not set is not there: rows without it keep their bytes. */
+function optional<Name extends string, T>(name: Name, value: T | undefined): { readonly [N in Name]?: T } {
+  return value === undefined ? {} : ({ [name]: value } as { readonly [N in Name]: T })
 }
 
 function place(name: string): string {

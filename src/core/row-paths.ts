@@ -10,7 +10,7 @@ export function absolutePath(path: string, given: Given | null, { folders }: Pic
 
 /** A location as a URI: a path becomes `file:///…`, in which `{run}` and `{attempt}` stay readable. */
 export function locationUri(location: string, given: Given | null, context: Pick<RowContext, "folders">): string {
-  if (location.startsWith("s3://") || location.startsWith("file:///")) return location
+  if (/^(?:s3|efs|fsx):\/\/|^file:\/\/\//.test(location)) return location
   return fileUri(absolutePath(location, given, context))
     .replaceAll("%7Brun%7D", "{run}")
     .replaceAll("%7Battempt%7D", "{attempt}")

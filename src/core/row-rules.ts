@@ -11,6 +11,7 @@ import { partitionOf } from "./regions.ts"
 import type { RowContext } from "./row-context.ts"
 import type { RowReader } from "./row-reader.ts"
 import { sentHyperparameters } from "./sent-hyperparameters.ts"
+import { findServiceRules, isFileSystem } from "./service-rules.ts"
 
 type Find = RowReader["find"]
 
@@ -22,6 +23,7 @@ export function findBrokenRules(reader: RowReader, spec: JobSpec, context: RowCo
   findTimes(find, spec)
   findForeignNames(find, spec)
   findDistribution(find, spec)
+  findServiceRules(find, spec)
   findAlgorithm(find, spec, context)
   findLimits(find, spec, context)
   if (context.on === "aws") findAwsNeeds(find, spec)
@@ -219,11 +221,17 @@ function findAwsNeeds(find: Find, spec: JobSpec): void {
   const locations = [
     ["output", spec.output],
     ["checkpoint", spec.checkpoint?.uri ?? "s3://"],
-    ...spec.channels.map(({ name, uri }) => [`channel.${name}`, uri] as const),
+    ...spec.channels.filter((each) => !isFileSystem(each)).map(({ name, uri }) => [`channel.${name}`, uri] as const),
   ] as const
   for (const [column, uri] of locations) {
     if (!uri.startsWith("s3://")) find(column, "on aws data lies in S3: expected s3://bucket/prefix")
   }
+  for (const { name, dataType, attributes } of spec.channels) {
+    if (dataType === "AugmentedManifestFile" && attributes === undefined)
+      find(`channel.${name}.data_type`, `an AugmentedManifestFile needs channel.${name}.attributes`)
+  }
+  if (spec.program?.sourceDir?.startsWith("s3://") === true && !spec.program.sourceDir.endsWith(".tar.gz"))
+    find("source_dir", "code in S3 is one packed archive: expected s3://bucket/….tar.gz")
   if (spec.places.some((place) => place.region !== spec.region)) {
     find("fallback", "a fallback in another region is not built yet on aws")
   }

@@ -10,7 +10,10 @@ import { aPlace } from "../../builders.ts"
 type Given = readonly [trains: string, region: string, instanceType: string, python?: string | undefined]
 
 function image([what, region, instanceType, python]: Given, distribution: Distribution = { kind: "none" }): string {
-  return trainingImage({ region, trains: trainsOf(what, python ?? null), distribution }, aPlace({ region, instanceType }))
+  return trainingImage(
+    { region, trains: trainsOf(what, python ?? null), distribution },
+    aPlace({ region, instanceType }),
+  )
 }
 
 /** `algorithm name[:version]` or `framework name:version`. */
@@ -30,25 +33,139 @@ function failure(given: Given): string {
 }
 
 const FOUND: readonly (readonly [...Given, expected: string])[] = [
-  ["framework pytorch:2.3", "eu-west-1", "ml.g5.2xlarge", "py311", "763104351884.dkr.ecr.eu-west-1.amazonaws.com/pytorch-training:2.3-gpu-py311"],
-  ["framework pytorch:2.3.0", "eu-west-1", "ml.c5.xlarge", "py311", "763104351884.dkr.ecr.eu-west-1.amazonaws.com/pytorch-training:2.3.0-cpu-py311"],
-  ["framework pytorch:1.1", "us-east-1", "ml.p3.2xlarge", "py3", "520713654638.dkr.ecr.us-east-1.amazonaws.com/sagemaker-pytorch:1.1-gpu-py3"],
-  ["framework pytorch:1.6.0", "us-east-1", "ml.p4d.24xlarge", "py36", "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-training:1.6.0-gpu-py36-cu110-ubuntu18.04"],
-  ["framework pytorch:2.0", "me-central-1", "ml.m5.large", "py310", "914824155844.dkr.ecr.me-central-1.amazonaws.com/pytorch-training:2.0-cpu-py310"],
-  ["framework tensorflow:2.11", "us-gov-west-1", "ml.c5.xlarge", "py39", "442386744353.dkr.ecr.us-gov-west-1.amazonaws.com/tensorflow-training:2.11-cpu-py39"],
-  ["framework tensorflow:2.11", "us-gov-east-1", "ml.c5.xlarge", "py39", "446045086412.dkr.ecr.us-gov-east-1.amazonaws.com/tensorflow-training:2.11-cpu-py39"],
-  ["framework tensorflow:2.4.1", "cn-northwest-1", "ml.p3.2xlarge", "py37", "727897471807.dkr.ecr.cn-northwest-1.amazonaws.com.cn/tensorflow-training:2.4.1-gpu-py37"],
-  ["framework tensorflow:1.12", "eu-central-1", "ml.p3.16xlarge", "py3", "520713654638.dkr.ecr.eu-central-1.amazonaws.com/sagemaker-tensorflow-scriptmode:1.12-gpu-py3"],
-  ["framework tensorflow:1.13.1", "us-west-2", "ml.c5.xlarge", "py3", "763104351884.dkr.ecr.us-west-2.amazonaws.com/tensorflow-training:1.13.1-cpu-py3"],
-  ["framework tensorflow:1.13.1", "us-west-2", "ml.c5.xlarge", "py2", "520713654638.dkr.ecr.us-west-2.amazonaws.com/sagemaker-tensorflow-scriptmode:1.13.1-cpu-py2"],
-  ["framework tensorflow:1.15", "us-west-2", "ml.p4d.24xlarge", "py37", "763104351884.dkr.ecr.us-west-2.amazonaws.com/tensorflow-training:1.15-gpu-py37-cu110-ubuntu18.04-v8"],
-  ["framework mxnet:1.9", "ap-south-1", "ml.g4dn.xlarge", "py38", "763104351884.dkr.ecr.ap-south-1.amazonaws.com/mxnet-training:1.9-gpu-py38"],
-  ["framework mxnet:1.2", "us-east-1", "ml.c5.xlarge", "py3", "520713654638.dkr.ecr.us-east-1.amazonaws.com/sagemaker-mxnet:1.2-cpu-py3"],
-  ["framework huggingface:4.36-pytorch2.1", "us-east-1", "ml.g5.xlarge", "py310", "763104351884.dkr.ecr.us-east-1.amazonaws.com/huggingface-pytorch-training:2.1-transformers4.36-gpu-py310-cu121-ubuntu20.04"],
-  ["framework huggingface:4.17.0-tensorflow2.6.3", "us-east-1", "ml.p3.2xlarge", "py38", "763104351884.dkr.ecr.us-east-1.amazonaws.com/huggingface-tensorflow-training:2.6.3-transformers4.17.0-gpu-py38-cu112-ubuntu20.04"],
-  ["framework xgboost:1.5-1", "us-east-2", "ml.m5.xlarge", "py3", "257758044811.dkr.ecr.us-east-2.amazonaws.com/sagemaker-xgboost:1.5-1"],
-  ["framework xgboost:0.90-2", "cn-north-1", "ml.m5.xlarge", "py3", "450853457545.dkr.ecr.cn-north-1.amazonaws.com.cn/sagemaker-xgboost:0.90-2-cpu-py3"],
-  ["framework scikit-learn:1.2-1", "us-gov-west-1", "ml.m5.xlarge", "py3", "414596584902.dkr.ecr.us-gov-west-1.amazonaws.com/sagemaker-scikit-learn:1.2-1-cpu-py3"],
+  [
+    "framework pytorch:2.3",
+    "eu-west-1",
+    "ml.g5.2xlarge",
+    "py311",
+    "763104351884.dkr.ecr.eu-west-1.amazonaws.com/pytorch-training:2.3-gpu-py311",
+  ],
+  [
+    "framework pytorch:2.3.0",
+    "eu-west-1",
+    "ml.c5.xlarge",
+    "py311",
+    "763104351884.dkr.ecr.eu-west-1.amazonaws.com/pytorch-training:2.3.0-cpu-py311",
+  ],
+  [
+    "framework pytorch:1.1",
+    "us-east-1",
+    "ml.p3.2xlarge",
+    "py3",
+    "520713654638.dkr.ecr.us-east-1.amazonaws.com/sagemaker-pytorch:1.1-gpu-py3",
+  ],
+  [
+    "framework pytorch:1.6.0",
+    "us-east-1",
+    "ml.p4d.24xlarge",
+    "py36",
+    "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-training:1.6.0-gpu-py36-cu110-ubuntu18.04",
+  ],
+  [
+    "framework pytorch:2.0",
+    "me-central-1",
+    "ml.m5.large",
+    "py310",
+    "914824155844.dkr.ecr.me-central-1.amazonaws.com/pytorch-training:2.0-cpu-py310",
+  ],
+  [
+    "framework tensorflow:2.11",
+    "us-gov-west-1",
+    "ml.c5.xlarge",
+    "py39",
+    "442386744353.dkr.ecr.us-gov-west-1.amazonaws.com/tensorflow-training:2.11-cpu-py39",
+  ],
+  [
+    "framework tensorflow:2.11",
+    "us-gov-east-1",
+    "ml.c5.xlarge",
+    "py39",
+    "446045086412.dkr.ecr.us-gov-east-1.amazonaws.com/tensorflow-training:2.11-cpu-py39",
+  ],
+  [
+    "framework tensorflow:2.4.1",
+    "cn-northwest-1",
+    "ml.p3.2xlarge",
+    "py37",
+    "727897471807.dkr.ecr.cn-northwest-1.amazonaws.com.cn/tensorflow-training:2.4.1-gpu-py37",
+  ],
+  [
+    "framework tensorflow:1.12",
+    "eu-central-1",
+    "ml.p3.16xlarge",
+    "py3",
+    "520713654638.dkr.ecr.eu-central-1.amazonaws.com/sagemaker-tensorflow-scriptmode:1.12-gpu-py3",
+  ],
+  [
+    "framework tensorflow:1.13.1",
+    "us-west-2",
+    "ml.c5.xlarge",
+    "py3",
+    "763104351884.dkr.ecr.us-west-2.amazonaws.com/tensorflow-training:1.13.1-cpu-py3",
+  ],
+  [
+    "framework tensorflow:1.13.1",
+    "us-west-2",
+    "ml.c5.xlarge",
+    "py2",
+    "520713654638.dkr.ecr.us-west-2.amazonaws.com/sagemaker-tensorflow-scriptmode:1.13.1-cpu-py2",
+  ],
+  [
+    "framework tensorflow:1.15",
+    "us-west-2",
+    "ml.p4d.24xlarge",
+    "py37",
+    "763104351884.dkr.ecr.us-west-2.amazonaws.com/tensorflow-training:1.15-gpu-py37-cu110-ubuntu18.04-v8",
+  ],
+  [
+    "framework mxnet:1.9",
+    "ap-south-1",
+    "ml.g4dn.xlarge",
+    "py38",
+    "763104351884.dkr.ecr.ap-south-1.amazonaws.com/mxnet-training:1.9-gpu-py38",
+  ],
+  [
+    "framework mxnet:1.2",
+    "us-east-1",
+    "ml.c5.xlarge",
+    "py3",
+    "520713654638.dkr.ecr.us-east-1.amazonaws.com/sagemaker-mxnet:1.2-cpu-py3",
+  ],
+  [
+    "framework huggingface:4.36-pytorch2.1",
+    "us-east-1",
+    "ml.g5.xlarge",
+    "py310",
+    "763104351884.dkr.ecr.us-east-1.amazonaws.com/huggingface-pytorch-training:2.1-transformers4.36-gpu-py310-cu121-ubuntu20.04",
+  ],
+  [
+    "framework huggingface:4.17.0-tensorflow2.6.3",
+    "us-east-1",
+    "ml.p3.2xlarge",
+    "py38",
+    "763104351884.dkr.ecr.us-east-1.amazonaws.com/huggingface-tensorflow-training:2.6.3-transformers4.17.0-gpu-py38-cu112-ubuntu20.04",
+  ],
+  [
+    "framework xgboost:1.5-1",
+    "us-east-2",
+    "ml.m5.xlarge",
+    "py3",
+    "257758044811.dkr.ecr.us-east-2.amazonaws.com/sagemaker-xgboost:1.5-1",
+  ],
+  [
+    "framework xgboost:0.90-2",
+    "cn-north-1",
+    "ml.m5.xlarge",
+    "py3",
+    "450853457545.dkr.ecr.cn-north-1.amazonaws.com.cn/sagemaker-xgboost:0.90-2-cpu-py3",
+  ],
+  [
+    "framework scikit-learn:1.2-1",
+    "us-gov-west-1",
+    "ml.m5.xlarge",
+    "py3",
+    "414596584902.dkr.ecr.us-gov-west-1.amazonaws.com/sagemaker-scikit-learn:1.2-1-cpu-py3",
+  ],
 ]
 
 const BUILT_IN: readonly (readonly [string, region: string, expected: string])[] = [
@@ -69,9 +186,21 @@ const REFUSED: readonly (readonly [...Given, message: RegExp])[] = [
   ["framework pytorch:2.0", "us-east-1", "ml.p2.xlarge", "py310", /newer GPUs than those of ml\.p2/],
   ["framework tensorflow:2.12", "us-east-1", "ml.p2.xlarge", "py310", /ml\.p2\.xlarge/],
   ["framework pytorch:1.13", "us-east-1", "ml.trn1.2xlarge", "py39", /ml\.trn1\.2xlarge/],
-  ["framework pytorch:1.1", "me-central-1", "ml.m5.large", "py3", /sagemaker-pytorch .* in me-central-1; known are .*us-east-1/],
+  [
+    "framework pytorch:1.1",
+    "me-central-1",
+    "ml.m5.large",
+    "py3",
+    /sagemaker-pytorch .* in me-central-1; known are .*us-east-1/,
+  ],
   ["framework mxnet:1.9", "mx-central-1", "ml.m5.large", "py38", /mxnet-training .* in mx-central-1/],
-  ["framework huggingface:4.36", "us-east-1", "ml.g5.xlarge", "py310", /"4\.36" of huggingface; known are 4\.36\.0-pytorch2\.1\.0$/],
+  [
+    "framework huggingface:4.36",
+    "us-east-1",
+    "ml.g5.xlarge",
+    "py310",
+    /"4\.36" of huggingface; known are 4\.36\.0-pytorch2\.1\.0$/,
+  ],
   ["framework huggingface:4.36-pytorch2.1", "us-east-1", "ml.m5.large", "py310", /machines with GPUs/],
   ["framework scikit-learn:1.2-1", "us-east-1", "ml.p3.2xlarge", "py3", /machines without a GPU/],
   ["framework scikit-learn:1.2", "us-east-1", "ml.m5.large", "py3", /known are .*1\.2-1/],
@@ -118,7 +247,9 @@ describe("AWS's own images", () => {
   test("choose a processor for every type of machine, or refuse it", () => {
     for (const type of KNOWN_INSTANCE_TYPES) {
       const expected = /^ml\.(?:trn|p2\.)/.test(type) ? "no image" : /^ml\.[gp]/.test(type) ? ":2.3-gpu-" : ":2.3-cpu-"
-      expect(failure(["framework pytorch:2.3", "us-east-1", type]).replace("there is no image", "no image")).toContain(expected)
+      expect(failure(["framework pytorch:2.3", "us-east-1", type]).replace("there is no image", "no image")).toContain(
+        expected,
+      )
     }
   })
 })

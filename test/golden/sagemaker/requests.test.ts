@@ -34,7 +34,13 @@ const TAGS = [
 /** The second attempt of row 7 in eu-west-1. */
 function request(difference: Partial<JobSpec>, place: Partial<Place> = {}, createdBy = "ada") {
   const held = { place: aPlace({ region: "eu-west-1", instanceType: "ml.m5.xlarge", ...place }), usd: null }
-  const spec = aSpec({ index: 7, region: "eu-west-1", role: ROLE, trains: { kind: "image", image: "trainer:1" }, ...difference })
+  const spec = aSpec({
+    index: 7,
+    region: "eu-west-1",
+    role: ROLE,
+    trains: { kind: "image", image: "trainer:1" },
+    ...difference,
+  })
   const attempt = anAttempt({ number: 2, jobName: jobName("rg-20261120142233-digits-k3f9" as RunId, 7, 2), held })
   return buildRequest(aRun({ createdBy }), spec, attempt)
 }

@@ -59,7 +59,7 @@ regions:
       { yaml },
     )
     expect(spec.channels.map(({ uri }) => uri)).toEqual(["s3://bkt/x", "s3://val-us-east-1/0.5/"])
-    expect(spec.output).toBe("s3://out/{run}/{attempt}/0/")
+    expect(spec.output).toBe("s3://out/{run}/{attempt}/0")
     expect(spec.name).toBe("us-east-1 0.5")
     expect(spec.trains).toEqual({ kind: "image", image: "123456789012.dkr.ecr.us-east-1.amazonaws.com/trainer:1" })
   })

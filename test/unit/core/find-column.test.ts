@@ -35,7 +35,7 @@ describe("findColumn", () => {
     ["channel.train.distributon", "channel.train.distribution"],
     ["channel.train.contenttype", "channel.train.content_type"],
     ["learning_rate", "hp.learning_rate"],
-    ["network_isolation", "hp.network_isolation"],
+    ["weight_decay", "hp.weight_decay"],
   ])("refuses %s and names %s", (name, nearest) => {
     expect(findColumn(name)).toMatchObject({ ok: false, message: expect.stringContaining(`"${nearest}"`) })
   })

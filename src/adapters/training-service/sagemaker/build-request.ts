@@ -1,6 +1,6 @@
 // One attempt of a row as the input of CreateTrainingJob, for the place that the attempt holds. Pure: the same attempt always
 // gives the same request. Leaves out what is the service's default, and invents nothing that the row does not say.
-import type { CreateTrainingJobCommandInput } from "@aws-sdk/client-sagemaker"
+import type { CreateTrainingJobCommandInput, TrainingImageConfig } from "@aws-sdk/client-sagemaker"
 import { RegattaError } from "../../../core/errors.ts"
 import { fillLate } from "../../../core/fill-late.ts"
 import type { JobSpec } from "../../../core/job-spec.ts"
@@ -35,7 +35,7 @@ export function buildRequest(run: RunRecord, row: JobSpec, attempt: Attempt): In
 }
 
 function algorithmSpecification(spec: JobSpec, { held }: Attempt): NonNullable<Input["AlgorithmSpecification"]> {
-  const { containerEntrypoint, containerArguments } = spec.service ?? {}
+  const { containerEntrypoint, containerArguments, imageAccess, imageCredentials } = spec.service ?? {}
   const metrics = Object.entries(spec.metrics).map(([Name, Regex]) => ({ Name, Regex }))
   return {
     TrainingImage: trainingImage(spec, held.place),
@@ -43,7 +43,13 @@ function algorithmSpecification(spec: JobSpec, { held }: Attempt): NonNullable<I
     ...(metrics.length === 0 ? {} : { MetricDefinitions: metrics }),
     ...(containerEntrypoint === undefined ? {} : { ContainerEntrypoint: [...containerEntrypoint] }),
     ...(containerArguments === undefined ? {} : { ContainerArguments: [...containerArguments] }),
+    ...(imageAccess === undefined ? {} : { TrainingImageConfig: imageConfig(imageAccess, imageCredentials) }),
   }
+}
+
+function imageConfig(access: "Platform" | "Vpc", credentials: string | undefined): TrainingImageConfig {
+  const auth = { TrainingRepositoryAuthConfig: { TrainingRepositoryCredentialsProviderArn: credentials } }
+  return { TrainingRepositoryAccessMode: access, ...(credentials === undefined ? {} : auth) }
 }
 
 function hyperParameters(spec: JobSpec, { jobName, held }: Attempt): Pick<Input, "HyperParameters"> {
