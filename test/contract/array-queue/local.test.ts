@@ -107,6 +107,17 @@ describe("array queue: local, what other queues do not have", () => {
     await expect.poll(counts, SOON).toMatchObject({ succeeded: 6 })
   })
 
+  test("a region whose rows hang or wait takes its turns, not every place", async () => {
+    await hangAll(6)
+    await bench.script(1)
+    await bench.script(3)
+    await bench.script(5)
+    await bench.queue.submit(run, array)
+    await expect.poll(counts, SOON).toEqual({ queued: 0, running: 3, succeeded: 3, failed: 0 })
+    await release()
+    await expect.poll(counts, SOON).toMatchObject({ succeeded: 6 })
+  })
+
   test("a worker that does not listen to the end of its array is killed after the grace period", async () => {
     await bench.script(0, "deaf" as never)
     await bench.queue.submit(run, anArray({ size: 3 }))

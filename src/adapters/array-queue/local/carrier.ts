@@ -22,7 +22,7 @@ export interface CarryArrayDeps {
   readonly process: string
   /** What every worker's environment begins with, `REGATTA_TABLE`, `REGATTA_HOME` and `REGATTA_ON` included. */
   readonly environment: Environment
-  /** Region of each child, in order of index. Read only where regions are bounded more tightly than the whole. */
+  /** Region of each child, in order of index. Read only where not every child may have a worker at once. */
   regions(run: RunId, array: Pick<LocalArray, "first" | "size">): AsyncIterable<string>
   /** Fires when this process should go; the workers stay and are adopted by the next carrier. */
   readonly terminated: AbortSignal

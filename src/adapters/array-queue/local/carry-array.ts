@@ -33,9 +33,10 @@ async function sitDown(array: string, { table, process, world }: CarryArrayDeps)
   return true
 }
 
-/** Region of each child; where the bound of a region cannot bind, all count as one. */
+/** Region of each child; where every child may have a place at once, all count as one. */
 async function readRegions(array: LocalArray, deps: CarryArrayDeps): Promise<(child: number) => string> {
-  if (array.parallelPerRegion >= Math.min(array.parallel, array.size)) return () => ""
+  // A region that hangs, or waits for its limit, would else hold every place: the others get theirs by turns.
+  if (array.size <= Math.min(array.parallel, array.parallelPerRegion)) return () => ""
   const names = new Map<string, string>()
   const regions: string[] = []
   for await (const region of deps.regions(array.run, array)) {
