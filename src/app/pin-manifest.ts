@@ -4,7 +4,7 @@ import { RegattaError } from "../core/errors.ts"
 import type { Uri } from "../core/ids.ts"
 import { JOB_SPEC_VERSION, type JobSpec } from "../core/job-spec.ts"
 import { lastName } from "../core/paths.ts"
-import { type ObjectRef, type Part, positionOf, type RunRecord } from "../core/run.ts"
+import { type ArrayRecord, type ObjectRef, type Part, positionOf, type RunRecord } from "../core/run.ts"
 import type { OpenPorts } from "../ports/ports.ts"
 
 /** What is needed to find pinned rows. */
@@ -86,15 +86,39 @@ export async function writeRowList(
 
 /** The row of a child, by one ranged read. Errors: `notFound` (more children than entries), `changed`, `unavailable`. */
 export async function readRowListEntry(objects: OpenPorts["objects"], list: ObjectRef, child: number): Promise<number> {
-  const from = child * ENTRY_BYTES
-  if (!Number.isInteger(child) || child < 0 || from + ENTRY_BYTES > list.bytes) {
-    const last = list.bytes / ENTRY_BYTES - 1
-    throw new RegattaError("notFound", `the row list has children 0 to ${last}, there is no child ${child}`, {
-      fields: { uri: list.uri, child },
-    })
+  const from = entryOf(list, child)
+  return decode32(await objects.read(list, from, from + ENTRY_BYTES), 0)
+}
+
+/** For a process that asks of many children: their rows, each row list read whole and once (4 bytes per child). Errors as `readRowListEntry`. */
+export function rowFinder(
+  objects: OpenPorts["objects"],
+): (array: Pick<ArrayRecord, "first">, child: number) => Promise<number> {
+  const lists = new Map<string, Promise<Uint8Array>>()
+  return async ({ first: list }, child) => {
+    if (typeof list === "number") return list + child
+    const from = entryOf(list, child)
+    const key = `${list.uri} ${list.etag}`
+    const bytes = lists.get(key) ?? objects.read(list, 0, list.bytes)
+    lists.set(key, bytes)
+    // What failed once may not the next time.
+    bytes.catch(() => lists.delete(key))
+    return decode32(await bytes, from)
   }
-  const entry = await objects.read(list, from, from + ENTRY_BYTES)
-  return new DataView(entry.buffer, entry.byteOffset).getUint32(0)
+}
+
+/** Where a child's entry begins. */
+function entryOf(list: ObjectRef, child: number): number {
+  const from = child * ENTRY_BYTES
+  if (Number.isInteger(child) && child >= 0 && from + ENTRY_BYTES <= list.bytes) return from
+  const last = list.bytes / ENTRY_BYTES - 1
+  throw new RegattaError("notFound", `the row list has children 0 to ${last}, there is no child ${child}`, {
+    fields: { uri: list.uri, child },
+  })
+}
+
+function decode32(bytes: Uint8Array, at: number): number {
+  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(at)
 }
 
 function manifestUri(objects: OpenPorts["objects"], region: string, name: string): Uri {

@@ -29,12 +29,15 @@ export async function settleChildren(
   const submitted = run.arrays.flatMap((array) => (array.id === null ? [] : [array.id]))
   if (submitted.length === 0) return []
   const counts = await ports.queue.counts(submitted)
+  const isCarriedAfter = carriedAfter(ports, run.arrays)
   const changed: RowRecord[] = []
   for (const [at, array] of run.arrays.entries()) {
     if (array.id === null || (counts.get(array.id)?.failed ?? 0) === 0) continue
     for await (const child of ports.queue.children(array.id, "failed")) {
       if (memory.settled.has(child.job)) continue
-      const row = await settleChild(ports, run, at, child, me, isFollowed)
+      const index = await ports.rowOf(array, child.index)
+      const isPast = await isCarriedAfter(at, index)
+      const row = isPast ? "settled" : await settleChild(ports, run, index, child, me, isFollowed)
       if (row === "settled") memory.settled.add(child.job)
       else if (row !== "open") changed.push(row)
     }
@@ -46,15 +49,11 @@ export async function settleChildren(
 async function settleChild(
   ports: LoopPorts,
   run: RunRecord,
-  arrayAt: number,
+  index: number,
   child: Child,
   me: OwnerId,
   isFollowed: boolean,
 ): Promise<RowRecord | "settled" | "open"> {
-  const array = run.arrays[arrayAt]
-  if (array === undefined) return "settled"
-  const index = await ports.rowOf(array, child.index)
-  if (await isCarriedLater(ports, run.arrays.slice(arrayAt + 1), index)) return "settled"
   const row = await ports.table.readRow(run.run, index)
   if (isFinal(row.state.status)) return "settled"
   if (liveAttempt(row.state) !== null || (isFollowed && row.state.status === "waiting")) return "open"
@@ -63,20 +62,32 @@ async function settleChild(
   return endRow(ports, run, row, child, me)
 }
 
-/** `retry` gives a row a new child: what became of the old one says nothing any more. */
-async function isCarriedLater(
+/**
+ * Whether an array after the one at `at` carries the row: `retry` gives a row a new child, and what became of the old one says
+ * nothing any more. Each row list is read once, however many children ended.
+ */
+function carriedAfter(
   ports: Pick<LoopPorts, "rowOf">,
-  later: readonly ArrayRecord[],
-  index: number,
-): Promise<boolean> {
-  for (const array of later) {
-    if (typeof array.first === "number") {
-      if (array.first <= index && index < array.first + array.size) return true
-      continue
-    }
-    for (let child = 0; child < array.size; child++) if ((await ports.rowOf(array, child)) === index) return true
+  arrays: readonly ArrayRecord[],
+): (at: number, index: number) => Promise<boolean> {
+  const lists = new Map<string, ReadonlySet<number>>()
+  async function listed(array: ArrayRecord): Promise<ReadonlySet<number>> {
+    const known = lists.get(array.name)
+    if (known !== undefined) return known
+    const rows = new Set<number>()
+    for (let child = 0; child < array.size; child++) rows.add(await ports.rowOf(array, child))
+    lists.set(array.name, rows)
+    return rows
   }
-  return false
+  return async (at, index) => {
+    for (const array of arrays.slice(at + 1)) {
+      const { first, size } = array
+      const carries =
+        typeof first === "number" ? first <= index && index < first + size : (await listed(array)).has(index)
+      if (carries) return true
+    }
+    return false
+  }
 }
 
 async function endRow(

@@ -14,7 +14,8 @@ async function run(shell: Shell): Promise<number> {
   const [name = ""] = shell.argv
   const background = backgroundProcess(name)
   if (background !== null) return inBackground(shell, background)
-  if (name === "worker") return (await import("../worker/main.ts")).runWorker(shell, compose)
+  const asksHelp = shell.argv.includes("--help") || shell.argv.includes("-h")
+  if (name === "worker" && !asksHelp) return (await import("../worker/main.ts")).runWorker(shell, compose)
   return (await import("./cli.ts")).runCli(shell, compose)
 }
 

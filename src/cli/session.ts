@@ -1,7 +1,7 @@
 // What a command works with: the configuration in force, the ports it makes, and who is asking.
 // It opens nothing by itself: a command opens the ports it needs.
 import type { LoopPorts } from "../app/loop-ports.ts"
-import { readPinnedRow, readRowListEntry } from "../app/pin-manifest.ts"
+import { readPinnedRow, rowFinder } from "../app/pin-manifest.ts"
 import type { Config } from "../core/config.ts"
 import { RegattaError } from "../core/errors.ts"
 import type { OwnerId } from "../core/ids.ts"
@@ -99,7 +99,6 @@ async function openPorts(shell: Shell, ports: Ports): Promise<RunPorts> {
     timing: ports.timing,
     world: shell,
     specOf: (run, index) => readPinnedRow(objects, run, index),
-    rowOf: async (array, child) =>
-      typeof array.first === "number" ? array.first + child : readRowListEntry(objects, array.first, child),
+    rowOf: rowFinder(objects),
   }
 }

@@ -3,7 +3,7 @@
 import { carryRow } from "../app/carry-row.ts"
 import type { LoopPorts } from "../app/loop-ports.ts"
 import { outwait } from "../app/outwait-table.ts"
-import { readPinnedRow, readRowListEntry } from "../app/pin-manifest.ts"
+import { readPinnedRow, readRowListEntry, rowFinder } from "../app/pin-manifest.ts"
 import type { compose as Compose } from "../compose.ts"
 import { WORKER_EXIT } from "../core/child-exit.ts"
 import { ERROR_CODES, RegattaError } from "../core/errors.ts"
@@ -59,7 +59,7 @@ async function carry(shell: Shell, ports: Ports, { run: id, source, job, attempt
     timing: ports.timing,
     world: shell,
     specOf: async (of, at) => (of.run === id && at === index ? spec : readPinnedRow(objects, of, at)),
-    rowOf: (array, child) => rowOf(objects, sourceOf(array.first, child)),
+    rowOf: rowFinder(objects),
   }
   return finishRow(shell, loop, { run, index, me, job })
 }
@@ -100,10 +100,6 @@ function knownRun(run: RunRecord | null, id: RunId): RunRecord {
 async function rowOf(objects: ObjectStore, source: RowSource): Promise<number> {
   if (source.kind === "row") return source.index
   return source.kind === "offset" ? source.offset + source.child : readRowListEntry(objects, source.list, source.child)
-}
-
-function sourceOf(first: number | Extract<RowSource, { kind: "list" }>["list"], child: number): RowSource {
-  return typeof first === "number" ? { kind: "offset", offset: first, child } : { kind: "list", list: first, child }
 }
 
 function reportError(shell: Shell, error: unknown): number {

@@ -6,6 +6,7 @@ import {
   pinnedHash,
   readPinnedRow,
   readRowListEntry,
+  rowFinder,
   streamPinnedRows,
   writeRowList,
 } from "../../../src/app/pin-manifest.ts"
@@ -132,6 +133,27 @@ describe("a row list", () => {
   test.each([2, -1, 0.5])("has no child %d beyond its entries", async (child) => {
     const list = await writeRowList(ports(), HOME_REGION, [5, 9])
     await expect(readRowListEntry(objects, list, child)).rejects.toSatisfy(hasCode("notFound"))
+  })
+
+  test("is read whole and once by who asks of many children", async () => {
+    const rows = [7, 3, 5]
+    const list = await writeRowList(ports(), HOME_REGION, rows)
+    objects.reads.length = 0
+    const rowOf = rowFinder(objects)
+    expect(await Promise.all(rows.map((_, child) => rowOf({ first: list }, child)))).toEqual(rows)
+    expect(objects.reads).toEqual([12])
+    await expect(rowOf({ first: list }, 3)).rejects.toSatisfy(hasCode("notFound"))
+    expect(await rowOf({ first: 40 }, 2)).toBe(42)
+  })
+
+  test("that could not be read is asked for again", async () => {
+    const list = await writeRowList(ports(), HOME_REGION, [5, 9])
+    const rowOf = rowFinder(objects)
+    const { read } = objects
+    objects.read = () => Promise.reject(new Error("away"))
+    await expect(rowOf({ first: list }, 1)).rejects.toThrow("away")
+    objects.read = read
+    expect(await rowOf({ first: list }, 1)).toBe(9)
   })
 
   test("that was written over is changed", async () => {

@@ -159,6 +159,30 @@ describe("reconcileRun", () => {
     expect((await bed.row(1)).version).toBe(0)
   })
 
+  test("a later array's row list is read once, however many children failed", async () => {
+    const list = anObjectRef()
+    const arrays = [
+      anArray({ name: "array", id: "array", size: 10 }),
+      anArray({ name: "again", id: null, size: 5, first: list }),
+    ]
+    bed = await LoopBed.open({ run: aRun().run, arrays })
+    bed.rowLists.set(list.uri, [1, 3, 5, 7, 9])
+    bed.queue.put(
+      "array",
+      Array.from({ length: 10 }, () => ({ state: "failed" as const })),
+    )
+    const { rowOf, ...ports } = bed.ports
+    const asked: unknown[] = []
+    const counting = (...[array, child]: Parameters<typeof rowOf>) => {
+      if (array.name === "again") asked.push(child)
+      return rowOf(array, child)
+    }
+    await bed.until(reconcileRun({ ...ports, rowOf: counting }, bed.run.run, PERSON, memory(), ALWAYS))
+    expect(asked).toEqual([0, 1, 2, 3, 4])
+    expect((await bed.row(9)).version).toBe(0)
+    expect((await bed.row(8)).state.status).toBe("failed")
+  })
+
   test("regions-apart: a region that does not answer does not hold up the rows of another", async () => {
     for (const index of [0, 1, 2, 3, 4, 5, 6, 7]) {
       const region = index < 7 ? "us-east-1" : "eu-west-1"
