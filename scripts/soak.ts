@@ -12,18 +12,7 @@ const USAGE = `usage: npm run -s soak -- [--rows N] [--seeds K] [--seed S] [--fo
   -o json       one JSON document on stdout
 `
 
-const { values } = parseArgs({
-  options: {
-    rows: { type: "string", default: "100" },
-    seeds: { type: "string", default: "500" },
-    seed: { type: "string", default: "1" },
-    follow: { type: "string" },
-    stop: { type: "boolean" },
-    output: { type: "string", short: "o", default: "text" },
-    help: { type: "boolean", short: "h", default: false },
-  },
-  allowNegative: true,
-})
+const values = readArguments()
 
 if (values.help) process.stdout.write(USAGE)
 else await soak()
@@ -84,6 +73,25 @@ function table(title: string, counts: Readonly<Record<string, number>>): readonl
 
 function sorted(counts: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
   return Object.fromEntries(Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+function readArguments() {
+  try {
+    return parseArgs({
+      options: {
+        rows: { type: "string", default: "100" },
+        seeds: { type: "string", default: "500" },
+        seed: { type: "string", default: "1" },
+        follow: { type: "string" },
+        stop: { type: "boolean" },
+        output: { type: "string", short: "o", default: "text" },
+        help: { type: "boolean", short: "h", default: false },
+      },
+      allowNegative: true,
+    }).values
+  } catch (error) {
+    return refuse((error as Error).message)
+  }
 }
 
 function wholeNumber(name: "rows" | "seeds" | "seed"): number {

@@ -1,3 +1,0 @@
-import { describeBatch } from "./describe-batch.ts"
-
-describeBatch({ follow: "attached", stop: true })
