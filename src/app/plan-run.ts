@@ -96,11 +96,28 @@ function startPlanner(planning: Planning, first: ManifestRecord): RowPlanner {
   const names = request.columns ?? (isRow(first.cells) ? ARRAY_FILE_COLUMNS : first.cells)
   const header = readHeader(names)
   const line = isHeader(request, first) ? first.line : null
-  for (const { header: column, message } of header.wrong)
-    problems.add({ ...fileProblem(request, line, message), column })
+  findHeaderFaults(request, header, line, first, problems)
   findSecretNames(config, request, header, line, problems)
   const { manifest, allowPlainEnv } = request
   return new RowPlanner(files, config, { file: manifest, folder: folderOf(manifest), header, allowPlainEnv }, problems)
+}
+
+/** A first line without any column's name is told as a whole: it may be a row whose region is mistyped. */
+function findHeaderFaults(
+  request: PlanRequest,
+  header: Header,
+  line: number | null,
+  { cells: [cell = ""] }: ManifestRecord,
+  problems: ProblemList,
+): void {
+  if (line === null || header.columns.some((each) => each !== null)) {
+    for (const { header: column, message } of header.wrong)
+      problems.add({ ...fileProblem(request, line, message), column })
+    return
+  }
+  const shown = cell.length > 60 ? `${cell.slice(0, 60)}…` : cell
+  const message = `no header, for it names no column, and no row, for its first cell "${shown}" is no region such as us-east-1: name the columns, here or with --columns`
+  problems.add(fileProblem(request, line, message))
 }
 
 /** A name that says secret is refused once, wherever it is set. */

@@ -157,6 +157,13 @@ describe("a header", () => {
     expect(said.join("\n")).toContain(message)
   })
 
+  test("that is none is told so once: it may be a row with a mistyped region", async () => {
+    const { said } = await plan("us_east_1,s3://bkt/a/\n")
+    expect(said).toEqual([
+      'manifest.csv line 1: no header, for it names no column, and no row, for its first cell "us_east_1" is no region such as us-east-1: name the columns, here or with --columns',
+    ])
+  })
+
   test("with a secret's name for a variable is refused, and its value never shown", async () => {
     const { said } = await plan("region,env.DB_PASSWORD\nus-east-1,hunter2\n")
     expect(said).toEqual([expect.stringContaining('column "env.DB_PASSWORD": a name like this holds a secret')])
