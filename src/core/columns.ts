@@ -81,7 +81,7 @@ export const FIXED_COLUMNS = {
   },
   framework: {
     kind: framework(),
-    doc: "Script mode in the image of this framework; needs an `entry_point`.",
+    doc: "Script mode in the image of this framework; needs an `entry_point`. Hugging Face names its base too: `huggingface:4.36-pytorch2.1`.",
     example: "pytorch:2.3",
     default: null,
     local: false,
