@@ -112,12 +112,18 @@ export type ChildRegions = (
 export function backgroundProcess(name: string): ((shell: Shell, regions: ChildRegions) => Promise<number>) | null {
   if (name === "local-supervisor") return supervise
   if (name === "local-array") return carry
+  if (name === "local-algorithm") return standIn
   return null
 }
 
 async function supervise(shell: Shell): Promise<number> {
   const { superviseJob } = await import("./adapters/training-service/local-process/supervisor.ts")
   return superviseJob(folderOf(shell), shell)
+}
+
+async function standIn(shell: Shell): Promise<number> {
+  const { runStandIn } = await import("./adapters/training-service/local-process/stand-ins/run-stand-in.ts")
+  return runStandIn(shell.argv[1] ?? "", shell)
 }
 
 async function carry(shell: Shell, regions: ChildRegions): Promise<number> {

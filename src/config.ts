@@ -7,6 +7,7 @@ import { RegattaError } from "./core/errors.ts"
 import type { Kind } from "./core/kind.ts"
 import { resolvePath } from "./core/paths.ts"
 import type { LocalSettings } from "./core/run.ts"
+import { STAND_IN_COMMANDS } from "./core/stand-ins.ts"
 
 export interface ConfigOverrides {
   readonly env: Readonly<Record<string, string | undefined>>
@@ -135,14 +136,18 @@ function localSettings(
   origins: Record<string, Origin>,
 ): LocalSettings {
   const parallel = values?.parallel ?? CONFIG_DEFAULTS.parallel
-  for (const key of ["install", "parallel", "parallel_per_region", "stop_grace"]) {
+  const standIns = Object.keys(STAND_IN_COMMANDS).map((name) => `algorithms.${name}`)
+  for (const key of ["install", "parallel", "parallel_per_region", "stop_grace", ...standIns]) {
     origins[`local.${key}`] ??= { kind: "default", detail: "", line: null }
   }
   return {
     install: values?.install ?? false,
-    algorithms: Object.fromEntries(
-      Object.entries(values?.algorithms ?? {}).map(([name, command]) => [name, commandWords(command, folder)]),
-    ),
+    algorithms: {
+      ...STAND_IN_COMMANDS,
+      ...Object.fromEntries(
+        Object.entries(values?.algorithms ?? {}).map(([name, command]) => [name, commandWords(command, folder)]),
+      ),
+    },
     parallel,
     parallelPerRegion: values?.parallel_per_region ?? parallel,
     stopGraceSeconds: values?.stop_grace ?? CONFIG_DEFAULTS.stopGraceSeconds,

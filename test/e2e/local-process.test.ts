@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { fileUri } from "../../src/core/file-uri.ts"
+import { STAND_IN_COMMANDS } from "../../src/core/stand-ins.ts"
 import {
   aBench,
   aChannel,
@@ -324,6 +326,49 @@ process.stdout.write("the end\\n")
     const seen = JSON.parse((await unpacked(bench, end.artifact))["seen-algo-1.json"] ?? "{}")
     expect(seen.hyperparameters).toEqual({ objective: "reg:tweedie", eta: "0.1" })
     expect(seen.argv).toEqual([])
+  })
+
+  test("the stand-in for xgboost trains over two hosts with a shard each", async () => {
+    const lines = Array.from({ length: 60 }, (_, at) => `${at < 25 ? 1 : 5},${at}\n`)
+    const half = (rest: number) => lines.filter((_, at) => at % 2 === rest).join("")
+    const data = aFolder(bench, { "a.csv": half(0), "b.csv": half(1) })
+    const train = {
+      name: "train",
+      uri: fileUri(data),
+      contentType: "text/csv",
+      distribution: "ShardedByS3Key",
+    } as const
+    const job = aJob(
+      {
+        trains: { kind: "algorithm", name: "xgboost", version: "1.5-1" },
+        hyperparameters: { objective: '"reg:squarederror"', num_round: "30" },
+        channels: [aChannel(train)],
+        metrics: { rmse: "train-rmse:([0-9.]+)" },
+      },
+      { hosts: 2, local: { algorithms: STAND_IN_COMMANDS } },
+    )
+    const { end, metrics } = await trained(bench, job)
+    const log = logOf(bench, job)
+    expect(end, log).toMatchObject({ status: "completed", reason: "" })
+    expect(log).toContain("regatta's stand-in for xgboost, not SageMaker's xgboost")
+    for (const host of ["algo-1", "algo-2"]) expect(log).toContain(`${host}: 30 rows of 1 features`)
+    expect(metrics["rmse"]).toBeLessThan(0.1)
+    expect(Object.keys(await unpacked(bench, end.artifact))).toEqual(["regatta-stand-in-model.json"])
+  })
+
+  test("a stand-in's failure file is the reason", async () => {
+    const data = aFolder(bench, { "a.csv": "label,x\n1,2\n" })
+    const job = aJob(
+      {
+        trains: { kind: "algorithm", name: "linear-learner", version: "1" },
+        hyperparameters: { predictor_type: "regressor" },
+        channels: [aChannel({ name: "train", uri: fileUri(data), contentType: "text/csv" })],
+      },
+      { local: { algorithms: STAND_IN_COMMANDS } },
+    )
+    const { end } = await trained(bench, job)
+    expect(end).toMatchObject({ status: "failed", cause: "algorithm" })
+    expect(end.reason).toContain('a.csv line 1, cell 1: expected the label, got "label"')
   })
 
   test("checkpoints are kept in their folder while the job runs and are there for the next", async () => {

@@ -4,6 +4,7 @@ import { loadConfig } from "../../src/app/load-config.ts"
 import { showConfig } from "../../src/app/show-config.ts"
 import { type ConfigOverrides, mergeConfig } from "../../src/config.ts"
 import type { Config } from "../../src/core/config.ts"
+import { STAND_IN_COMMANDS } from "../../src/core/stand-ins.ts"
 
 const NO_FLAGS = { on: null, table: null, stateFolder: null }
 
@@ -24,7 +25,7 @@ describe("mergeConfig", () => {
       prefix: "rg",
       account: null,
       follow: null,
-      local: { install: false, algorithms: {}, parallel: 4, parallelPerRegion: 4, stopGraceSeconds: 30 },
+      local: { install: false, algorithms: STAND_IN_COMMANDS, parallel: 4, parallelPerRegion: 4, stopGraceSeconds: 30 },
     })
   })
 
@@ -48,6 +49,7 @@ local: {algorithms: {xgboost: python3 ./stand_in.py --fast, kmeans: [../k, ./a b
     expect(merged.local.algorithms).toEqual({
       xgboost: ["python3", "/home/ada/project/stand_in.py", "--fast"],
       kmeans: ["/home/ada/k", "/home/ada/project/a b"],
+      "linear-learner": ["regatta", "local-algorithm", "linear-learner"],
     })
     expect((await config(yaml, { env: { REGATTA_TABLE: "sqlite:x.sqlite" } })).table).toBe("sqlite:/home/ada/x.sqlite")
     expect((await config(yaml, { env: { REGATTA_HOME: "state" } })).stateFolder).toBe("/home/ada/state")
@@ -119,6 +121,8 @@ defaults:
     expect(await unapplied("local")).toEqual(["home", "batch.queue.us-east-1", "defaults.volume_gb"])
     expect(await unapplied("aws")).toEqual([
       "local.install",
+      "local.algorithms.xgboost",
+      "local.algorithms.linear-learner",
       "local.parallel",
       "local.parallel_per_region",
       "local.stop_grace",

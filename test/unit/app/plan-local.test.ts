@@ -84,7 +84,7 @@ describe("on local a row", () => {
     ["entry_point,source_dir", "1.csv,data", `there is no script ${FOLDER}/data/1.csv`],
     ["dependencies", "lib; a.py", `there is no file or folder ${FOLDER}/lib`],
     ["entry_point", "train.R", "on local an entry point ends in .py"],
-    ["algorithm", "linear-learner", 'no command for "linear-learner" under local.algorithms'],
+    ["algorithm", "kmeans", 'no command for "kmeans" under local.algorithms'],
     ["source_dir", "s3://bkt/code.tar.gz", "code in S3 does not run on local"],
     ["distribution", "torchrun", '"torchrun" does not run on local'],
     ["s3_location,channel.train.input_mode", "s3://bkt/train/,Pipe", '"Pipe" does not run on local'],
@@ -101,10 +101,13 @@ describe("on local a row", () => {
     )
   })
 
-  test("with an algorithm that has a command is right, whatever image the others have", async () => {
-    const { said, specs } = await plan("region,algorithm\nus-east-1,xgboost:1.5-1\nus-east-1,\n", bed)
+  test("with an algorithm that has a command or a stand-in is right, whatever image the others have", async () => {
+    const { said, specs } = await plan(
+      "region,algorithm\nus-east-1,xgboost:1.5-1\nus-east-1,linear-learner\nus-east-1,\n",
+      bed,
+    )
     expect(said).toEqual([])
-    expect(specs.map(({ trains }) => trains.kind)).toEqual(["algorithm", "image"])
+    expect(specs.map(({ trains }) => trains.kind)).toEqual(["algorithm", "algorithm", "image"])
   })
 })
 

@@ -100,7 +100,7 @@ async function trainOn(run: JobRun, binding: Binding, hosts: readonly JobHost[])
   if (leader === undefined || isStopping(run)) return stopped(run)
   try {
     const packages = await installRequirements(paths, description, leader, host.env, optionsOf(run))
-    const trainers = trainersOf({ paths, description, binding, hosts, env: host.env, node: host.self[0], packages })
+    const trainers = trainersOf({ paths, description, binding, hosts, env: host.env, self: host.self, packages })
     progress.enter("training", host.clock.now())
     return verdict(run, hosts, await train(trainers, optionsOf(run)))
   } catch (error) {

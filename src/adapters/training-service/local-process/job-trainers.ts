@@ -20,8 +20,8 @@ export interface TrainersPlan {
   readonly hosts: readonly JobHost[]
   /** Environment of the supervisor. */
   readonly env: Readonly<Record<string, string | undefined>>
-  /** The Node that runs us. */
-  readonly node: string
+  /** How another process of ours is started; the first word is the Node that runs us. */
+  readonly self: readonly [string, ...string[]]
   /** Folder of the packages that were installed for this job; null: none were. */
   readonly packages: string | null
 }
@@ -48,7 +48,7 @@ function startOf(plan: TrainersPlan, host: JobHost, hostsFile: string | null): H
   const env = environmentOf(plan, host)
   const cwd = join(host.folder, "code")
   const { user } = parseHyperparameters(host.container.hyperparameters)
-  const program = programCommand(plan.description, cwd, { node: plan.node, path: env["PATH"] }, userArguments(user))
+  const program = programCommand(plan.description, cwd, { self: plan.self, path: env["PATH"] }, userArguments(user))
   if (hostsFile === null) return { host, env, cwd, command: program }
   return { host, env, cwd, command: boundCommand(plan.binding, { folder: host.folder, hostsFile }, env, program) }
 }

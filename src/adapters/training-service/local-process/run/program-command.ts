@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process"
 import { chmodSync } from "node:fs"
 import { join } from "node:path"
 import { algorithmCommand } from "../../../../core/local-refusals.ts"
+import { isStandInCommand } from "../../../../core/stand-ins.ts"
 import type { JobDescription } from "../job-description.ts"
 import { findPrograms, hasShebang } from "./find-program.ts"
 
@@ -10,18 +11,19 @@ export class CannotTrain extends Error {}
 
 /**
  * The command of one process of the row: the entry point by its suffix with its arguments, or the stand-in of an algorithm
- * without any. `codeFolder`: where its files are now; the command is relative to it. `node`: our own.
+ * without any. `codeFolder`: where its files are now; the command is relative to it. `self`: how
+ * another process of ours is started.
  */
 export function programCommand(
   { spec, local }: Pick<JobDescription, "spec" | "local">,
   codeFolder: string,
-  machine: { readonly node: string; readonly path: string | undefined },
+  machine: { readonly self: readonly [string, ...string[]]; readonly path: string | undefined },
   userArguments: readonly string[],
 ): readonly [string, ...string[]] {
   if (spec.program === null) {
     const command = algorithmCommand(spec.trains, local)
     if (command === null) throw new CannotTrain("the row has neither an entry point nor an algorithm with a command")
-    return command
+    return isStandInCommand(command) ? [...machine.self, ...command.slice(1)] : command
   }
   const { entryPoint } = spec.program
   const suffix = /\.[^./]*$/.exec(entryPoint)?.[0]
@@ -31,7 +33,7 @@ export function programCommand(
     return [python, ...(isMpi ? ["-m", "mpi4py"] : []), entryPoint, ...userArguments]
   }
   // The Node that runs us: the machine's own may be too old for TypeScript.
-  if (suffix !== ".sh") return [machine.node, entryPoint, ...userArguments]
+  if (suffix !== ".sh") return [machine.self[0], entryPoint, ...userArguments]
   const file = join(codeFolder, entryPoint)
   if (!hasShebang(file)) return ["sh", `./${entryPoint}`, ...userArguments]
   chmodSync(file, 0o755)
