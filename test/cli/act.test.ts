@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest"
 import type { ActionDocument } from "../../src/cli/views/action-view.ts"
+import { RegattaError } from "../../src/core/errors.ts"
 import type { StatusDocument } from "../../src/core/status-document.ts"
 import { HOME, TestBed } from "./test-bed.ts"
 
@@ -127,6 +128,26 @@ describe("retry", () => {
     await bed.call("stop @last -y --rows 2-3")
     const { json } = await bed.json("retry @last --rows 0-3 -y")
     expect((json as ActionDocument).rows).toEqual([2, 3])
+  })
+
+  test("goes on where an earlier one died before its array was submitted", async () => {
+    const { out } = await bed.call("submit mixed.csv -y")
+    await bed.call("watch @last")
+    const { submit } = bed.queue
+    bed.queue.submit = () => Promise.reject(new RegattaError("unavailable", "the queue does not answer"))
+    expect((await bed.call("retry @last -y")).code).not.toBe(0)
+    expect(await statuses()).toEqual(["completed", "completed", "waiting", "completed"])
+    bed.queue.submit = submit.bind(bed.queue)
+    expect((await bed.call("retry @last")).code).toBe(7)
+    expect((await bed.call("retry @last --dry-run")).err).toContain(`would submit 1 array job of ${out}`)
+    const { code, err } = await bed.call("retry @last -y --wait")
+    expect([code, err.includes(out.trim())]).toEqual([0, true])
+    expect(await statuses()).toEqual(["completed", "completed", "completed", "completed"])
+  })
+
+  test("--timeout without --wait is refused", async () => {
+    await bed.call("submit mixed.csv -y --wait")
+    expect((await bed.call("retry @last -y --timeout 5s")).code).toBe(2)
   })
 
   test("by reason", async () => {

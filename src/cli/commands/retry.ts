@@ -2,70 +2,82 @@ import { readStatus } from "../../app/read-status.ts"
 import { createRefresher } from "../../app/refresh-run.ts"
 import { retryRows } from "../../app/retry-rows.ts"
 import { arraysForRows, submitArrays } from "../../app/submit-arrays.ts"
-import { chooseRunToChange } from "../choose-run.ts"
-import { type Call, requiredArgument } from "../command.ts"
-import { durationOption } from "../options.ts"
+import { RegattaError } from "../../core/errors.ts"
+import { isWanted } from "../../core/slices.ts"
+import type { Call } from "../command.ts"
+import { type OpenAction, openAction } from "../open-action.ts"
 import { formatCount } from "../output/format.ts"
-import { parseFormat } from "../output/print.ts"
 import { confirm } from "../prompt.ts"
-import { isRetryable, isSelected, requireSelected, selectionOf } from "../selection.ts"
+import { isRetryable, isSelected } from "../selection.ts"
 import { printAction } from "../views/action-view.ts"
 import { waitForRun } from "../wait-for-run.ts"
 import { createWatchScreen, stderrOf } from "../watch-screen.ts"
 
-/** Grants failed and stopped rows new attempts, and launches exactly these. */
+/** Grants failed and stopped rows new attempts, and launches exactly these; goes on where an earlier call was cut short. */
 export async function retry(call: Call): Promise<number> {
-  const { shell, options } = call
-  const format = parseFormat(options.text("output"))
-  const selection = selectionOf(options)
-  const timeout = durationOption(options, "timeout")
-  const session = await call.session()
-  const ports = await session.openExisting()
-  const run = await chooseRunToChange(call, session, ports, requiredArgument(call, 0))
-  requireSelected(run, selection)
-  const isDryRun = options.flag("dry-run")
-  // An array whose process died carries the rows that are still to run: this is a person's way to go on.
-  if (!isDryRun) await createRefresher(ports, run.run, session.me, true, shell.terminated).look()
-  const { document } = await readStatus(ports, run.run, session.me, { refresh: false }, shell.terminated)
-  const rows = document.rows.filter((row) => isRetryable(row) && isSelected(selection, row)).map(({ index }) => index)
-  const action = { version: 1 as const, run: run.run, action: "retry" as const, left: [] }
-  if (rows.length === 0) {
-    printAction(shell, format, { ...action, rows }, "nothing to retry: no row that is meant failed or was stopped")
+  const { options } = call
+  if (options.isGiven("timeout") && !options.flag("wait")) {
+    throw new RegattaError("usage", "--timeout bounds the waiting: it goes with --wait")
+  }
+  const action = await openAction(call)
+  const rows = await retryableRows(action)
+  const { run } = action
+  const cut = run.arrays.filter((array) => array.id === null && isWanted(run, array)).length
+  if (rows.length === 0 && cut === 0) {
+    say(action, rows, "nothing to retry: no row that is meant failed or was stopped")
     return 0
   }
-  if (isDryRun) {
-    printAction(shell, format, { ...action, rows }, `would retry ${formatCount(rows.length, "row")} of ${run.run}`)
+  if (options.flag("dry-run")) {
+    const what =
+      rows.length > 0 ? `retry ${formatCount(rows.length, "row")}` : `submit ${formatCount(cut, "array job")}`
+    say(action, rows, `would ${what} of ${run.run}`)
     return 0
   }
+  if (rows.length === 0) return goOn(action, cut)
   await confirm(call, `Retry ${formatCount(rows.length, "row")} of ${run.run}?`)
-  const report = await retryRows(
-    ports,
-    run.run,
-    selection,
-    session.me,
-    {
-      by: shell.user,
-      arraysFor: (record, indexes) => arraysForRows(ports, record, indexes),
-      submit: (record) => submitArrays(ports, record.run, session.me, shell.terminated),
-    },
-    shell.terminated,
-  )
-  if (!options.flag("wait")) {
-    printAction(
-      shell,
-      format,
-      { ...action, rows: report.rows },
-      `retrying ${formatCount(report.rows.length, "row")} of ${run.run}`,
-    )
+  const report = await giveAttempts(action)
+  return finish(action, report.rows, "retrying", "retried")
+}
+
+/** An array whose process died carries the rows that are still to run: to start it again is a person's way to go on. */
+async function retryableRows({ call, session, ports, run, selection }: OpenAction): Promise<readonly number[]> {
+  const signal = call.shell.terminated
+  if (!call.options.flag("dry-run")) await createRefresher(ports, run.run, session.me, true, signal).look()
+  const { document } = await readStatus(ports, run.run, session.me, { refresh: false }, signal)
+  return document.rows.filter((row) => isRetryable(row) && isSelected(selection, row)).map(({ index }) => index)
+}
+
+/** The arrays of rows that wait for nothing else: whoever was to submit them died. */
+async function goOn(action: OpenAction, arrays: number): Promise<number> {
+  const { call, ports, run, session } = action
+  await confirm(call, `Submit ${formatCount(arrays, "array job")} of ${run.run} that an earlier call did not get to?`)
+  await submitArrays(ports, run.run, session.me, call.shell.terminated)
+  return finish(action, [], "going on with", "went on with")
+}
+
+function giveAttempts({ call: { shell }, ports, run, selection, session }: OpenAction) {
+  const options = {
+    by: shell.user,
+    arraysFor: (record: typeof run, indexes: readonly number[]) => arraysForRows(ports, record, indexes),
+    submit: (record: typeof run) => submitArrays(ports, record.run, session.me, shell.terminated),
+  }
+  return retryRows(ports, run.run, selection, session.me, options, shell.terminated)
+}
+
+async function finish(action: OpenAction, rows: readonly number[], doing: string, done: string): Promise<number> {
+  const { call, session, ports, run, timeout } = action
+  const { shell } = call
+  const what = rows.length === 0 ? run.run : `${formatCount(rows.length, "row")} of ${run.run}`
+  if (!call.options.flag("wait")) {
+    say(action, rows, `${doing} ${what}`)
     shell.err(`watch it: ${call.command(`watch ${run.run}`)}\n`)
     return 0
   }
   const waited = await waitForRun(call, session, ports, run, createWatchScreen(shell, stderrOf(shell)), timeout)
-  printAction(
-    shell,
-    format,
-    { ...action, rows: report.rows },
-    `retried ${formatCount(report.rows.length, "row")} of ${run.run}`,
-  )
+  say(action, rows, `${done} ${what}`)
   return waited.code
+}
+
+function say({ call, format, run }: OpenAction, rows: readonly number[], text: string): void {
+  printAction(call.shell, format, { version: 1, run: run.run, action: "retry", left: [], rows }, text)
 }

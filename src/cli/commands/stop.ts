@@ -3,28 +3,21 @@ import { type StopReport, stopRun } from "../../app/stop-run.ts"
 import { ERROR_CODES } from "../../core/errors.ts"
 import type { RunRecord } from "../../core/run.ts"
 import type { StatusRow } from "../../core/status-document.ts"
-import { chooseRunToChange } from "../choose-run.ts"
-import { type Call, requiredArgument } from "../command.ts"
+import type { Call } from "../command.ts"
 import { startDeadline } from "../deadline.ts"
 import { exitCodeOfSignal, signalName } from "../interrupt.ts"
-import { durationOption } from "../options.ts"
+import { openAction } from "../open-action.ts"
 import { formatCount } from "../output/format.ts"
-import { type Format, parseFormat } from "../output/print.ts"
+import type { Format } from "../output/print.ts"
 import { withProgress } from "../output/progress.ts"
 import { confirm } from "../prompt.ts"
-import { isLive, isSelected, requireSelected, selectionOf } from "../selection.ts"
+import { isLive, isSelected } from "../selection.ts"
 import { printAction } from "../views/action-view.ts"
 
 /** Stops rows of a run and waits until each training job was seen ended. */
 export async function stop(call: Call): Promise<number> {
   const { shell, options } = call
-  const format = parseFormat(options.text("output"))
-  const selection = selectionOf(options)
-  const timeout = durationOption(options, "timeout")
-  const session = await call.session()
-  const ports = await session.openExisting()
-  const run = await chooseRunToChange(call, session, ports, requiredArgument(call, 0))
-  requireSelected(run, selection)
+  const { format, session, ports, run, selection, timeout } = await openAction(call)
   const { document } = await readStatus(ports, run.run, session.me, { refresh: false }, shell.terminated)
   const rows = document.rows.filter((row) => isLive(row) && isSelected(selection, row))
   if (rows.length === 0) {
