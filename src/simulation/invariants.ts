@@ -36,11 +36,11 @@ export interface InvariantsOptions {
 /** What is known of one row beside its record. */
 interface RowTruth {
   record: RowRecord | null
-  readonly jobs: ModelledJob[]
+  jobs: readonly ModelledJob[]
   /** When its present claim was written. */
   claimedAt: Instant
-  /** Place of each name that was claimed. */
-  readonly places: Map<JobName, string>
+  /** Place of each name that was claimed; a name protects in one only. */
+  places: readonly { readonly name: JobName; readonly key: string }[]
 }
 
 const MOVES: Readonly<Record<RowStatus, readonly RowStatus[]>> = {
@@ -83,7 +83,7 @@ export class Invariants {
     for (const other of row.jobs) {
       if (isLive(other, now)) this.#report("one-live-job", index, `${job.name} began while ${other.name} is live`)
     }
-    row.jobs.push(job)
+    row.jobs = [...row.jobs, job]
     if (this.#isStopDone && orderFor(this.#run, index)?.kind === "stop")
       this.#report("launch-meets-stop", index, `${job.name} began after its row was stopped`)
     const trained = row.jobs.filter((each) => each !== job && isOwnAttempt(each, now)).length
@@ -129,6 +129,7 @@ export class Invariants {
     this.#account(row.record, -1)
     row.record = next
     this.#account(next, 1)
+    if (isFinal(next.state.status)) forget(row, this.#options.now())
     for (const held of [change.take, change.give]) if (held !== null) await this.#checkCounts(next.index, held.place)
   }
 
@@ -162,10 +163,9 @@ export class Invariants {
   /** A name protects in one region only: another place must have another name. */
   #checkPlace(row: RowTruth, index: number, { jobName, held }: Attempt): void {
     const key = placeKey(held.place)
-    const known = row.places.get(jobName)
-    if (known !== undefined && known !== key)
-      this.#report("one-live-job", index, `${jobName} was claimed in ${known} and in ${key}`)
-    row.places.set(jobName, key)
+    const known = row.places.find(({ name }) => name === jobName)?.key
+    if (known === undefined) row.places = [...row.places, { name: jobName, key }]
+    else if (known !== key) this.#report("one-live-job", index, `${jobName} was claimed in ${known} and in ${key}`)
   }
 
   /** An attempt may be left for another name, place or status only when nothing of it can come any more. */
@@ -220,7 +220,7 @@ export class Invariants {
   #row(index: number): RowTruth {
     const known = this.#rows.get(index)
     if (known !== undefined) return known
-    const made: RowTruth = { record: null, jobs: [], claimedAt: 0, places: new Map() }
+    const made: RowTruth = { record: null, jobs: [], claimedAt: 0, places: [] }
     this.#rows.set(index, made)
     return made
   }
@@ -233,4 +233,10 @@ export class Invariants {
 /** Counts against the row's attempts: began to train, or failed by its own fault. */
 function isOwnAttempt(job: ModelledJob, now: Instant): boolean {
   return hasTrained(job, now) || (now >= job.endsAt && (job.cause === "algorithm" || job.cause === "client"))
+}
+
+/** What ended is not looked at again: a hundred thousand rows would fill the memory with it. */
+function forget(row: RowTruth, now: Instant): void {
+  row.jobs = row.jobs.filter((job) => isLive(job, now))
+  row.places = []
 }
