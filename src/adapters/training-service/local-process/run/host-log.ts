@@ -89,8 +89,8 @@ export class HostLog {
   #takeLines(lines: Buffer): void {
     this.#take(lines)
     if (this.#options.scan.isIdle) return
-    let isNew = false
-    for (const line of lines.toString("utf8").split("\n")) isNew = this.#options.scan.scan(line) || isNew
+    const { isNew, givenUp } = this.#options.scan.scan(lines.toString("utf8"))
+    for (const name of givenUp) this.say(`metric.${name} is read no further: its expression took too long on one line`)
     if (isNew) this.#options.onMetric()
   }
 

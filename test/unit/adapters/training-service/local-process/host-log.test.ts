@@ -127,3 +127,12 @@ test("a metric far into a very long line is not looked for", () => {
   scan.scan(`${"x".repeat(10_000)}loss=1`)
   expect(scan.values()).toEqual({})
 })
+
+test("an expression that backtracks without end is given up, and says so; the others read on", () => {
+  scan = new MetricScan({ endless: "(a+)+$", loss: "loss=(\\S+)" }, 50)
+  const log = aLog()
+  log.stream().write(Buffer.from(`loss=1\n${"a".repeat(60)}!\nloss=2\n`))
+  log.close()
+  expect([scan.values(), newMetrics]).toEqual([{ loss: 2 }, 1])
+  expect(text()).toContain("regatta: metric.endless is read no further: its expression took too long on one line\n")
+})
