@@ -14,6 +14,7 @@ import {
   role,
   vpcId,
 } from "./column-kinds.ts"
+import { instanceGroups } from "./instance-groups.ts"
 import { choice, duration, type Kind, list, location, metricPattern, text, trueOrFalse, wholeNumber } from "./kind.ts"
 
 /** The facts of one column. */
@@ -405,6 +406,20 @@ export const FIXED_COLUMNS = {
     local: false,
     elsewhere: ["enable_infra_check"],
   },
+  instance_groups: {
+    kind: instanceGroups(),
+    doc: "Machines of several types in one training job, in place of `instance_type` and `instance_count`. Limits and prices do not apply to them.",
+    example: "gpu=ml.p3.2xlarge*2; cpu=ml.c5.4xlarge*1",
+    default: null,
+    local: false,
+  },
+  distribution_groups: {
+    kind: list(text({ most: 64, pattern: /^.+$/, allowed: "the name of an instance group" }), 1, 5),
+    doc: "Instance groups whose hosts `distribution` joins.",
+    example: "gpu",
+    default: "all hosts",
+    local: false,
+  },
   session_tag_chaining: {
     kind: trueOrFalse(),
     doc: "The training job's tags are session tags of its role.",
@@ -480,6 +495,15 @@ export const FAMILY_COLUMNS = {
     default: null,
     local: false,
     elsewhere: ["attribute_names"],
+  },
+  "channel.<name>.groups": {
+    key: channelName,
+    kind: list(text({ most: 64, pattern: /^.+$/, allowed: "the name of an instance group" }), 1, 5),
+    doc: "Instance groups whose hosts get the channel.",
+    example: "gpu",
+    default: "all hosts",
+    local: false,
+    elsewhere: ["instance_group_names"],
   },
   "channel.<name>.shuffle_seed": {
     key: channelName,

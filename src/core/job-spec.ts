@@ -18,8 +18,17 @@ export interface Channel {
   readonly attributes?: readonly string[]
   /** Files or lines are shuffled anew with it in each epoch. */
   readonly shuffleSeed?: number
+  /** Names of the groups whose hosts get the channel; missing: all hosts. */
+  readonly groups?: readonly string[]
   /** A file system (`efs://`, `fsx://`) is read only unless this is set. */
   readonly isWritable?: true
+}
+
+/** Machines of one type in a training job that has several types. */
+export interface InstanceGroup {
+  readonly name: string
+  readonly instanceType: string
+  readonly instances: number
 }
 
 /** Rarer settings of the service; a member that is not set is left out of the request. */
@@ -46,6 +55,10 @@ export interface ServiceSettings {
   readonly remoteDebug?: true
   readonly infraCheck?: true
   readonly sessionTagChaining?: true
+  /** In place of one type: the places of the row then say no single type (instance-groups.ts). */
+  readonly instanceGroups?: readonly InstanceGroup[]
+  /** Names of the groups whose hosts work together; missing: all hosts do. */
+  readonly distributionGroups?: readonly string[]
 }
 
 /** What trains. An image beside a framework replaces only its image. */

@@ -53,7 +53,11 @@ function programRefusals(spec: JobSpec, local: Pick<LocalSettings, "algorithms">
   }
 }
 
-function distributionRefusals({ distribution, program }: JobSpec): readonly LocalRefusal[] {
+function distributionRefusals({ distribution, program, service }: JobSpec): readonly LocalRefusal[] {
+  if (service?.instanceGroups !== undefined)
+    return [
+      { column: "instance_groups", message: "on local all hosts are alike: set instance_type and instance_count" },
+    ]
   if (distribution.kind === "torchrun" || distribution.kind === "smddp") {
     const message = `"${distribution.kind}" does not run on local; allowed there: none, mpi`
     return [{ column: "distribution", message }]

@@ -17,6 +17,7 @@ export function readChannels(reader: RowReader, context: RowContext): readonly C
   const compressions = part("channel.<name>.compression")
   const recordWrappers = part("channel.<name>.record_wrapper")
   const attributes = part("channel.<name>.attributes")
+  const groups = part("channel.<name>.groups")
   const shuffleSeeds = part("channel.<name>.shuffle_seed")
   const accesses = part("channel.<name>.access")
   const inputMode = reader.fixed("input_mode") ?? "File"
@@ -33,6 +34,7 @@ export function readChannels(reader: RowReader, context: RowContext): readonly C
       compression: compressions.get(key) ?? "None",
       recordWrapper: recordWrappers.get(key) ?? "None",
       ...optional("attributes", attributes.get(key)),
+      ...optional("groups", groups.get(key)),
       ...optional("shuffleSeed", shuffleSeeds.get(key)),
       ...optional("isWritable", accesses.get(key) === "rw" ? (true as const) : undefined),
     }))

@@ -1,3 +1,4 @@
+import { groupsType } from "./instance-groups.ts"
 import { didYouMean } from "./nearest-name.ts"
 import { type Place, placeKey } from "./place.ts"
 import type { RowContext } from "./row-context.ts"
@@ -6,11 +7,16 @@ import type { RowReader } from "./row-reader.ts"
 /** The row's own place and its fallbacks in order; null: it has no instance type. */
 export function readPlaces(reader: RowReader, context: RowContext): readonly [Place, ...Place[]] | null {
   const { region } = reader.row
-  const instanceType = reader.fixed("instance_type")
-  const instances = reader.fixed("instance_count") ?? 1
+  const groups = reader.fixed("instance_groups")
+  if (reader.has("instance_groups")) findSingleType(reader)
+  const instanceType = groups === null ? reader.fixed("instance_type") : groupsType(groups)
+  const instances =
+    groups === null
+      ? (reader.fixed("instance_count") ?? 1)
+      : groups.reduce((sum, { instances: count }) => sum + count, 0)
   const spot = reader.fixed("spot") ?? false
   const fallbacks = reader.fixed("fallback") ?? []
-  if (!reader.has("instance_type")) {
+  if (!reader.has("instance_type") && !reader.has("instance_groups")) {
     reader.find("instance_type", "is not set: add it as a column or under defaults in regatta.yaml")
   }
   if (instanceType === null) return null
@@ -21,10 +27,34 @@ export function readPlaces(reader: RowReader, context: RowContext): readonly [Pl
     instances,
     spot: each.spot ?? spot,
   }))
-  findUnknown(reader, context, own, "instance_type")
-  for (const place of others) findUnknown(reader, context, place, "fallback")
+  for (const { instanceType: type } of groups ?? []) {
+    findUnknown(reader, context, { ...own, instanceType: type }, "instance_groups")
+  }
+  if (groups === null) findUnknown(reader, context, own, "instance_type")
+  for (const place of others) {
+    if (groups === null) findUnknown(reader, context, place, "fallback")
+    else findOtherPlace(reader, context, own, place)
+  }
   findRepeated(reader, [own, ...others])
   return [own, ...others]
+}
+
+const LEVELS = ["defaults", "regions", "cell"]
+
+/** Groups overrule a type that stands further out: those of a cell, one that regatta.yaml has for all rows. */
+function findSingleType(reader: RowReader): void {
+  const { given } = reader.row
+  const level = (column: string) => LEVELS.indexOf(given.get(column)?.key?.split(".")[0] ?? "cell")
+  for (const column of ["instance_type", "instance_count"]) {
+    if (given.has(column) && level(column) >= level("instance_groups"))
+      reader.find(column, "instance_groups name their own machines: set one or the other")
+  }
+}
+
+function findOtherPlace(reader: RowReader, { regions }: RowContext, own: Place, place: Place): void {
+  if (place.instanceType !== own.instanceType)
+    reader.find("fallback", "a row with instance_groups has no other type to fall back to: write * for the type")
+  if (!regions.has(place.region)) reader.find("fallback", unknownRegion(place.region, regions))
 }
 
 function findUnknown(reader: RowReader, context: RowContext, place: Place, column: string): void {

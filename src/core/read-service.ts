@@ -19,6 +19,8 @@ export function readService(reader: RowReader): ServiceSettings | null {
     ...member("imageCredentials", reader.fixed("image_credentials")),
     ...member("remoteDebug", yes(reader.fixed("remote_debug"))),
     ...member("infraCheck", yes(reader.fixed("infra_check"))),
+    ...member("instanceGroups", reader.fixed("instance_groups")),
+    ...member("distributionGroups", reader.fixed("distribution_groups")),
     ...member("sessionTagChaining", yes(reader.fixed("session_tag_chaining"))),
   }
   return Object.keys(settings).length === 0 ? null : settings

@@ -33,6 +33,7 @@ export function sentHyperparameters(spec: JobSpec, job: ScriptJob): Readonly<Rec
     sagemaker_job_name: JSON.stringify(job.jobName),
     sagemaker_region: JSON.stringify(spec.region),
     ...distributionNames(spec, job.instanceType),
+    ...groupNames(spec),
   }
 }
 
@@ -63,6 +64,11 @@ function distributionNames(spec: JobSpec, instanceType: string): Readonly<Record
     default:
       return distribution satisfies never
   }
+}
+
+function groupNames({ service }: JobSpec): Readonly<Record<string, string>> {
+  const groups = service?.distributionGroups
+  return groups === undefined ? {} : { sagemaker_distribution_instance_groups: JSON.stringify(groups) }
 }
 
 function asJson(text: string): string {

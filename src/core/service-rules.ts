@@ -14,6 +14,7 @@ const SHORTEST_PENDING_SECONDS = 7200
 export function findServiceRules(find: Find, spec: JobSpec): void {
   const { service = {} } = spec
   for (const channel of spec.channels) findSource(find, spec, channel)
+  findGroups(find, spec)
   if (service.checkpointPath !== undefined && spec.checkpoint === null)
     find("checkpoint_local_path", "this row keeps no checkpoint: set checkpoint too")
   if (service.maxPendingSeconds !== undefined && service.maxPendingSeconds < SHORTEST_PENDING_SECONDS)
@@ -24,6 +25,29 @@ export function findServiceRules(find: Find, spec: JobSpec): void {
     find("image_access", "a registry inside the VPC needs vpc.subnets and vpc.security_groups")
   if (service.networkIsolation === true && spec.program !== null && spec.channels.some(({ name }) => name === "code"))
     find("channel.code", "without a network the script itself travels as the channel code: give this one another name")
+}
+
+function findGroups(find: Find, { service = {}, channels, distribution }: JobSpec): void {
+  const { instanceGroups: groups = [], distributionGroups } = service
+  const names = groups.map(({ name }) => name)
+  if (new Set(names).size < names.length) find("instance_groups", "two groups have the same name")
+  if (groups.length > 0 && distribution.kind === "torchrun")
+    find("distribution", "torchrun over instance_groups is not built yet: allowed are none, mpi and smddp")
+  const named = [
+    ["distribution_groups", distributionGroups ?? []] as const,
+    ...channels.map(({ name, groups: of = [] }) => [`channel.${name}.groups`, of] as const),
+  ]
+  for (const [column, of] of named) {
+    for (const name of of) {
+      if (names.includes(name)) continue
+      find(
+        column,
+        `there is no instance group "${name}": ${names.length === 0 ? "set instance_groups" : `there are ${names.join(", ")}`}`,
+      )
+    }
+  }
+  if (distributionGroups !== undefined && distribution.kind === "none")
+    find("distribution_groups", "the hosts of this row do not work together: set distribution")
 }
 
 function findSource(find: Find, spec: JobSpec, channel: Channel): void {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest"
 import { buildRequest } from "../../../src/adapters/training-service/sagemaker/build-request.ts"
 import { anAttempt, aRun } from "../../builders.ts"
-import { onlyRow, plan } from "../../plan-bed.ts"
+import { AWS_YAML, onlyRow, plan } from "../../plan-bed.ts"
 
 const VPC = "vpc.subnets,vpc.security_groups"
 const IN_VPC = "subnet-1,sg-1"
@@ -137,6 +137,69 @@ describe("columns and their members of the request", () => {
     expect(await onlyRow("region,s3_location,encrypt_traffic\nus-east-1,s3://bkt/a/,false\n")).not.toHaveProperty(
       "service",
     )
+  })
+})
+
+describe("machines of several types", () => {
+  const YAML = AWS_YAML.replace("  instance_type: ml.m5.large\n", "")
+  const GROUPS = "gpu=ml.p3.2xlarge*2;cpu=ml.c5.4xlarge*1"
+
+  test("are groups in place of one type, and the first with GPUs chooses the image", async () => {
+    const header =
+      "region,s3_location,channel.train.groups,instance_groups,framework,python,entry_point,source_dir,distribution,distribution_groups"
+    const cells = `us-east-1,s3://bkt/a/,gpu,${GROUPS},pytorch:1.12,py38,t.py,s3://code/x.tar.gz,mpi,gpu`
+    const yaml = YAML.replace(/ {2}image: .*\n/, "")
+    const spec = await onlyRow(`${header}\n${cells}\n`, { yaml })
+    const attempt = anAttempt({ held: { place: spec.places[0], usd: null } })
+    const sent = buildRequest(aRun(), spec, attempt)
+    expect(sent.ResourceConfig).toEqual({
+      VolumeSizeInGB: 30,
+      InstanceGroups: [
+        { InstanceGroupName: "gpu", InstanceType: "ml.p3.2xlarge", InstanceCount: 2 },
+        { InstanceGroupName: "cpu", InstanceType: "ml.c5.4xlarge", InstanceCount: 1 },
+      ],
+    })
+    expect(sent.AlgorithmSpecification?.TrainingImage).toMatch(/\/pytorch-training:1\.12-gpu-py38$/)
+    expect(sent.InputDataConfig).toMatchObject([S3({ InstanceGroupNames: ["gpu"] })])
+    expect(sent.HyperParameters?.["sagemaker_distribution_instance_groups"]).toBe('["gpu"]')
+  })
+
+  test("have no price and no limit of a single type", async () => {
+    const yaml = `${YAML}prices: {us-east-1/ml.p3.2xlarge: 3.8}\nlimits: {us-east-1/ml.p3.2xlarge: 1}\nbudget: 1\n`
+    const { plan: planned } = await plan(`region,instance_groups\nus-east-1,${GROUPS}\n`, { yaml })
+    expect(planned?.cost).toBeNull()
+    expect(planned?.regions[0]?.instances).toEqual({ "2*ml.p3.2xlarge+1*ml.c5.4xlarge": 3 })
+  })
+
+  test.each([
+    ["instance_groups,instance_type", "a=ml.c5.xlarge*1,ml.c5.xlarge", "set one or the other"],
+    ["instance_groups", "a=ml.c5.xlagre*1", 'no instance type "ml.c5.xlagre" (did you mean "ml.c5.xlarge"?)'],
+    ["instance_groups", "a=ml.c5.xlarge*1;a=ml.m5.large*1", "two groups have the same name"],
+    [
+      "instance_groups,channel.x,channel.x.groups",
+      "a=ml.c5.xlarge*1,s3://bkt/x/,b",
+      'no instance group "b": there are a',
+    ],
+    ["instance_type,distribution_groups", "ml.c5.xlarge,b", 'no instance group "b": set instance_groups'],
+    ["instance_groups,distribution_groups", "a=ml.c5.xlarge*1,a", "the hosts of this row do not work together"],
+    ["instance_groups,fallback", "a=ml.c5.xlarge*1,*/ml.c5.xlarge", "write * for the type"],
+  ])("%s of %s are an error of plan", async (header, cells, said) => {
+    const outcome = await plan(`region,${header}\nus-east-1,${cells}\n`, { yaml: YAML })
+    expect(outcome.said.join("\n")).toContain(said)
+    expect(outcome.plan).toBeNull()
+  })
+
+  test("of a cell overrule the type of regatta.yaml, and those of regatta.yaml no type of a cell", async () => {
+    const spec = await onlyRow(`region,instance_groups\nus-east-1,${GROUPS}\n`)
+    expect(spec.places[0]).toMatchObject({ instanceType: "2*ml.p3.2xlarge+1*ml.c5.4xlarge", instances: 3 })
+    const yaml = `${YAML}  instance_groups: ${GROUPS}\n`
+    const { said } = await plan("region,instance_type\nus-east-1,ml.c5.xlarge\n", { yaml })
+    expect(said.join("\n")).toContain("set one or the other")
+  })
+
+  test("do not run on local", async () => {
+    const { said } = await plan(`region,instance_groups\nus-east-1,${GROUPS}\n`, { yaml: YAML, on: "local" })
+    expect(said.join("\n")).toContain("on local all hosts are alike")
   })
 })
 

@@ -33,12 +33,13 @@ function buildChannel(channel: Channel, jobMode: Channel["inputMode"]): ChannelI
   }
 }
 
-function bucket({ uri, dataType, distribution, attributes }: Channel): DataSource {
+function bucket({ uri, dataType, distribution, attributes, groups }: Channel): DataSource {
   return {
     S3DataSource: {
       S3DataType: dataType,
       S3Uri: uri,
       S3DataDistributionType: distribution,
+      ...(groups === undefined ? {} : { InstanceGroupNames: [...groups] }),
       ...(attributes === undefined ? {} : { AttributeNames: [...attributes] }),
     },
   }

@@ -1,9 +1,16 @@
 // One attempt of a row as the input of CreateTrainingJob, for the place that the attempt holds. Pure: the same attempt always
 // gives the same request. Leaves out what is the service's default, and invents nothing that the row does not say.
-import type { CreateTrainingJobCommandInput, TrainingImageConfig } from "@aws-sdk/client-sagemaker"
+import type {
+  CreateTrainingJobCommandInput,
+  ResourceConfig,
+  TrainingImageConfig,
+  TrainingInstanceType,
+} from "@aws-sdk/client-sagemaker"
 import { RegattaError } from "../../../core/errors.ts"
 import { fillLate } from "../../../core/fill-late.ts"
+import { mainType } from "../../../core/instance-groups.ts"
 import type { JobSpec } from "../../../core/job-spec.ts"
+import type { Place } from "../../../core/place.ts"
 import type { Attempt } from "../../../core/row.ts"
 import type { RunRecord } from "../../../core/run.ts"
 import { sentHyperparameters } from "../../../core/sent-hyperparameters.ts"
@@ -38,7 +45,7 @@ function algorithmSpecification(spec: JobSpec, { held }: Attempt): NonNullable<I
   const { containerEntrypoint, containerArguments, imageAccess, imageCredentials } = spec.service ?? {}
   const metrics = Object.entries(spec.metrics).map(([Name, Regex]) => ({ Name, Regex }))
   return {
-    TrainingImage: trainingImage(spec, held.place),
+    TrainingImage: trainingImage(spec, { ...held.place, instanceType: mainType(spec, held.place) }),
     TrainingInputMode: inputMode(spec),
     ...(metrics.length === 0 ? {} : { MetricDefinitions: metrics }),
     ...(containerEntrypoint === undefined ? {} : { ContainerEntrypoint: [...containerEntrypoint] }),
@@ -53,7 +60,8 @@ function imageConfig(access: "Platform" | "Vpc", credentials: string | undefined
 }
 
 function hyperParameters(spec: JobSpec, { jobName, held }: Attempt): Pick<Input, "HyperParameters"> {
-  const { region, instanceType } = held.place
+  const { region } = held.place
+  const instanceType = mainType(spec, held.place)
   // Launched by MPI, every process writes to the host's folder; else TensorFlow is told its folder in S3, as by the SDK.
   const isMpi = spec.distribution.kind === "mpi"
   const modelDir = isMpi ? "/opt/ml/model" : `${spec.output.replace(/\/+$/, "")}/${jobName}/model`
@@ -90,15 +98,27 @@ function outputData({ output, kmsKey, service }: JobSpec): NonNullable<Input["Ou
 
 function resources(spec: JobSpec, { held }: Attempt): NonNullable<Input["ResourceConfig"]> {
   const { keepAliveSeconds, trainingPlan } = spec.service ?? {}
-  // The API's enumeration is older than its newest types; a type that `plan` let pass is sent as it is.
-  const InstanceType = held.place.instanceType as NonNullable<Input["ResourceConfig"]>["InstanceType"]
   return {
-    InstanceType,
-    InstanceCount: held.place.instances,
+    ...machines(spec, held.place),
     VolumeSizeInGB: spec.volumeGb,
     ...(spec.volumeKmsKey === null ? {} : { VolumeKmsKeyId: spec.volumeKmsKey }),
     ...(keepAliveSeconds === undefined ? {} : { KeepAlivePeriodInSeconds: keepAliveSeconds }),
     ...(trainingPlan === undefined ? {} : { TrainingPlanArn: trainingPlan }),
+  }
+}
+
+/** The API's enumeration is older than its newest types; a type that `plan` let pass is sent as it is. */
+function machines({ service }: JobSpec, place: Place): Partial<ResourceConfig> {
+  const groups = service?.instanceGroups
+  if (groups === undefined) {
+    return { InstanceType: place.instanceType as TrainingInstanceType, InstanceCount: place.instances }
+  }
+  return {
+    InstanceGroups: groups.map(({ name, instanceType, instances }) => ({
+      InstanceGroupName: name,
+      InstanceType: instanceType as TrainingInstanceType,
+      InstanceCount: instances,
+    })),
   }
 }
 
