@@ -99,6 +99,14 @@ describe("status", () => {
     expect(rows[2]).toMatchObject({ status: "failed", reason: "exit code 3: no such luck", artifact: null })
   })
 
+  test("says what to type next where a row failed, and nothing to a program", async () => {
+    const id = await finishedRun()
+    expect((await bed.call("status @last")).err).toContain(`see why    regatta logs ${id} 2\n`)
+    expect((await bed.call("status @last -o json")).err).toBe("")
+    await bed.call("submit good.csv -y --wait")
+    expect((await bed.call("status @last")).err).toBe("")
+  })
+
   test("fits a terminal of 80 columns, and is whole where it is piped", async () => {
     await finishedRun()
     const narrow = await bed.call("status @last", { isTerminal: true, columns: 80 })
@@ -162,15 +170,16 @@ describe("status", () => {
 
 describe("watch", () => {
   test("has one line per change, and ends with the run: 3 when a row failed", async () => {
-    await bed.call("submit mixed.csv -y")
+    const { out: id } = await bed.call("submit mixed.csv -y")
     const { code, out, err } = await bed.call("watch @last")
-    expect([code, err]).toEqual([3, ""])
+    const next = `  see why    regatta logs ${id.trim()} 2\n  try again  regatta retry ${id.trim()} --failed\n`
+    expect([code, err]).toEqual([3, next])
     expect(out).not.toContain("\u001b")
     const lines = out.split("\n").filter((line) => line.includes("row 2"))
     expect(lines[0]).toMatch(/^14:22:\d\d row 2 \(three\) eu-west-1 /)
     expect(lines.some((line) => line.includes("running, training"))).toBe(true)
     expect(lines.at(-1)).toContain("failed: exit code 3: no such luck")
-    expect(out).toContain("1 row failed (2): exit code 3: no such luck")
+    expect(out).toContain("1 row failed (2; eu-west-1): exit code 3: no such luck")
   })
 
   test("draws bars per region on a terminal, and moves the cursor only there", async () => {

@@ -13,9 +13,10 @@ describe("submit", () => {
   })
 
   test("exits 3 when a row failed, and shows its reason", async () => {
-    const { code, out } = await new TestBed().call("submit mixed.csv -y --wait")
+    const { code, out, err } = await new TestBed().call("submit mixed.csv -y --wait")
+    expect(err).toMatch(/see why {4}regatta logs rg-\S+ 2\n {2}try again {2}regatta retry rg-\S+ --failed\n$/)
     expect(code).toBe(3)
-    expect(out).toContain("1 row failed (2): exit code 3: no such luck")
+    expect(out).toContain("1 row failed (2; eu-west-1): exit code 3: no such luck")
   })
 
   test("without waiting prints the run's id alone, for scripts", async () => {

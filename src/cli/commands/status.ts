@@ -4,6 +4,7 @@ import { chooseRun } from "../choose-run.ts"
 import { type Call, requiredArgument } from "../command.ts"
 import { parseFormat, print } from "../output/print.ts"
 import { withProgress } from "../output/progress.ts"
+import { sayFailures } from "../say-failures.ts"
 import { statusView } from "../views/status-view.ts"
 
 /** Shows what became of every row; 0 whenever it could be read, whatever became of the rows. */
@@ -20,5 +21,6 @@ export async function status(call: Call): Promise<number> {
   })
   if (report.trouble !== null) shell.err(`not refreshed: ${report.trouble}; shown is what the table holds\n`)
   print(shell, format, statusView(shell, report.document, shell.clock.now()))
+  if (format === "table") sayFailures(call, report.document)
   return 0
 }

@@ -16,12 +16,14 @@ import { startProgress } from "../output/progress.ts"
 import { planRequest } from "../plan-request.ts"
 import { confirm } from "../prompt.ts"
 import { resume } from "../resume-submission.ts"
+import { sayFailures } from "../say-failures.ts"
 import { sayWarnings } from "../say-problems.ts"
 import type { RunPorts, Session } from "../session.ts"
 import { planSummary, planView } from "../views/plan-view.ts"
 import { statusView } from "../views/status-view.ts"
 import { comeBack, waitForRun } from "../wait-for-run.ts"
 import { createWatchScreen, stderrOf } from "../watch-screen.ts"
+import { withEarlierRuntime } from "../with-earlier-runtime.ts"
 
 /** Plans, asks, creates the run and hands its arrays to the queue; with --resume goes on where a submitter was cut short. */
 export async function submit(call: Call): Promise<number> {
@@ -46,7 +48,7 @@ async function submitNew(call: Call, format: Format): Promise<number> {
   const planned = saved?.request ?? planRequest(call, typed, null)
   const session = await call.session(saved === null ? { manifest: planned.manifest } : saved.request)
   const request: SubmitRequest = {
-    ...requestOf(planned),
+    ...(await withEarlierRuntime(call, session, requestOf(planned))),
     createdBy: shell.user,
     me: session.me,
     maxCostUsd: usdOption(options, "max-cost"),
@@ -124,6 +126,7 @@ async function finishSubmission(
       shell.out(`${run.run}\n`)
     } else if (waited.document !== null && (waited.hasEnded || format !== "table")) {
       print(shell, format, statusView(shell, waited.document, shell.clock.now()))
+      if (format === "table") sayFailures(call, waited.document)
     }
     return waited.code
   }

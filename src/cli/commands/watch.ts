@@ -1,9 +1,10 @@
 import type { StatusDocument } from "../../core/status-document.ts"
-import type { Shell } from "../../ports/world.ts"
 import { chooseRun } from "../choose-run.ts"
 import { type Call, requiredArgument } from "../command.ts"
 import { durationOption } from "../options.ts"
-import { type Format, parseFormat, print } from "../output/print.ts"
+import { type Format, outputWidth, parseFormat, print } from "../output/print.ts"
+import { wrap } from "../output/text.ts"
+import { sayFailures } from "../say-failures.ts"
 import { countsText, failureLines, statusView } from "../views/status-view.ts"
 import { waitForRun } from "../wait-for-run.ts"
 import { createWatchScreen, stderrOf, stdoutOf } from "../watch-screen.ts"
@@ -20,16 +21,21 @@ export async function watch(call: Call): Promise<number> {
   const waited = await waitForRun(call, session, ports, run, screen, timeout, ({ changed }) => {
     if (format === "jsonl") for (const row of changed) shell.out(`${JSON.stringify(row)}\n`)
   })
-  if (waited.document !== null && waited.hasEnded) printEnd(shell, format, waited.document)
+  if (waited.document !== null && waited.hasEnded) printEnd(call, format, waited.document)
   return waited.code
 }
 
-function printEnd(shell: Shell, format: Format, document: StatusDocument): void {
+function printEnd(call: Call, format: Format, document: StatusDocument): void {
+  const { shell } = call
   if (format === "jsonl") return
   if (format !== "table") {
     print(shell, format, statusView(shell, document, shell.clock.now()))
     return
   }
-  const lines = shell.isTerminal ? [] : [countsText(shell, document.counts)]
-  for (const line of [...lines, ...failureLines(shell, document.rows)]) shell.out(`${line}\n`)
+  const lines = [
+    ...(shell.isTerminal ? [] : [countsText(shell, document.counts)]),
+    ...failureLines(shell, document.rows),
+  ].flatMap((line) => wrap(line, outputWidth(shell)))
+  for (const line of lines) shell.out(`${line}\n`)
+  sayFailures(call, document)
 }

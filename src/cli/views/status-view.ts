@@ -55,22 +55,29 @@ export function countsText(shell: Pick<Shell, "color">, counts: Readonly<Record<
 
 /** One line for all rows that failed for the same reason. */
 export function failureLines(shell: Pick<Shell, "color">, rows: readonly StatusRow[]): readonly string[] {
-  const groups = new Map<string, { readonly status: RowStatus; readonly reason: string; readonly rows: number[] }>()
+  const groups = new Map<string, { readonly reason: string; readonly rows: number[]; readonly regions: Set<string> }>()
   for (const row of rows) {
     if (row.status !== "failed") continue
     const reason = row.reason ?? "no reason was given"
-    const group = groups.get(reason)
-    if (group === undefined) groups.set(reason, { status: row.status, reason, rows: [row.index] })
-    else group.rows.push(row.index)
+    const group = groups.get(reason) ?? { reason, rows: [], regions: new Set() }
+    groups.set(reason, group)
+    group.rows.push(row.index)
+    group.regions.add(row.region)
   }
   if (groups.size === 0) return []
   const largest = [...groups.values()].sort((a, b) => b.rows.length - a.rows.length)
   const lines = largest.slice(0, READABLE_GROUPS).map((group) => {
     const count = paint(shell, "bad", `${formatCount(group.rows.length, "row")} failed`)
-    return `${count} (${formatRanges(group.rows)}): ${plain(group.reason)}`
+    return `${count} (${formatRanges(group.rows)}; ${regionsText(group.regions)}): ${plain(group.reason)}`
   })
   const rest = largest.length - lines.length
   return ["", ...lines, ...(rest > 0 ? [`… and ${formatCount(rest, "other reason")}`] : [])]
+}
+
+const READABLE_REGIONS = 4
+
+function regionsText(regions: ReadonlySet<string>): string {
+  return regions.size > READABLE_REGIONS ? formatCount(regions.size, "region") : [...regions].join(", ")
 }
 
 /** `accuracy 0.93  loss 0.2`. */
