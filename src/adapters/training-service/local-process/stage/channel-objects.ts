@@ -44,11 +44,11 @@ export async function listObjects(channel: Channel, places: Places): Promise<rea
   if (channel.dataType === "ManifestFile") return manifestObjects(channel, readFileSync(source.path, "utf8"), places)
   switch (source.kind) {
     case "folder":
-      return folderObjects(source.path, "")
+      return objectsBelow(source.path, () => true)
     case "file":
       return [objectAt(basename(source.path), source.path)]
     case "prefix":
-      return prefixObjects(source.path)
+      return objectsBelow(dirname(source.path), (path) => path.startsWith(basename(source.path)))
     default:
       return source.kind satisfies never
   }
@@ -75,26 +75,12 @@ function sourceOf(path: string): Source | null {
   return isPrefix ? { kind: "prefix", path } : null
 }
 
-async function folderObjects(folder: string, below: string): Promise<readonly ChannelObject[]> {
+async function objectsBelow(folder: string, enter: (path: string) => boolean): Promise<readonly ChannelObject[]> {
   const objects: ChannelObject[] = []
-  for await (const { path, bytes } of walkFolder(folder, () => true)) {
-    objects.push({ key: `${below}${path}`, path: join(folder, path), bytes })
+  for await (const { path, bytes } of walkFolder(folder, enter)) {
+    objects.push({ key: path, path: join(folder, path), bytes })
   }
   return objects
-}
-
-async function prefixObjects(prefix: string): Promise<readonly ChannelObject[]> {
-  const folder = dirname(prefix)
-  const names = readdirSync(folder)
-    .filter((name) => name.startsWith(basename(prefix)))
-    .sort()
-  const found: ChannelObject[] = []
-  for (const name of names) {
-    const path = join(folder, name)
-    if (statSync(path).isDirectory()) found.push(...(await folderObjects(path, `${name}/`)))
-    else found.push(objectAt(name, path))
-  }
-  return found
 }
 
 /** S3's manifest: `[{"prefix": "s3://bucket/folder/"}, "key", …]`. */

@@ -10,7 +10,18 @@ import {
 import type { Channel } from "../../../../../src/core/job-spec.ts"
 
 let folder: string
-const files = ["d/b.csv", "d/a.csv", "d/sub/c.csv", "d/B.csv", "d/é.csv", "part-0", "part-1", "other", "part-2/x"]
+const files = [
+  "d/b.csv",
+  "d/a.csv",
+  "d/sub/c.csv",
+  "d/B.csv",
+  "d/é.csv",
+  "part-0",
+  "part-1",
+  "other",
+  "part-2/x",
+  "part-2.csv",
+]
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "regatta-channel-"))
@@ -19,6 +30,7 @@ beforeAll(() => {
     writeFileSync(join(folder, file), file)
   }
   symlinkSync("a.csv", join(folder, "d", "link.csv"))
+  symlinkSync("nowhere", join(folder, "part-9"))
   writeFileSync(join(folder, "list"), JSON.stringify([{ prefix: "s3://bucket/d/" }, "sub/c.csv", "a.csv"]))
   writeFileSync(join(folder, "bad-list"), JSON.stringify(["a.csv"]))
 })
@@ -45,7 +57,7 @@ test.each([
   ["s3://bucket/d", ["B.csv", "a.csv", "b.csv", "link.csv", "sub/c.csv", "é.csv"]],
   ["s3://bucket/d/", ["B.csv", "a.csv", "b.csv", "link.csv", "sub/c.csv", "é.csv"]],
   ["s3://bucket/d/a.csv", ["a.csv"]],
-  ["s3://bucket/part-", ["part-0", "part-1", "part-2/x"]],
+  ["s3://bucket/part-", ["part-0", "part-1", "part-2.csv", "part-2/x"]],
 ])("%s has the objects %j, in the order of their keys' bytes", async (uri, expected) => {
   expect(await keys(uri)).toEqual(expected)
 })
