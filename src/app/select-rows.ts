@@ -1,4 +1,4 @@
-import type { Cursor } from "../core/ids.ts"
+import type { Cursor, RunId } from "../core/ids.ts"
 import { liveAttempt, pendingRow, type RowRecord, type RowState } from "../core/row.ts"
 import { type RunRecord, runSize } from "../core/run.ts"
 import type { LoopPorts } from "./loop-ports.ts"
@@ -19,20 +19,31 @@ export function isWholeRun(selection: RowSelection): boolean {
   return selection.rows === null && !selection.failed && selection.region === null && selection.reason === null
 }
 
-/** Every row's record that the table has, by index, read strongly. */
-export async function readRecords(
-  ports: Pick<LoopPorts, "table">,
-  run: RunRecord,
-): Promise<ReadonlyMap<number, RowRecord>> {
-  const records = new Map<number, RowRecord>()
-  let cursor: Cursor | null = null
-  for (;;) {
-    const page: Awaited<ReturnType<LoopPorts["table"]["changes"]>> = await ports.table.changes(run.run, cursor)
-    for (const { record } of page.rows) {
-      if ((records.get(record.index)?.version ?? -1) < record.version) records.set(record.index, record)
+/** Every row's record that the table has, by index, read strongly; each refresh reads only what was written since the last. */
+export class RecordBook {
+  readonly #table: LoopPorts["table"]
+  readonly #run: RunId
+  readonly #records = new Map<number, RowRecord>()
+  #cursor: Cursor | null = null
+
+  constructor(table: LoopPorts["table"], run: RunId) {
+    this.#table = table
+    this.#run = run
+  }
+
+  async refresh(): Promise<ReadonlyMap<number, RowRecord>> {
+    for (;;) {
+      const page = await this.#table.changes(this.#run, this.#cursor)
+      const isLast = page.rows.length === 0 || page.next === this.#cursor
+      this.#cursor = page.next
+      for (const { record } of page.rows) this.#keep(record)
+      if (isLast) return this.#records
     }
-    if (page.rows.length === 0 || page.next === cursor) return records
-    cursor = page.next
+  }
+
+  /** A page may repeat what an earlier one had, and be older than it. */
+  #keep(record: RowRecord): void {
+    if ((this.#records.get(record.index)?.version ?? -1) < record.version) this.#records.set(record.index, record)
   }
 }
 
@@ -42,7 +53,7 @@ export async function selectRows(
   run: RunRecord,
   selection: RowSelection,
 ): Promise<readonly RowRecord[]> {
-  const records = await readRecords(ports, run)
+  const records = await new RecordBook(ports.table, run.run).refresh()
   const selected: RowRecord[] = []
   for (const index of indexes(run, selection)) {
     const row = records.get(index) ?? pendingRow(run.run, index)

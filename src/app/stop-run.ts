@@ -9,7 +9,7 @@ import { inLanes } from "./in-lanes.ts"
 import type { LoopPorts } from "./loop-ports.ts"
 import { commitId, firstSight, perform } from "./perform.ts"
 import { tick } from "./reconcile-run.ts"
-import { isWholeRun, type RowSelection, rangesOf, readRecords, rowIndexes, selectRows } from "./select-rows.ts"
+import { isWholeRun, RecordBook, type RowSelection, rangesOf, rowIndexes, selectRows } from "./select-rows.ts"
 import { ownerBook } from "./takeable.ts"
 
 export interface StopOptions {
@@ -67,22 +67,27 @@ async function untilEnded(
   signal: AbortSignal,
 ): Promise<readonly RowRecord[]> {
   const { table, world, timing } = ports
+  const book = new RecordBook(table, ordered.run)
+  let wereOver = false
   for (;;) {
     // Claims first, arrays after: a claim that is not among these was written later, and its worker reads the order.
     const run = (await table.readRun(ordered.run)) ?? ordered
-    const open = await openRows(ports, run)
-    const busy = isStoppedWhole(run) && (await endArrays(ports, run))
-    if (open.length === 0 && !busy) return []
+    const open = await openRows(ports, run, book)
+    const areOver = !isStoppedWhole(run) || (await endArrays(ports, run))
+    // A child may have claimed and died between the two looks: only rows read after all children had ended tell everything.
+    if (open.length === 0 && areOver && wereOver) return []
     options.onProgress?.(open.length)
     await stopRows(ports, run, open, me, signal)
-    if (signal.aborted) return openRows(ports, run)
-    await world.clock.sleep(world.clock.now() + timing.poll, signal)
+    if (signal.aborted) return openRows(ports, run, book)
+    const isSettled = open.length === 0 && areOver
+    if (!isSettled) await world.clock.sleep(world.clock.now() + timing.poll, signal)
+    wereOver = areOver
   }
 }
 
 /** Rows under a stop order that are not final. Those without a record need no write when the whole run is stopped. */
-async function openRows(ports: LoopPorts, run: RunRecord): Promise<readonly RowRecord[]> {
-  const records = await readRecords(ports, run)
+async function openRows(ports: LoopPorts, run: RunRecord, book: RecordBook): Promise<readonly RowRecord[]> {
+  const records = await book.refresh()
   const isStopped = (index: number) => orderFor(run, index)?.kind === "stop"
   const open = [...records.values()].filter(
     (row) => row.version > 0 && !isFinal(row.state.status) && isStopped(row.index),
@@ -104,13 +109,13 @@ async function unrecorded(
   return rows
 }
 
-/** True while children may still be at work: each of them may hold a claim that was not there when the rows were read. */
+/** False while children may still be at work: each of them may hold a claim that was not there when the rows were read. */
 async function endArrays(ports: LoopPorts, run: RunRecord): Promise<boolean> {
   const ids = run.arrays.flatMap((array) => (array.id === null ? [] : [array.id]))
-  if (ids.length === 0) return false
+  if (ids.length === 0) return true
   for (const id of ids) await ports.queue.end(id, "the run was stopped")
   const counts = await ports.queue.counts(ids)
-  return [...counts.values()].some(({ queued, running }) => queued + running > 0)
+  return [...counts.values()].every(({ queued, running }) => queued + running === 0)
 }
 
 async function stopRows(

@@ -123,6 +123,19 @@ describe("stopRun", () => {
     expect(bed.clock.now()).toBeGreaterThan(attempt.sendBy + AWS_TIMING.settle)
   })
 
+  test("sees the claim of a worker that began and died between two looks", async () => {
+    const attempt = anAttempt({ claimedBy: CHILD, claimedAt: START, sendBy: START + MINUTE })
+    bed.queue.put("array", [{ state: "running" }])
+    const { counts } = bed.queue
+    bed.queue.counts = async (arrays) => {
+      bed.queue.counts = counts
+      await bed.put(0, { owner: CHILD, nextNumber: 2, state: { status: "launching", attempt } })
+      return counts.call(bed.queue, arrays)
+    }
+    await stop()
+    expect((await bed.row(0)).state.status).toBe("stopped")
+  })
+
   test("shows how many rows are left", async () => {
     await runningRow(0, null)
     await runningRow(1, null)
