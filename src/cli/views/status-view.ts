@@ -16,6 +16,8 @@ import { formatRanges } from "./row-ranges.ts"
 /** Rows of a table that a person still reads; a longer run shows those that are at work or went wrong. */
 const READABLE_ROWS = 100
 const READABLE_GROUPS = 10
+/** In a reason that several rows share, stands for the name of each row's training job. */
+const ANY_JOB = "<training job>"
 
 export function statusView(shell: Pick<Shell, "color">, document: StatusDocument, now: Instant): View<StatusRow> {
   const shown = tableRows(document.rows)
@@ -53,22 +55,23 @@ export function countsText(shell: Pick<Shell, "color">, counts: Readonly<Record<
   return shown.map((status) => `${paint(shell, statusTone(status), status)} ${counts[status]}`).join("  ")
 }
 
-/** One line for all rows that failed for the same reason. */
+/** One line for all rows that failed for the same reason; the names of their own training jobs make no difference. */
 export function failureLines(shell: Pick<Shell, "color">, rows: readonly StatusRow[]): readonly string[] {
   const groups = new Map<string, { readonly reason: string; readonly rows: number[]; readonly regions: Set<string> }>()
   for (const row of rows) {
     if (row.status !== "failed") continue
     const reason = row.reason ?? "no reason was given"
-    const group = groups.get(reason) ?? { reason, rows: [], regions: new Set() }
-    groups.set(reason, group)
+    const alike = row.trainingJob === null ? reason : reason.replaceAll(row.trainingJob, ANY_JOB)
+    const group = groups.get(alike) ?? { reason, rows: [], regions: new Set() }
+    groups.set(alike, group)
     group.rows.push(row.index)
     group.regions.add(row.region)
   }
   if (groups.size === 0) return []
-  const largest = [...groups.values()].sort((a, b) => b.rows.length - a.rows.length)
-  const lines = largest.slice(0, READABLE_GROUPS).map((group) => {
-    const count = paint(shell, "bad", `${formatCount(group.rows.length, "row")} failed`)
-    return `${count} (${formatRanges(group.rows)}; ${regionsText(group.regions)}): ${plain(group.reason)}`
+  const largest = [...groups].sort(([, a], [, b]) => b.rows.length - a.rows.length)
+  const lines = largest.slice(0, READABLE_GROUPS).map(([alike, { reason, rows, regions }]) => {
+    const count = paint(shell, "bad", `${formatCount(rows.length, "row")} failed`)
+    return `${count} (${formatRanges(rows)}; ${regionsText(regions)}): ${plain(rows.length === 1 ? reason : alike)}`
   })
   const rest = largest.length - lines.length
   return ["", ...lines, ...(rest > 0 ? [`… and ${formatCount(rest, "other reason")}`] : [])]
