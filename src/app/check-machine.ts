@@ -8,6 +8,7 @@ import { folderOf, lastName } from "../core/paths.ts"
 import { isFileSystem } from "../core/service-rules.ts"
 import { resolveStorage } from "../core/storage-map.ts"
 import type { OpenPorts } from "../ports/ports.ts"
+import { refuseUnpackable } from "./pack-code.ts"
 
 export interface MachineFinding {
   readonly severity: "error" | "warning"
@@ -45,7 +46,8 @@ export class MachineCheck {
     return found
   }
 
-  async #findCode({ folder, entry, dependencies }: CodeSource): Promise<readonly MachineFinding[]> {
+  async #findCode(code: CodeSource): Promise<readonly MachineFinding[]> {
+    const { folder, entry, dependencies } = code
     const found: MachineFinding[] = []
     const find = (column: string, message: string) => found.push({ severity: "error", column, message })
     const isThere = folder === null || (await this.#kind(folder)) === "folder"
@@ -55,7 +57,31 @@ export class MachineCheck {
     for (const path of dependencies) {
       if ((await this.#kind(path)) === null) find("dependencies", `there is no file or folder ${path}`)
     }
+    if (found.length === 0 && dependencies.length > 0) found.push(...(await this.#findTwice(code)))
     return found
+  }
+
+  /** Two things of one name in the archive: packing would have to lose one. */
+  async #findTwice(code: CodeSource): Promise<readonly MachineFinding[]> {
+    const seen = new Map<string, string>(code.folder === null ? [[lastName(code.entry), code.entry]] : [])
+    for (const path of code.dependencies) {
+      const name = lastName(path.replace(/\/+$/, ""))
+      const other = seen.get(name)
+      if (other !== undefined) {
+        const message = `${other} and ${path} would both be packed as ${name}: rename one of them`
+        return [{ severity: "error", column: "dependencies", message }]
+      }
+      seen.set(name, path)
+    }
+    if (code.folder === null) return []
+    try {
+      await refuseUnpackable({ files: this.#files }, code)
+      return []
+    } catch (error) {
+      if (isRegattaError(error, "invalid"))
+        return [{ severity: "error", column: "dependencies", message: error.message }]
+      throw error
+    }
   }
 
   async #kind(path: string): Promise<"file" | "folder" | null> {

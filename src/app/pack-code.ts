@@ -61,6 +61,11 @@ export async function measureCode(
   return { sha256: digest.hex(), bytes }
 }
 
+/** Errors as of `packCode`, as far as the files' names tell. */
+export async function refuseUnpackable(ports: Pick<OpenPorts, "files">, source: CodeSource): Promise<void> {
+  await filesOf(ports, source)
+}
+
 /** Name of an archive below a platform's home: by its content, so that equal code is stored once. */
 export function archiveUri(home: Uri, sha256: string): Uri {
   return `${home}code/${sha256}.tar.gz` as Uri

@@ -98,8 +98,9 @@ function startPlanner(planning: Planning, first: ManifestRecord): RowPlanner {
   const line = isHeader(request, first) ? first.line : null
   findHeaderFaults(request, header, line, first, problems)
   findSecretNames(config, request, header, line, problems)
-  const { manifest, allowPlainEnv } = request
-  return new RowPlanner(files, config, { file: manifest, folder: folderOf(manifest), header, allowPlainEnv }, problems)
+  const { manifest, allowPlainEnv, earlierRuntimeSeconds = null } = request
+  const of = { file: manifest, folder: folderOf(manifest), header, allowPlainEnv, earlierRuntimeSeconds }
+  return new RowPlanner(files, config, of, problems)
 }
 
 /** A first line without any column's name is told as a whole: it may be a row whose region is mistyped. */

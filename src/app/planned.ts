@@ -16,6 +16,8 @@ export interface PlanRequest {
   readonly name: string | null
   /** Only this row (`run-row`): the others are not looked at. null: all. */
   readonly row: number | null
+  /** Median of earlier runs of the name (`earlierRuntimeSeconds`), for rows without an expected_runtime. Missing or null: not known. */
+  readonly earlierRuntimeSeconds?: number | null
 }
 
 /** What `planRun` found. Errors leave no plan; problems hold the warnings too. */

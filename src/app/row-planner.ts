@@ -47,15 +47,16 @@ export class RowPlanner {
       readonly folder: string
       readonly header: Header
       readonly allowPlainEnv: readonly string[]
+      readonly earlierRuntimeSeconds: number | null
     },
     problems: ProblemList,
   ) {
-    this.totals = new PlanTotals(config)
+    this.totals = new PlanTotals(config, manifest.earlierRuntimeSeconds)
     this.#config = config
     this.#header = manifest.header
     this.#file = manifest.file
     this.#problems = problems
-    this.#context = rowContext(config, manifest.folder, manifest.allowPlainEnv)
+    this.#context = rowContext(config, manifest.folder, manifest.allowPlainEnv, manifest.earlierRuntimeSeconds)
     this.#layers = settingLayers(config)
     this.#machine = new MachineCheck(files, config)
   }

@@ -1,4 +1,4 @@
-// A plan kept in a file, with the request it was made of: `submit` plans again and goes on only if it finds the same rows.
+// A plan kept in a file, with the request it was made of: `submit` plans again and goes on only if it finds the same rows and code.
 // It trusts nothing in the file: what is obeyed is the new plan.
 import * as z from "zod"
 import { RegattaError } from "../core/errors.ts"
@@ -7,6 +7,7 @@ import { PLAN_VERSION } from "../core/plan.ts"
 import type { PlatformName } from "../core/run.ts"
 import type { FileSystem } from "../ports/file-system.ts"
 import type { PlanRequest } from "./planned.ts"
+import type { SavedCode } from "./saved-code.ts"
 
 /** What must be said again to plan the same rows. */
 export interface SavedRequest {
@@ -20,6 +21,8 @@ export interface SavedRequest {
 }
 
 export interface SavedPlan extends Plan {
+  /** Every program of the rows, by its content. */
+  readonly code: readonly SavedCode[]
   readonly request: SavedRequest
 }
 
@@ -27,6 +30,14 @@ const SAVED = z.looseObject({
   version: z.literal(PLAN_VERSION),
   rowsSha256: z.string(),
   size: z.number(),
+  code: z.array(
+    z.looseObject({
+      folder: z.string().nullable(),
+      entry: z.string(),
+      dependencies: z.array(z.string()),
+      sha256: z.string(),
+    }),
+  ),
   request: z.object({
     manifest: z.string(),
     columns: z.array(z.string()).nullable(),
@@ -41,11 +52,12 @@ export async function savePlan(
   files: Pick<FileSystem, "write">,
   path: string,
   plan: Plan,
+  code: readonly SavedCode[],
   request: PlanRequest,
   config: string | null,
 ): Promise<void> {
   const { manifest, columns, allowPlainEnv, name } = request
-  const saved: SavedPlan = { ...plan, request: { manifest, columns, allowPlainEnv, name, on: plan.on, config } }
+  const saved: SavedPlan = { ...plan, code, request: { manifest, columns, allowPlainEnv, name, on: plan.on, config } }
   await files.write(path, `${JSON.stringify(saved, null, 2)}\n`)
 }
 

@@ -2,7 +2,7 @@
 import { costUsd } from "../core/cost.ts"
 import type { Instant } from "../core/ids.ts"
 import type { JobSpec } from "../core/job-spec.ts"
-import { estimateUsd } from "../core/policy.ts"
+import { type EstimateSources, estimateUsd } from "../core/policy.ts"
 import type { Attempt, EndedAttempt, RowState, RowView } from "../core/row.ts"
 import { isFinal, liveAttempt } from "../core/row.ts"
 import type { RunRecord } from "../core/run.ts"
@@ -21,7 +21,7 @@ export interface RowFacts {
   readonly estimatedUsd: number | null
 }
 
-export function rowFacts(run: Pick<RunRecord, "prices">, spec: JobSpec): RowFacts {
+export function rowFacts(run: EstimateSources, spec: JobSpec): RowFacts {
   const [place] = spec.places
   return {
     index: spec.index,

@@ -13,6 +13,8 @@ import { TABLE_SCHEMA } from "../ports/run-table.ts"
 import { pinRows } from "./pin-rows.ts"
 import { planRun } from "./plan-run.ts"
 import type { Planned, PlanRequest } from "./planned.ts"
+import { CodeSources, refuseChangedCode } from "./saved-code.ts"
+import type { SavedPlan } from "./saved-plan.ts"
 import { type QueuePorts, submitArrays } from "./submit-arrays.ts"
 
 export type SubmitPorts = QueuePorts & Pick<OpenPorts, "files" | "objects">
@@ -26,8 +28,8 @@ export interface SubmitRequest extends PlanRequest {
   readonly maxCostUsd: number | null
   /** Whether rows of unknown price may start although there is a budget. */
   readonly allowUnknownPrice: boolean
-  /** A plan that was saved and is to be obeyed: with other rows nothing is submitted. */
-  readonly saved: Plan | null
+  /** A plan that was saved and is to be obeyed: with other rows or other code nothing is submitted. */
+  readonly saved: Pick<SavedPlan, "rowsSha256" | "code"> | null
 }
 
 export interface SubmitProgress {
@@ -94,10 +96,14 @@ export async function planSubmission(
       hint: "try the manifest here first: --on local",
     })
   }
-  const planned = await planRun(ports, config, request)
+  const code = new CodeSources()
+  const planned = await planRun(ports, config, request, async (_, source) => {
+    if (request.saved !== null) code.add(source)
+  })
   const { plan } = planned
   if (plan === null || plan.size === 0) throw invalid(request, planned)
   if (request.saved !== null && request.saved.rowsSha256 !== plan.rowsSha256) throw otherThanSaved(request)
+  if (request.saved !== null) refuseChangedCode(await code.measure(ports), request.saved.code)
   refuseBudget(budgetOf(config, request), request, plan)
   return { planned, plan }
 }
@@ -156,6 +162,7 @@ function runRecord(
     allowUnknownPrice: request.allowUnknownPrice,
     limits: config.limits,
     prices: config.prices,
+    ...(request.earlierRuntimeSeconds == null ? {} : { earlierRuntimeSeconds: request.earlierRuntimeSeconds }),
     storageMap: config.storageMap,
     local: plan.on === "local" ? config.local : null,
     only: request.row === null ? null : [request.row],

@@ -2,6 +2,7 @@ import type { Config } from "./config.ts"
 import type { JobSpec } from "./job-spec.ts"
 import { type Place, placeKey } from "./place.ts"
 import type { Plan, PlanRegion } from "./plan.ts"
+import { expectedSeconds } from "./policy.ts"
 import type { RowSettings } from "./row-settings.ts"
 
 /** Adds up what the plan says of all rows together. Memory grows with regions and instance types. */
@@ -10,10 +11,13 @@ export class PlanTotals {
   readonly #regions = new Map<string, { rows: number; readonly instances: Map<string, number> }>()
   readonly #notApplied = new Map<string, number>()
   readonly #cost = { low: 0, high: 0, known: 0, unknown: 0, expected: 0 }
+  readonly #earlier: number | null
   #size = 0
 
-  constructor(config: Pick<Config, "limits" | "prices" | "on">) {
+  /** @param earlierRuntimeSeconds of earlier runs of the name; null: not known. */
+  constructor(config: Pick<Config, "limits" | "prices" | "on">, earlierRuntimeSeconds: number | null = null) {
     this.#config = config
+    this.#earlier = earlierRuntimeSeconds
   }
 
   add(spec: JobSpec, given: RowSettings): void {
@@ -47,14 +51,19 @@ export class PlanTotals {
   get cost(): Plan["cost"] {
     const { low, high, known, unknown, expected } = this.#cost
     if (known === 0) return null
-    const lowest =
-      expected === known ? "expected_runtime" : expected === 0 ? "max_runtime" : "expected_runtime or max_runtime"
+    const other = this.#earlier === null ? "max_runtime" : `the median of earlier runs, ${seconds(this.#earlier)}`
+    const lowest = expected === known ? "expected_runtime" : expected === 0 ? other : `expected_runtime or ${other}`
     return {
       lowUsd: low,
       highUsd: high,
       unknownRows: unknown,
       basis: `${lowest} at the cheapest place, to max_runtime at the dearest`,
+      earlierRuntimeSeconds: this.#earlier,
     }
+  }
+
+  #earlierOf(): { readonly earlierRuntimeSeconds?: number } {
+    return this.#earlier === null ? {} : { earlierRuntimeSeconds: this.#earlier }
   }
 
   #addPlace(place: Place): void {
@@ -78,7 +87,11 @@ export class PlanTotals {
     }
     this.#cost.known += 1
     if (spec.expectedRuntimeSeconds !== null) this.#cost.expected += 1
-    this.#cost.low += Math.min(...known) * (spec.expectedRuntimeSeconds ?? spec.maxRuntimeSeconds)
+    this.#cost.low += Math.min(...known) * expectedSeconds(this.#earlierOf(), spec)
     this.#cost.high += Math.max(...known) * spec.maxRuntimeSeconds
   }
+}
+
+function seconds(value: number): string {
+  return `${Number(value.toFixed(1))} seconds`
 }

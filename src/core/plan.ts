@@ -9,7 +9,7 @@ export interface Plan {
   readonly on: PlatformName
   readonly name: string
   readonly manifest: { readonly file: string; readonly sha256: string }
-  /** SHA-256 of the pinned rows: the same manifest, settings and code give the same. */
+  /** SHA-256 of the pinned rows: the same manifest and settings give the same, whatever is in the programs' files. */
   readonly rowsSha256: string
   readonly size: number
   readonly regions: readonly PlanRegion[]
@@ -22,6 +22,8 @@ export interface Plan {
     readonly highUsd: number
     readonly unknownRows: number
     readonly basis: string
+    /** Median of earlier runs, in seconds, for rows without an expected_runtime of their own; null: none is known. */
+    readonly earlierRuntimeSeconds: number | null
   } | null
   readonly warnings: readonly Problem[]
   /** Checks that could not be made here, each with why: never shown as passed. */

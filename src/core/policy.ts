@@ -112,11 +112,23 @@ export function endingPolicy(run: RunRecord, index: number, stance: Pick<Stance,
   }
 }
 
-/** USD of one attempt at a place: hours at most, times instances, times the stored price; null where the price is unknown. */
-export function estimateUsd(run: Pick<RunRecord, "prices">, spec: JobSpec, place: Place): number | null {
+/** Where estimates of a row's time and money come from, beside the row itself. */
+export type EstimateSources = Pick<RunRecord, "prices" | "earlierRuntimeSeconds">
+
+/** Seconds that a row is expected to train: its own `expected_runtime`, else those of earlier runs, else `max_runtime`. */
+export function expectedSeconds(
+  { earlierRuntimeSeconds }: Pick<EstimateSources, "earlierRuntimeSeconds">,
+  spec: JobSpec,
+) {
+  const { expectedRuntimeSeconds, maxRuntimeSeconds } = spec
+  return expectedRuntimeSeconds ?? Math.min(earlierRuntimeSeconds ?? maxRuntimeSeconds, maxRuntimeSeconds)
+}
+
+/** USD of one attempt at a place: expected hours, times instances, times the stored price; null where the price is unknown. */
+export function estimateUsd(run: EstimateSources, spec: JobSpec, place: Place): number | null {
   const price = run.prices[`${place.region}/${place.instanceType}`]
   if (price === undefined) return null
-  return ((spec.expectedRuntimeSeconds ?? spec.maxRuntimeSeconds) / 3600) * place.instances * price
+  return (expectedSeconds(run, spec) / 3600) * place.instances * price
 }
 
 /** Most instances at once at this place; null: no known limit, nothing is counted. */

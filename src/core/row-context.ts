@@ -12,6 +12,8 @@ export interface RowContext extends ReaderContext {
   readonly algorithms: ReadonlySet<string>
   readonly limits: Config["limits"]
   readonly prices: Config["prices"]
+  /** Of earlier runs of the name; missing: not known. */
+  readonly earlierRuntimeSeconds?: number
   readonly budgetUsd: number | null
   readonly local: Config["local"]
   /** Absolute folders at which relative paths begin: of cells, and of settings in regatta.yaml. */
@@ -22,7 +24,12 @@ export interface RowContext extends ReaderContext {
 export const LOCAL_ACCOUNT = "000000000000"
 
 /** @param cellFolder where relative paths of the manifest begin. */
-export function rowContext(config: Config, cellFolder: string, allowPlainEnv: readonly string[]): RowContext {
+export function rowContext(
+  config: Config,
+  cellFolder: string,
+  allowPlainEnv: readonly string[],
+  earlierRuntimeSeconds: number | null = null,
+): RowContext {
   const places = [...Object.keys(config.limits), ...Object.keys(config.prices)].map((place) => place.split("/"))
   return {
     on: config.on,
@@ -37,6 +44,7 @@ export function rowContext(config: Config, cellFolder: string, allowPlainEnv: re
     ]),
     limits: config.limits,
     prices: config.prices,
+    ...(earlierRuntimeSeconds === null ? {} : { earlierRuntimeSeconds }),
     budgetUsd: config.budgetUsd,
     local: config.local,
     folders: { cells: cellFolder, settings: config.folder },

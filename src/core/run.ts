@@ -76,6 +76,8 @@ export interface RunRecord {
   readonly limits: Readonly<Record<string, number>>
   /** USD per instance-hour by `region/instance_type`, as stored in the plan. */
   readonly prices: Readonly<Record<string, number>>
+  /** Median wall seconds of earlier runs of the name, as they were at the submission: estimates of rows that say nothing. Missing: not known. */
+  readonly earlierRuntimeSeconds?: number
   /** Folder by bucket or prefix, for `s3://` inputs on local. */
   readonly storageMap: Readonly<Record<string, string>>
   readonly local: LocalSettings | null

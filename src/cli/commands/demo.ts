@@ -11,6 +11,7 @@ import { resultsView } from "../views/results-view.ts"
 import { statusView } from "../views/status-view.ts"
 import { waitForRun } from "../wait-for-run.ts"
 import { createWatchScreen, stderrOf } from "../watch-screen.ts"
+import { withEarlierRuntime } from "../with-earlier-runtime.ts"
 
 /** Folder of the package's examples that the demo runs. */
 const EXAMPLE = "manifests/01-demo-languages"
@@ -23,7 +24,7 @@ export async function demo(call: Call): Promise<number> {
   // The runs of the demo lie where the caller's own commands look for runs, never in the package.
   const { config } = await call.session()
   const session = await call.session({ manifest, stateFolder: config.stateFolder, on: "local" })
-  const request = {
+  const request = await withEarlierRuntime(call, session, {
     manifest,
     columns: null,
     allowPlainEnv: [],
@@ -34,7 +35,7 @@ export async function demo(call: Call): Promise<number> {
     maxCostUsd: null,
     allowUnknownPrice: true,
     saved: null,
-  }
+  })
   if (options.flag("dry-run")) {
     const { plan } = await planSubmission({ files: session.files, world: shell }, session.config, request)
     print(shell, format, planView(plan))

@@ -1,4 +1,5 @@
 import { planRun } from "../../app/plan-run.ts"
+import { CodeSources } from "../../app/saved-code.ts"
 import { savePlan } from "../../app/saved-plan.ts"
 import { resolvePath } from "../../core/paths.ts"
 import { type Call, requiredArgument } from "../command.ts"
@@ -7,6 +8,7 @@ import { withProgress } from "../output/progress.ts"
 import { planRequest } from "../plan-request.ts"
 import { sayWarnings, unplannable } from "../say-problems.ts"
 import { planView } from "../views/plan-view.ts"
+import { withEarlierRuntime } from "../with-earlier-runtime.ts"
 
 /** `plan --detailed-exitcode`: there is work to do. */
 const WORK_TO_DO = 10
@@ -15,21 +17,25 @@ const WORK_TO_DO = 10
 export async function plan(call: Call): Promise<number> {
   const { shell, options } = call
   const format = parseFormat(options.text("output"))
-  const request = planRequest(call, requiredArgument(call, 0), null)
-  const session = await call.session({ manifest: request.manifest })
+  const typed = planRequest(call, requiredArgument(call, 0), null)
+  const session = await call.session({ manifest: typed.manifest })
+  const request = await withEarlierRuntime(call, session, typed)
+  const save = options.text("save")
+  const code = new CodeSources()
+  const ports = { files: session.files, world: shell }
   const planned = await withProgress(shell, "checking rows", (progress) => {
     let rows = 0
-    return planRun({ files: session.files, world: shell }, session.config, request, async () => {
+    return planRun(ports, session.config, request, async (_, source) => {
       rows += 1
+      if (save !== null) code.add(source)
       progress.update(rows, null)
     })
   })
   if (planned.plan === null) throw unplannable(request.manifest, planned)
   sayWarnings(shell, planned)
-  const save = options.text("save")
   if (save !== null) {
     const path = resolvePath(shell.cwd, save)
-    await savePlan(session.files, path, planned.plan, request, session.config.file)
+    await savePlan(session.files, path, planned.plan, await code.measure(ports), request, session.config.file)
     shell.err(`saved; ${call.command(`submit ${save}`)} obeys it\n`)
   }
   print(shell, format, planView(planned.plan))

@@ -10,6 +10,7 @@ import { parseRowIndex, usdOption } from "../options.ts"
 import { parseFormat } from "../output/print.ts"
 import { planRequest } from "../plan-request.ts"
 import { sayWarnings } from "../say-problems.ts"
+import { withEarlierRuntime } from "../with-earlier-runtime.ts"
 
 /** Runs one row here, in the foreground: of a manifest as a run of its own, or with --run of a run that exists. */
 export async function runRow(call: Call): Promise<number> {
@@ -27,8 +28,9 @@ async function ofManifest(call: Call, format: ReturnType<typeof parseFormat>): P
     })
   }
   const row = parseRowIndex(index)
-  const request = { ...planRequest(call, manifest, row), row }
-  const session = await call.session({ manifest: request.manifest })
+  const typed = { ...planRequest(call, manifest, row), row }
+  const session = await call.session({ manifest: typed.manifest })
+  const request = await withEarlierRuntime(call, session, typed)
   if (options.flag("dry-run")) {
     const ports = { files: session.files, world: shell }
     return show(call, await previewRow(ports, await session.ports().preview(), session.config, request, shell.user))

@@ -15,6 +15,9 @@ const FILES = {
   "data/train/2.csv": "",
   "data/training.csv": "",
   "deeper/x": "",
+  "deeper/a.py": "",
+  "deeper/data/y": "",
+  "code/a.py": "",
   "empty.txt": "",
 }
 const bed = { yaml: YAML, files: FILES }
@@ -83,6 +86,9 @@ describe("on local a row", () => {
     ["entry_point", "data", `${FOLDER}/data is a folder`],
     ["entry_point,source_dir", "1.csv,data", `there is no script ${FOLDER}/data/1.csv`],
     ["dependencies", "lib; a.py", `there is no file or folder ${FOLDER}/lib`],
+    ["dependencies", "data; deeper/data/", `${FOLDER}/data and ${FOLDER}/deeper/data would both be packed as data`],
+    ["dependencies", "deeper/a.py", `${FOLDER}/a.py and ${FOLDER}/deeper/a.py would both be packed as a.py`],
+    ["source_dir,dependencies", "code,deeper/a.py", `${FOLDER}/deeper/a.py would be named a.py`],
     ["entry_point", "train.R", "on local an entry point ends in .py"],
     ["algorithm", "kmeans", 'no command for "kmeans" under local.algorithms'],
     ["source_dir", "s3://bkt/code.tar.gz", "code in S3 does not run on local"],

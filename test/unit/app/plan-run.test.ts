@@ -225,6 +225,7 @@ describe("the plan", () => {
     expect(planned?.cost).toEqual({
       lowUsd: 1.5,
       highUsd: 3,
+      earlierRuntimeSeconds: null,
       unknownRows: 1,
       basis: expect.stringContaining("expected_runtime"),
     })

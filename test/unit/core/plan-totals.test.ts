@@ -21,6 +21,20 @@ describe("PlanTotals", () => {
       highUsd: 1,
       unknownRows: 1,
       basis: expect.stringContaining("max_runtime"),
+      earlierRuntimeSeconds: null,
     })
+  })
+
+  test("estimates a row that says nothing by earlier runs, never beyond its max_runtime, and says so", () => {
+    const totals = new PlanTotals({ on: "local", limits: {}, prices: { "us-east-1/a": 1 } }, 1800)
+    const places = [aPlace({ instanceType: "a" })] as const
+    totals.add(aSpec({ places, maxRuntimeSeconds: 7200 }), new Map())
+    expect(totals.cost).toMatchObject({ lowUsd: 0.5, highUsd: 2, earlierRuntimeSeconds: 1800 })
+    expect(totals.cost?.basis).toMatch(/^the median of earlier runs, 1800 seconds at/)
+    totals.add(aSpec({ places, maxRuntimeSeconds: 900 }), new Map())
+    expect(totals.cost?.lowUsd).toBe(0.75)
+    totals.add(aSpec({ places, maxRuntimeSeconds: 7200, expectedRuntimeSeconds: 3600 }), new Map())
+    expect(totals.cost?.lowUsd).toBe(1.75)
+    expect(totals.cost?.basis).toMatch(/^expected_runtime or the median of earlier runs, 1800 seconds at/)
   })
 })
