@@ -140,7 +140,8 @@ export class KillBench {
         seen.add(identity)
         if (seen.size < nth) continue
         await delay(afterMs)
-        if (signalProcess(identity, "SIGKILL")) return true
+        const isStill = this.identities(kind).includes(identity)
+        if (isStill && signalProcess(identity, "SIGKILL")) return true
       }
       quietSince = this.#processes().length > 0 ? null : (quietSince ?? Date.now())
       await delay(LOOK_MS)

@@ -19,7 +19,7 @@ interface Known {
 
 /** Looks are shared by all tests that run at once. */
 const LOOK_MS = 5
-/** A process that was just made still looks like the one that made it: it is looked at again for a while, and several times. */
+/** A process that was just made is looked at again for a while, and several times, until it is seen to be none of ours. */
 const SETTLED_MS = 100
 const LOOKS = 4
 
@@ -46,12 +46,9 @@ function look(now: number): void {
   for (const pid of pids) {
     const one = known.get(pid) ?? { since: now, looks: 0, found: null }
     known.set(pid, one)
-    if (one.found !== null) {
-      if (identify(pid) !== one.found.identity) known.delete(pid)
-    } else if (one.looks < LOOKS || now - one.since <= SETTLED_MS) {
-      one.looks += 1
-      one.found = find(pid)
-    }
+    if (one.found === null && one.looks >= LOOKS && now - one.since > SETTLED_MS) continue
+    one.looks += 1
+    one.found = find(pid)
   }
 }
 
@@ -59,7 +56,10 @@ function find(pid: number): OurProcess | null {
   const [, path] = /(?:^|\0)(?:REGATTA_HOME|STAMPS)=([^\0]+)/.exec(readProc(pid, "environ")) ?? []
   const identity = identify(pid)
   if (path === undefined || identity === null) return null
-  const kind = kindOf(readProc(pid, "cmdline").split("\0").slice(0, -1))
+  const command = readProc(pid, "cmdline")
+  // Until it has become what it will be, a new process is its parent's image.
+  if (command === readProc(parentOf(pid), "cmdline")) return null
+  const kind = kindOf(command.split("\0").slice(0, -1))
   return kind === null ? null : { identity, kind, folder: dirname(path) }
 }
 
@@ -71,6 +71,11 @@ function kindOf(command: readonly string[]): Kind | null {
   if (name === "worker") return "worker"
   if (name === "local-supervisor") return "supervisor"
   return name === "local-array" ? "carrier" : "command"
+}
+
+function parentOf(pid: number): number {
+  const stat = readProc(pid, "stat")
+  return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1])
 }
 
 function readProc(pid: number, file: string): string {
