@@ -14,6 +14,8 @@ export interface Channel {
   readonly contentType: string | null
   readonly compression: "None" | "Gzip"
   readonly recordWrapper: "None" | "RecordIO"
+  /** Whether the row gives this channel a mode by name: it is sent then, even where it is the whole job's. */
+  readonly hasOwnMode?: true
   /** Of an augmented manifest's lines, in order. */
   readonly attributes?: readonly string[]
   /** Files or lines are shuffled anew with it in each epoch. */

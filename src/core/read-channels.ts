@@ -33,6 +33,7 @@ export function readChannels(reader: RowReader, context: RowContext): readonly C
       contentType: contentTypes.get(key) ?? null,
       compression: compressions.get(key) ?? "None",
       recordWrapper: recordWrappers.get(key) ?? "None",
+      ...optional("hasOwnMode", inputModes.has(key) ? (true as const) : undefined),
       ...optional("attributes", attributes.get(key)),
       ...optional("groups", groups.get(key)),
       ...optional("shuffleSeed", shuffleSeeds.get(key)),

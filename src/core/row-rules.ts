@@ -164,6 +164,7 @@ function findDistribution(find: Find, spec: JobSpec): void {
   if (distribution.kind === "torchrun" && program !== null && !program.entryPoint.endsWith(".py")) {
     find("entry_point", "torchrun starts Python: the script's name ends in .py")
   }
+  findParallelVersion(find, spec)
   const gpus = gpusOf(places[0].instanceType)
   if (distribution.kind === "mpi" && gpus !== null && (distribution.processesPerHost ?? 0) > gpus) {
     find(
@@ -177,6 +178,24 @@ function findDistribution(find: Find, spec: JobSpec): void {
 function findAlgorithm(find: Find, { trains }: JobSpec, { algorithms }: RowContext): void {
   if (trains.kind !== "algorithm" || algorithms.has(trains.name)) return
   find("algorithm", `SageMaker has no built-in algorithm "${trains.name}"${didYouMean(trains.name, algorithms)}`)
+}
+
+/** Versions whose images of AWS have SageMaker's data parallelism, as major + minor / 100 (so that 2.11 is above 2.3). */
+const DATA_PARALLEL: Readonly<Record<string, readonly [from: number, to: number]>> = {
+  tensorflow: [2.03, 2.11],
+  pytorch: [1.06, 2.02],
+}
+
+/** What `distribution` asks of a framework, where its image is AWS's own: the user's may hold anything. */
+function findParallelVersion(find: Find, { distribution, trains }: JobSpec): void {
+  if (trains.kind !== "framework" || trains.image !== null || trains.name === "huggingface") return
+  const [major = 0, minor = 0] = trains.version.split(".").map(Number)
+  const range = DATA_PARALLEL[trains.name]
+  const isInside = range !== undefined && major + minor / 100 >= range[0] && major + minor / 100 <= range[1]
+  if (distribution.kind === "smddp" && !isInside)
+    find("distribution", "smddp is in the images of tensorflow 2.3 to 2.11 and pytorch 1.6 to 2.2 only")
+  if (distribution.kind === "torchrun" && trains.name !== "pytorch")
+    find("distribution", `torchrun starts PyTorch, and this row trains with ${trains.name}`)
 }
 
 function findLimits(find: Find, spec: JobSpec, context: RowContext): void {

@@ -121,7 +121,7 @@ describe("columns and their members of the request", () => {
     expect(buildRequest(aRun(), spec, attempt)).toMatchObject(expected)
   })
 
-  test("what is false is left out, and so is a mode that is the whole job's", async () => {
+  test("what is false is left out, and so is a mode that the channel does not name", async () => {
     const header = "network_isolation,encrypt_traffic,remote_debug,infra_check,session_tag_chaining,input_mode"
     const sent = await request(header, "false,false,false,false,false,Pipe")
     expect(
@@ -131,6 +131,8 @@ describe("columns and their members of the request", () => {
     ).toEqual(["InputDataConfig", "OutputDataConfig", "ResourceConfig"])
     expect(sent.AlgorithmSpecification?.TrainingInputMode).toBe("Pipe")
     expect(sent.InputDataConfig?.[0]).not.toHaveProperty("InputMode")
+    const named = await request("channel.train.input_mode", "File")
+    expect(named.InputDataConfig?.[0]).toHaveProperty("InputMode", "File")
   })
 
   test("a row without them is pinned as before they were there", async () => {
@@ -222,6 +224,35 @@ describe("without a network", () => {
     const sent = await request("network_isolation", "true")
     expect(sent.InputDataConfig).toHaveLength(1)
     expect(sent).not.toHaveProperty("HyperParameters")
+  })
+})
+
+describe("what a distribution asks of AWS's images", () => {
+  const row = (framework: string, distribution: string) =>
+    plan(
+      `region,framework,entry_point,source_dir,distribution\nus-east-1,${framework},t.py,s3://code/x.tar.gz,${distribution}\n`,
+      { yaml: AWS_YAML.replace(/ {2}image: .*\n/, "") },
+    )
+
+  test.each([
+    ["tensorflow:2.12", "smddp", "tensorflow 2.3 to 2.11"],
+    ["tensorflow:2.2.1", "smddp", "tensorflow 2.3 to 2.11"],
+    ["pytorch:2.3", "smddp", "pytorch 1.6 to 2.2"],
+    ["mxnet:1.9", "smddp", "only"],
+    ["tensorflow:2.11", "torchrun", "torchrun starts PyTorch"],
+  ])("%s has no %s", async (framework, distribution, said) => {
+    expect((await row(framework, distribution)).said.join("\n")).toContain(said)
+  })
+
+  test.each([
+    ["tensorflow:2.3", "smddp"],
+    ["tensorflow:2.11.0", "smddp"],
+    ["pytorch:1.6.0", "smddp"],
+    ["pytorch:2.2", "smddp"],
+    ["pytorch:2.8", "torchrun"],
+    ["huggingface:4.36-pytorch2.1", "torchrun"],
+  ])("%s has %s", async (framework, distribution) => {
+    expect((await row(framework, distribution)).said).toEqual([])
   })
 })
 

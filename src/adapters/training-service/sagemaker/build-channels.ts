@@ -4,7 +4,7 @@ import type { Channel, JobSpec } from "../../../core/job-spec.ts"
 /** Under network isolation the code travels as this channel. */
 export const CODE_CHANNEL = "code"
 
-/** `InputDataConfig` of a row: what is the service's default is left out, and so is a mode that is the whole job's. */
+/** `InputDataConfig` of a row: what is the service's default is left out, and so is a mode that the row does not name. */
 export function buildChannels(spec: JobSpec): readonly ChannelInput[] {
   return spec.channels.map((channel) => buildChannel(channel, inputMode(spec)))
 }
@@ -21,14 +21,14 @@ export function codeChannel(uri: string): ChannelInput {
 }
 
 function buildChannel(channel: Channel, jobMode: Channel["inputMode"]): ChannelInput {
-  const { name, contentType, compression, recordWrapper, shuffleSeed } = channel
+  const { name, contentType, compression, recordWrapper, shuffleSeed, hasOwnMode } = channel
   return {
     ChannelName: name,
     DataSource: fileSystem(channel) ?? bucket(channel),
     ...(contentType === null ? {} : { ContentType: contentType }),
     ...(compression === "None" ? {} : { CompressionType: compression }),
     ...(recordWrapper === "None" ? {} : { RecordWrapperType: recordWrapper }),
-    ...(channel.inputMode === jobMode ? {} : { InputMode: channel.inputMode }),
+    ...(channel.inputMode === jobMode && hasOwnMode !== true ? {} : { InputMode: channel.inputMode }),
     ...(shuffleSeed === undefined ? {} : { ShuffleConfig: { Seed: shuffleSeed } }),
   }
 }
