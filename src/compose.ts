@@ -58,7 +58,7 @@ function local(config: Composed, shell: Shell): Ports {
     return new LocalProcessTraining({ stateFolder, clock, log, self, process, env: environment })
   })
   return {
-    files: new DiskFileSystem(),
+    files: new DiskFileSystem(shell.env["PATH"]),
     timing: LOCAL_TIMING,
     table: table.get,
     objects: kept(() => openObjects(stateFolder)).get,

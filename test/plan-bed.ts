@@ -33,6 +33,8 @@ interface Bed {
   readonly files?: Readonly<Record<string, string>>
   readonly request?: Partial<PlanRequest>
   readonly on?: string
+  /** Programs that this machine does not have. */
+  readonly without?: readonly string[]
 }
 
 /** Plans a manifest of memory with the regatta.yaml beside it: right for aws unless given. */
@@ -42,6 +44,7 @@ export async function plan(csv: string | Uint8Array, bed: Bed = {}): Promise<Out
     [`${FOLDER}/regatta.yaml`]: bed.yaml ?? AWS_YAML,
   })
   for (const [path, text] of Object.entries(bed.files ?? {})) files.put(resolvePath(FOLDER, path), text)
+  for (const program of bed.without ?? []) files.missingPrograms.add(program)
   const manifest = `${FOLDER}/manifest.csv`
   const file = await loadConfig({ files }, { manifest, cwd: FOLDER, named: null })
   const flags = { on: bed.on ?? null, table: null, stateFolder: null }

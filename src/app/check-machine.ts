@@ -1,4 +1,4 @@
-// What the rows name on this machine, looked for before anything is launched: code, and on local the inputs.
+// What the rows name on this machine, looked for before anything is launched: code, and on local the inputs and programs.
 // Reads no content, and asks for each path once however many rows name it.
 import type { CodeSource } from "../core/code-source.ts"
 import type { Config } from "../core/config.ts"
@@ -8,6 +8,7 @@ import { folderOf, lastName } from "../core/paths.ts"
 import { isFileSystem } from "../core/service-rules.ts"
 import { resolveStorage } from "../core/storage-map.ts"
 import type { OpenPorts } from "../ports/ports.ts"
+import { ProgramCheck } from "./check-programs.ts"
 import { refuseUnpackable } from "./pack-code.ts"
 
 export interface MachineFinding {
@@ -21,18 +22,21 @@ const REMEMBERED = 10_000
 
 export class MachineCheck {
   readonly #files: OpenPorts["files"]
-  readonly #config: Pick<Config, "on" | "storageMap" | "stateFolder">
+  readonly #config: Pick<Config, "on" | "storageMap" | "stateFolder" | "local">
   readonly #code = new Map<string, readonly MachineFinding[]>()
   readonly #objects = new Map<string, number | string>()
+  readonly #programs: ProgramCheck
 
-  constructor(files: OpenPorts["files"], config: Pick<Config, "on" | "storageMap" | "stateFolder">) {
+  constructor(files: OpenPorts["files"], config: Pick<Config, "on" | "storageMap" | "stateFolder" | "local">) {
     this.#files = files
     this.#config = config
+    this.#programs = new ProgramCheck(files, config.local)
   }
 
   async row(spec: JobSpec, code: CodeSource | null): Promise<readonly MachineFinding[]> {
     const found = code === null ? [] : [...(await this.#codeOnce(code))]
     if (this.#config.on !== "local") return found
+    found.push(...(await this.#programs.row(spec)))
     for (const channel of spec.channels) found.push(...(await this.#channel(channel, spec.places[0].instances)))
     return found
   }

@@ -4,7 +4,9 @@ import type { PlatformName } from "../core/run.ts"
 export function notCheckedOn(on: PlatformName): readonly string[] {
   switch (on) {
     case "local":
-      return ["programs on this machine (python3, mpirun, …): looked for when the training job starts"]
+      return [
+        "modules of python3 (mpi4py for mpi, and what the scripts import): looked for when the training job starts",
+      ]
     case "aws":
       return AWS.map((what) => `${what} (needs calls to AWS: not built yet)`)
     case "simulated":

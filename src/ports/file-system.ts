@@ -23,4 +23,9 @@ export interface FileSystem {
    * is asked for each relative path, a folder's with `/` at its end and before anything below it is read.
    */
   list(folder: string, enter?: (path: string) => boolean): Promise<readonly FileEntry[]>
+  /**
+   * The file that a program's name stands for, as a shell on this machine finds it; null: there is none. A name with a `/` is
+   * a path itself. `path`: folders between colons; null: the PATH of this process. Never throws.
+   */
+  findProgram(name: string, path: string | null): Promise<string | null>
 }

@@ -24,6 +24,17 @@ export function fileSystemContract(name: string, open: () => Promise<FileSystemU
       expect(await it.files.readText(at("a.csv"))).toBe("\uFEFFregion,ü\r\n")
     })
 
+    test("a program is the first file of its name in a PATH that may be run", async () => {
+      await it.put(at("one/train"), "no program")
+      await it.put(at("two/train"), "#!/bin/sh", 0o755)
+      await it.put(at("three/train"), "#!/bin/sh", 0o755)
+      const path = [at("none"), at("one"), at("two"), at("three")].join(":")
+      expect(await it.files.findProgram("train", path)).toBe(at("two/train"))
+      expect(await it.files.findProgram("other", path)).toBeNull()
+      expect(await it.files.findProgram(at("two/train"), "")).toBe(at("two/train"))
+      expect(await it.files.findProgram(at("one/train"), path)).toBeNull()
+    })
+
     test("a missing file reads as null, also below a file", async () => {
       await it.put(at("a"), "x")
       expect(await it.files.readText(at("none"))).toBeNull()

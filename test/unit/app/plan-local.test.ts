@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { MemoryFileSystem } from "../../../src/adapters/file-system/memory/memory-file-system.ts"
 import { MachineCheck } from "../../../src/app/check-machine.ts"
-import { aSpec } from "../../builders.ts"
+import { aSpec, localSettings } from "../../builders.ts"
 import { FOLDER, plan } from "../../plan-bed.ts"
 
 const YAML = `on: local
@@ -70,7 +70,12 @@ describe("on local an input", () => {
 
   test("and code are looked for once, however many rows have them", async () => {
     const files = new CountingFiles({ "/data/a": "", "/code/a.py": "" })
-    const check = new MachineCheck(files, { on: "local", storageMap: { bkt: "/data" }, stateFolder: "/state" })
+    const check = new MachineCheck(files, {
+      on: "local",
+      storageMap: { bkt: "/data" },
+      stateFolder: "/state",
+      local: localSettings(),
+    })
     const [channel] = (await plan("us-east-1,s3://bkt/\n")).specs[0]?.channels ?? []
     const spec = aSpec({ channels: channel === undefined ? [] : [channel] })
     for (let row = 0; row < 20; row++) {

@@ -7,8 +7,16 @@ import type { FileEntry, FileSystem } from "../../../ports/file-system.ts"
 import { fileError, isMissing } from "../../disk/file-error.ts"
 import { walkFolder } from "../../disk/walk-folder.ts"
 import { nameOver, writeBeside } from "../../disk/write-whole.ts"
+import { findPrograms } from "../../process/find-programs.ts"
 
 export class DiskFileSystem implements FileSystem {
+  readonly #path: string | undefined
+
+  /** @param path the PATH of this process, by which programs are found; missing: none is. */
+  constructor(path?: string) {
+    this.#path = path
+  }
+
   async readText(path: string): Promise<string | null> {
     try {
       return await readFile(path, "utf8")
@@ -48,6 +56,10 @@ export class DiskFileSystem implements FileSystem {
     const files: FileEntry[] = []
     for await (const file of walkFolder(folder, enter)) files.push(file)
     return files
+  }
+
+  async findProgram(name: string, path: string | null): Promise<string | null> {
+    return findPrograms(name, path ?? this.#path)[0] ?? null
   }
 }
 

@@ -12,6 +12,8 @@ const CHUNK_BYTES = 65_536
 
 export class MemoryFileSystem implements FileSystem {
   readonly #files = new Map<string, MemoryFile>()
+  /** Its `/bin` has every program but these. */
+  readonly missingPrograms = new Set<string>()
 
   /** Contents by absolute path. */
   constructor(files: Readonly<Record<string, string | Uint8Array>> = {}) {
@@ -53,6 +55,18 @@ export class MemoryFileSystem implements FileSystem {
       if (path !== null && withFolders(path).every(enter)) entries.push({ path, bytes: bytes.length, mode })
     }
     return entries.sort((one, other) => Buffer.compare(Buffer.from(one.path), Buffer.from(other.path)))
+  }
+
+  async findProgram(name: string, path: string | null): Promise<string | null> {
+    if (name.includes("/")) return this.#isExecutable(name) ? name : null
+    const folders = (path ?? "/bin").split(":")
+    const found = folders.map((folder) => `${folder}/${name}`).find((file) => this.#isExecutable(file))
+    if (found !== undefined) return found
+    return folders.includes("/bin") && !this.missingPrograms.has(name) ? `/bin/${name}` : null
+  }
+
+  #isExecutable(path: string): boolean {
+    return ((this.#files.get(path)?.mode ?? 0) & 0o111) !== 0
   }
 
   #isFolder(path: string): boolean {

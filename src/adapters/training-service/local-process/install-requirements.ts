@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs"
 import { join } from "node:path"
+import { findPrograms } from "../../process/find-programs.ts"
 import type { JobPaths } from "../../process/job-folder.ts"
 import type { JobDescription } from "./job-description.ts"
 import type { JobHost } from "./job-hosts.ts"
-import { findPrograms } from "./run/find-program.ts"
 import { CannotTrain } from "./run/program-command.ts"
 import { type TrainOptions, train } from "./run/train.ts"
 

@@ -1,10 +1,10 @@
 import { execFileSync } from "node:child_process"
-import { chmodSync } from "node:fs"
+import { chmodSync, closeSync, openSync, readSync } from "node:fs"
 import { join } from "node:path"
 import { algorithmCommand } from "../../../../core/local-refusals.ts"
 import { isStandInCommand } from "../../../../core/stand-ins.ts"
+import { findPrograms } from "../../../process/find-programs.ts"
 import type { JobDescription } from "../job-description.ts"
-import { findPrograms, hasShebang } from "./find-program.ts"
 
 /** What the row needs to begin training is not to be had; the message says how to get it. */
 export class CannotTrain extends Error {}
@@ -38,6 +38,18 @@ export function programCommand(
   if (!hasShebang(file)) return ["sh", `./${entryPoint}`, ...userArguments]
   chmodSync(file, 0o755)
   return [`./${entryPoint}`, ...userArguments]
+}
+
+/** Whether a file says by `#!` what runs it. */
+function hasShebang(file: string): boolean {
+  const handle = openSync(file, "r")
+  try {
+    const begin = Buffer.alloc(2)
+    readSync(handle, begin)
+    return begin.toString("latin1") === "#!"
+  } finally {
+    closeSync(handle)
+  }
 }
 
 export function mpirun(path: string | undefined): string {
