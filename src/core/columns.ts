@@ -284,7 +284,7 @@ export const FIXED_COLUMNS = {
     kind: duration("28d"),
     doc: "For estimates and rehearsals.",
     example: "2h",
-    default: "`max_runtime`",
+    default: "the median of earlier runs of the same name, else `max_runtime`",
     local: true,
   },
   input_mode: {

@@ -131,7 +131,7 @@ const local = z
       .record(z.string(), z.union([z.string(), z.array(z.string()).min(1)]))
       .meta({
         description:
-          "Command that stands in for a built-in algorithm, as a line or a list of words; words that begin with ./ or ../ are relative to this file.",
+          "Command that stands in for a built-in algorithm, as a line or a list of words; words that begin with ./ or ../ are relative to this file. xgboost and linear-learner have stand-ins of ours (docs/stand-ins.md).",
       })
       .optional(),
     parallel: value(wholeNumber(1, 1024), "Rows at once (default 4).").optional(),

@@ -75,6 +75,17 @@ describe("examples", () => {
     },
   )
 
+  test("12: trees follow clocks, which are steps, more closely than a line, and four hosts learn as well as one", async () => {
+    const { rows } = await submitted("12-algorithms", 0)
+    const [line, trees, germanLine, germanTrees, onFourHosts] = rows
+    expect(metric(trees, "rmse")).toBeLessThan(metric(line, "rmse"))
+    for (const row of [germanLine, germanTrees, onFourHosts]) {
+      // To say of each name how often any is German costs 0.62.
+      expect(metric(row, "logloss")).toBeLessThan(0.35)
+    }
+    expect(onFourHosts?.instanceCount).toBe(4)
+  })
+
   test("05 plans ten machines in each of four regions from four lines", async () => {
     const folder = join(copy.folder, "manifests", "05-imagenet-horovod")
     expect(readFileSync(join(folder, "manifest.csv"), "utf8").trimEnd().split("\n")).toHaveLength(4)

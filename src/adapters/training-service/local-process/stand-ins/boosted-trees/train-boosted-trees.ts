@@ -43,7 +43,7 @@ export async function trainBoostedTrees({ container, group, say, stop }: Trainin
   const objective = objectiveOf(options.objective, options.power)
   const { train, validation } = await readTrainingTables(container, group)
   for (const table of [train, validation]) refuseLabels(table, objective, options.objective)
-  say(`${container.currentHost}: ${train.rows} rows of ${train.width} features`)
+  say(`${train.rows} rows of ${train.width} features on this host`)
   const cuts = await findCuts(train, group)
   const table = binTable(train, cuts)
   const margins = startMargins(train, objective, options)

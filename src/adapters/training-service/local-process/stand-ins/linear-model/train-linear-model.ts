@@ -56,7 +56,7 @@ export async function trainLinearModel({ container, group, say, stop }: Training
   const options = readOptions(container.hyperparameters, group.isFirst ? say : () => {})
   const { train, validation } = await readTrainingTables(container, group)
   refuseTables(train, validation, options)
-  say(`${container.currentHost}: ${train.rows} rows of ${train.width} features`)
+  say(`${train.rows} rows of ${train.width} features on this host`)
   const scaling = await measureScaling(train, { features: options.normalizeData, label: options.normalizeLabel }, group)
   const ready = scale(train, scaling)
   const held = validation === null ? null : scale(validation, scaling)
