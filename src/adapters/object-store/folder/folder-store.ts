@@ -4,7 +4,7 @@ import type { Hash } from "node:crypto"
 import { createHash } from "node:crypto"
 import type { FileHandle } from "node:fs/promises"
 import { open, stat } from "node:fs/promises"
-import { dirname } from "node:path"
+import { dirname, join } from "node:path"
 import { RegattaError } from "../../../core/errors.ts"
 import { filePath, fileUri } from "../../../core/file-uri.ts"
 import type { Uri } from "../../../core/ids.ts"
@@ -16,15 +16,20 @@ import { nameNew, UNFINISHED, writeBeside } from "../../disk/write-whole.ts"
 import { backdate, fingerprint, formatEtag, parseEtag } from "./fingerprint.ts"
 
 const CHUNK_BYTES = 262_144
+/** What of ours lies below a state folder: pinned rows and code, named by their content, and artifacts, named by run and row. */
+const OURS = /^.*?\/(?<below>store\/(?:manifests|code)\/[^/]+|storage\/.+)$/
 
 export class FolderStore implements ObjectStore {
   readonly #home: Uri
+  /** Ends in a slash. */
+  readonly #stateFolder: string
   /** Fingerprints of files that were found to have the pinned bytes although they are not the file that was pinned. */
   readonly #same = new Set<string>()
 
   /** `stateFolder`: absolute; its `store` folder is made by the first write. */
   constructor(stateFolder: string) {
-    this.#home = `${fileUri(stateFolder).replace(/\/+$/, "")}/store/` as Uri
+    this.#stateFolder = `${stateFolder.replace(/\/+$/, "")}/`
+    this.#home = `${fileUri(this.#stateFolder)}store/` as Uri
   }
 
   home(): Uri {
@@ -52,7 +57,7 @@ export class FolderStore implements ObjectStore {
 
   async read(ref: ObjectRef, from: number, to: number): Promise<Uint8Array> {
     if (to > ref.bytes) throw beyond(ref, from, to)
-    return withFile(pathOf(ref.uri), async (file) => {
+    return withFile(await this.#pathNow(ref.uri), async (file) => {
       const bytes = await readRange(file, from, to)
       await this.#verify(file, ref)
       return bytes
@@ -60,7 +65,7 @@ export class FolderStore implements ObjectStore {
   }
 
   async *stream(ref: ObjectRef): AsyncGenerator<Uint8Array> {
-    const path = pathOf(ref.uri)
+    const path = await this.#pathNow(ref.uri)
     const file = await opened(path)
     try {
       await this.#verify(file, ref)
@@ -74,7 +79,7 @@ export class FolderStore implements ObjectStore {
   }
 
   async stat(uri: Uri, region: string): Promise<ObjectRef | null> {
-    const path = pathOf(uri)
+    const path = await this.#pathNow(uri)
     try {
       const stats = await stat(path, { bigint: true })
       if (!stats.isFile()) return null
@@ -95,6 +100,18 @@ export class FolderStore implements ObjectStore {
     for await (const file of walkFolder(folder, mayHold)) {
       yield { uri: fileUri(`${folder}${file.path}`), bytes: file.bytes }
     }
+  }
+
+  /**
+   * Where an object lies now. A project may have been renamed or moved with its state folder: what is missing at its place
+   * is looked for below the state folder of today.
+   */
+  async #pathNow(uri: Uri): Promise<string> {
+    const path = pathOf(uri)
+    const below = OURS.exec(path)?.groups?.["below"]
+    if (below === undefined || path.startsWith(this.#stateFolder) || (await kindOf(path)) !== null) return path
+    const moved = join(this.#stateFolder, below)
+    return (await kindOf(moved)) === "file" ? moved : path
   }
 
   /** Made after the bytes were read, so that a write before or during the read is seen. */

@@ -109,6 +109,26 @@ describe("a pinned object", () => {
     await expect(read(ref)).rejects.toSatisfy(hasCode("changed"))
   })
 
+  test("is found where its state folder lies now, when the project was renamed", async () => {
+    const manifest = `manifests/${"a".repeat(64)}.jsonl`
+    const ref = await put(manifest, "original")
+    const artifact = fileUri(join(folder, "storage", "bucket", "m", "model.tar.gz"))
+    await store.put(artifact, "us-east-1", once("model"))
+    const renamed = `${folder}-renamed`
+    await rename(folder, renamed)
+    try {
+      store = new FolderStore(renamed)
+      expect(await read(ref)).toBe("original")
+      const found = await store.stat(artifact, "us-east-1")
+      expect(found === null ? null : await read(found)).toBe("model")
+      expect(await store.stat(`${artifact}x` as Uri, "us-east-1")).toBeNull()
+      await writeFile(join(renamed, "store", manifest), "TAMPERED")
+      await expect(read(ref)).rejects.toSatisfy(hasCode("changed"))
+    } finally {
+      await rename(renamed, folder)
+    }
+  })
+
   test("in whose place a folder lies is not read", async () => {
     const ref = await put("rows.jsonl", "original")
     await rm(pathOf(ref))
