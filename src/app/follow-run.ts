@@ -1,7 +1,7 @@
 // The follower: many rows in one process. Tick by tick it launches what waits and carries what nobody else carries.
 // It decides about no row itself, takes none from a living owner, and starts none that its child has not met.
 import type { Instant, OwnerId, RunId } from "../core/ids.ts"
-import { isFinal, liveAttempt, ROW_STATUSES, type RowRecord } from "../core/row.ts"
+import { isFinal, liveAttempt, ROW_STATUSES, type RowRecord, type RowStatus } from "../core/row.ts"
 import { orderFor, type RunRecord } from "../core/run.ts"
 import { isStoppedWhole } from "../core/run-status.ts"
 import { chooseLaunches, type WaitingRow } from "./choose-launches.ts"
@@ -11,6 +11,7 @@ import { LeaseKeeper } from "./lease-keeper.ts"
 import type { LoopPorts } from "./loop-ports.ts"
 import { outwaitTable } from "./outwait-table.ts"
 import { firstSight } from "./perform.ts"
+import { tick } from "./reconcile-run.ts"
 import { rowIndexes } from "./select-rows.ts"
 import { type ReconcileMemory, settleChildren } from "./settle-children.ts"
 import { takeTurn } from "./take-turn.ts"
@@ -93,6 +94,7 @@ class Follower {
       ;(isOver ? ended : active).push(id)
       if (isOver) this.#followed.delete(id)
       else if (await keepFollowerSeat(this.#ports, id, this.#me)) waiting.push(...(await this.#carry(run)))
+      else await this.#letGo(run)
     }
     const chosen = await chooseLaunches(this.#ports, waiting)
     await inLanes(
@@ -132,9 +134,21 @@ class Follower {
       } else if (isDue(followed.nextLook.get(row.index), run, row, now)) due.push(row)
     }
     for (const index of followed.nextLook.keys()) if (!alive.has(index)) followed.nextLook.delete(index)
-    const regionOf = (row: RowRecord) => liveAttempt(row.state)?.held.place.region ?? ""
     await inLanes(due, regionOf, PER_REGION, (row) => this.#turn(run, row))
     return waiting
+  }
+
+  /**
+   * Another follower has the seat, and may have taken it while this one slept: rows that this one still owns would be
+   * nobody's as long as it lives.
+   */
+  async #letGo(run: RunRecord): Promise<void> {
+    this.#followed.delete(run.run)
+    const own: RowRecord[] = []
+    for await (const row of this.#ports.table.unfinished(run.run, [this.#me])) if (row.owner === this.#me) own.push(row)
+    await inLanes(own, regionOf, PER_REGION, async (row) => {
+      await tick(this.#ports, run, row, this.#me, this.#signal)
+    })
   }
 
   async #turn(run: RunRecord, row: RowRecord): Promise<void> {
@@ -152,12 +166,15 @@ class Follower {
     if (end.kind === "pause") nextLook.set(row.index, { at: end.until, version: left.row.version, isStopped })
   }
 
-  /** Nothing live, and nothing that may still become so. */
+  /** Nothing live, and nothing that may still become so: in a run that was stopped whole, no child that could hold a claim. */
   async #hasEnded(run: RunRecord): Promise<boolean> {
-    const counts = await this.#ports.table.counts(run.run)
-    const final = ROW_STATUSES.reduce((sum, status) => sum + (isFinal(status) ? counts[status] : 0), 0)
-    const recorded = ROW_STATUSES.reduce((sum, status) => sum + (status === "pending" ? 0 : counts[status]), 0)
-    return final === recorded && (isStoppedWhole(run) || recorded >= rowIndexes(run).length)
+    const { table, queue } = this.#ports
+    if (!isStoppedWhole(run)) return recordedRows(await table.counts(run.run)).final >= rowIndexes(run).length
+    const arrays = run.arrays.flatMap(({ id }) => (id === null ? [] : [id]))
+    const children = arrays.length === 0 ? new Map() : await queue.counts(arrays)
+    const areOver = [...children.values()].every(({ queued, running }) => queued + running === 0)
+    const rows = recordedRows(await table.counts(run.run))
+    return areOver && rows.final === rows.all
   }
 
   async #allRuns(): Promise<readonly RunId[]> {
@@ -181,4 +198,14 @@ function isDue(look: NextLook | undefined, run: RunRecord, row: RowRecord, now: 
 
 function isUnderStop(run: RunRecord, index: number): boolean {
   return orderFor(run, index)?.kind === "stop"
+}
+
+function recordedRows(counts: Readonly<Record<RowStatus, number>>): { readonly all: number; readonly final: number } {
+  const sum = (isMeant: (status: RowStatus) => boolean) =>
+    ROW_STATUSES.reduce((total, status) => total + (isMeant(status) ? counts[status] : 0), 0)
+  return { all: sum((status) => status !== "pending"), final: sum(isFinal) }
+}
+
+function regionOf(row: RowRecord): string {
+  return liveAttempt(row.state)?.held.place.region ?? ""
 }

@@ -57,7 +57,7 @@ export async function retryRows(
     AT_ONCE,
     async (row) => void (await tick(ports, run, row, me, signal)),
   )
-  if (again.length > 0 && run.arrays.some((array) => array.id === null)) await options.submit(run)
+  if (run.arrays.some((array) => array.id === null)) await options.submit(run)
   return { rows: again.map((row) => row.index), left: countByStatus(left) }
 }
 

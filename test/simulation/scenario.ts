@@ -49,6 +49,8 @@ export interface Scenario {
   /** The whole table is away during this time. */
   readonly dark: readonly [from: Instant, to: Instant] | null
   readonly stop: { readonly at: Instant; readonly rows: readonly (readonly [number, number])[] | null } | null
+  /** When somebody tries the rows anew that have failed by then. */
+  readonly retryAt: Instant | null
   /** Rows that a person carries by hand beside the array. */
   readonly byHand: readonly { readonly index: number; readonly at: Instant }[]
   /** The same array is submitted twice under two names. */
@@ -90,6 +92,7 @@ export function drawScenario(options: ScenarioOptions): Scenario {
     stop: options.stop
       ? { at: stopAt, rows: stopsWhole ? null : [[stopFrom, Math.min(rows - 1, stopFrom + 30)]] }
       : null,
+    retryAt: chance.isLess(0.25) ? START + chance.between(HOUR, 10 * HOUR) : null,
     byHand: chance.isLess(0.3) ? [{ index: chance.below(rows), at: START + chance.between(0, HOUR) }] : [],
     isRepeated: chance.isLess(0.06),
   }

@@ -3,33 +3,40 @@
 
 import { MemoryRunTable } from "../../src/adapters/run-table/memory/memory-run-table.ts"
 import { carryRow } from "../../src/app/carry-row.ts"
-import { followRuns } from "../../src/app/follow-run.ts"
 import type { LoopPorts } from "../../src/app/loop-ports.ts"
-import { reconcileRun } from "../../src/app/reconcile-run.ts"
-import { WHOLE_RUN } from "../../src/app/select-rows.ts"
-import { stopRun } from "../../src/app/stop-run.ts"
+import type { RowSelection } from "../../src/app/select-rows.ts"
 import { isRegattaError } from "../../src/core/errors.ts"
 import type { Instant, OwnerId } from "../../src/core/ids.ts"
 import { ownerId, parseOwner } from "../../src/core/owner.ts"
 import { isFinal, type RowRecord, type RowStatus } from "../../src/core/row.ts"
-import type { RunRecord } from "../../src/core/run.ts"
+import { type ArrayRecord, orderFor, type RunRecord } from "../../src/core/run.ts"
 import { isStoppedWhole } from "../../src/core/run-status.ts"
 import { Chance } from "../../src/simulation/chance.ts"
 import { Invariants, type Violation } from "../../src/simulation/invariants.ts"
 import { QueueModel, simulatedArrayQueue } from "../../src/simulation/simulated-array-queue.ts"
-import { type Fate, SimulatedProcess, UNHARMED } from "../../src/simulation/simulated-process.ts"
+import { SimulatedProcess, UNHARMED } from "../../src/simulation/simulated-process.ts"
 import { oneAtATime, simulatedTable, type TableFaults } from "../../src/simulation/simulated-table.ts"
 import {
-  type NetworkOdds,
   ownerOf,
   simulatedTrainingService,
   TrainingNetwork,
   type TrainingWatcher,
 } from "../../src/simulation/simulated-training-service.ts"
 import { Tally } from "../../src/simulation/tally.ts"
-import { fraction, TrainingModel, type TrainingOdds } from "../../src/simulation/training-model.ts"
+import { fraction, TrainingModel } from "../../src/simulation/training-model.ts"
 import { VirtualClock } from "../../src/simulation/virtual-clock.ts"
 import { endOf } from "../../src/worker/outcome.ts"
+import {
+  drawDelay,
+  drawFate,
+  NETWORK_ODDS,
+  NO_NETWORK_FAULTS,
+  NO_TABLE_FAULTS,
+  SLOWNESS,
+  TABLE_ODDS,
+  TRAINING_ODDS,
+} from "./faults.ts"
+import { follow, retry, stop, watch } from "./people.ts"
 import {
   arraysOf,
   drawScenario,
@@ -48,28 +55,7 @@ export interface SimulationResult {
   readonly elapsedMs: number
 }
 
-const TRAINING_ODDS: TrainingOdds = {
-  throttled: 0.02,
-  noCapacity: 0.01,
-  denied: 0.003,
-  invalid: 0.003,
-  foreign: 0.003,
-  causes: [
-    ["algorithm", 0.05],
-    ["client", 0.02],
-    ["capacity", 0.04],
-    ["service", 0.03],
-    ["maxWait", 0.02],
-    ["maxRuntime", 0.02],
-    ["unknown", 0.01],
-  ],
-}
-const NETWORK_ODDS: NetworkOdds = { lost: 0.02, answerLost: 0.03, late: 0.06, notYet: 0.3 }
-const NO_FAULTS: NetworkOdds = { lost: 0, answerLost: 0, late: 0, notYet: 0 }
 const MINUTE = 60_000
-const SHORT_SLEEP_MS = [1_000, 40 * MINUTE] as const
-/** Longer than a lease, up to longer than send and settle together. */
-const LONG_SLEEP_MS = [40 * MINUTE, 120 * MINUTE] as const
 
 // Faults are errors by the thousand, and nobody reads their stacks.
 Error.stackTraceLimit = 0
@@ -96,6 +82,8 @@ class Simulation {
   /** Ids of the processes that live, so that the death of the others can be proven. */
   readonly #alive = new Set<string>()
   #started = 0
+  /** Rows of the arrays that `retry` makes, by the URI of their list. */
+  readonly #rowLists = new Map<string, readonly number[]>()
   #counts: Readonly<Record<RowStatus, number>> | null = null
 
   constructor(scenario: Scenario) {
@@ -111,7 +99,7 @@ class Simulation {
       },
     }
     const model = this.#newModel()
-    const odds = (_region: string, now: Instant) => (now < scenario.calmAt ? NETWORK_ODDS : NO_FAULTS)
+    const odds = (_region: string, now: Instant) => (now < scenario.calmAt ? NETWORK_ODDS : NO_NETWORK_FAULTS)
     this.#network = new TrainingNetwork({
       model,
       clock,
@@ -151,11 +139,12 @@ class Simulation {
   }
 
   async run(): Promise<void> {
-    const { stop, byHand, hasFollower, endBy } = this.#scenario
+    const { stop, byHand, hasFollower, retryAt, endBy } = this.#scenario
     await this.#table.createRun(this.#run)
     for (const array of this.#run.arrays) this.#queue.submit(array)
     for (const { index, at } of byHand) this.#clock.at(at, () => this.#carryByHand(index))
-    if (stop !== null) this.#clock.at(stop.at, () => this.#stop())
+    if (stop !== null) this.#clock.at(stop.at, () => this.#stop(stop.rows))
+    if (retryAt !== null) this.#clock.at(retryAt, () => this.#retry())
     if (hasFollower) this.#clock.at(START + 5_000, () => this.#follow())
     this.#clock.at(START + 20 * MINUTE, () => this.#watch())
     const isOver = () => this.#invariants.violations.length > 0 || this.#clock.now() > endBy
@@ -187,14 +176,14 @@ class Simulation {
 
   #tableOdds(now: Instant) {
     const { calmAt, dark } = this.#scenario
-    if (now >= calmAt) return { lost: 0, answerLost: 0, isDark: false }
-    return { lost: 0.004, answerLost: 0.004, isDark: dark !== null && dark[0] <= now && now < dark[1] }
+    if (now >= calmAt) return NO_TABLE_FAULTS
+    return { ...TABLE_ODDS, isDark: dark !== null && dark[0] <= now && now < dark[1] }
   }
 
   #startChild(...[array, child, attempt, ends]: Parameters<ConstructorParameters<typeof QueueModel>[0]["start"]>) {
     const process = this.#newProcess("worker", ends.killed, ends.asleep)
     const me = ownerId({ kind: "child", job: child.job, attempt, process: process.id })
-    const index = (typeof array.first === "number" ? array.first : 0) + child.index
+    const index = this.#rowOf(array, child.index)
     void this.#carry(process, index, me, child.job).then((exit) => {
       this.#alive.delete(process.id)
       ends.done(exit)
@@ -225,34 +214,30 @@ class Simulation {
     }
   }
 
-  /** Somebody keeps `watch` open: a tick every now and then until all is over. */
   #watch(): void {
-    this.#persist("watch", async (ports, me) => {
-      const memory = { settled: new Set<string>() }
-      for (;;) {
-        await reconcileRun(ports, this.#run.run, me, memory, new AbortController().signal)
-        if (await this.#isOver(ports)) return
-        await ports.world.clock.sleep(ports.world.clock.now() + this.#scenario.watchEveryMs)
-      }
-    })
+    const { watchEveryMs } = this.#scenario
+    const isOver = (ports: LoopPorts) => this.#isOver(ports)
+    this.#persist("watch", (ports, me) => watch(ports, this.#run.run, me, { watchEveryMs, isOver }))
   }
 
   #follow(): void {
-    const options = { prefix: "rg", untilEnded: true }
-    this.#persist("follower", async (ports, _me, process) => {
-      const me = ownerId({ kind: "follower", process: process.id })
-      await followRuns(ports, [this.#run.run], me, options, process.terminated)
+    this.#persist("follower", (ports, _me, process) => follow(ports, this.#run.run, process))
+  }
+
+  #stop(rows: RowSelection["rows"]): void {
+    this.#persist("stop", async (ports, me) => {
+      if (await stop(ports, this.#run.run, me, rows)) this.#invariants.onStopped()
+      this.#tally.fault("stop carried out")
     })
   }
 
-  #stop(): void {
-    const rows = this.#scenario.stop?.rows ?? null
-    this.#persist("stop", async (ports, me) => {
-      const selection = rows === null ? WHOLE_RUN : { ...WHOLE_RUN, rows }
-      const options = { by: "simulation" }
-      const { left } = await stopRun(ports, this.#run.run, selection, me, options, new AbortController().signal)
-      if (left.length === 0) this.#invariants.onStopped()
-      this.#tally.fault("stop carried out")
+  #retry(): void {
+    this.#persist("retry", async (ports, me) => {
+      const rows = await retry(ports, this.#run.run, me, this.#rowLists)
+      this.#tally.fault(rows > 0 ? "retry carried out" : "nothing to retry")
+      // Those who saw the run end have gone home.
+      this.#watch()
+      if (this.#scenario.hasFollower) this.#follow()
     })
   }
 
@@ -279,10 +264,10 @@ class Simulation {
       clock,
       chance,
       tally,
-      fate: clock.now() < calmAt ? this.#drawFate(kind) : UNHARMED,
+      fate: clock.now() < calmAt ? drawFate(chance, kind) : UNHARMED,
       calmAt,
-      slowness: 0.15,
-      delayOf: (operation) => this.#drawDelay(operation),
+      slowness: SLOWNESS,
+      delayOf: (operation) => (clock.now() < calmAt ? this.#drawDelay(operation) : 0),
       onKilled: () => {
         this.#alive.delete(id)
         tally.fault(`${kind} killed`)
@@ -299,24 +284,10 @@ class Simulation {
     return process
   }
 
-  /** A follower lives long, so more can befall it; what befalls a process at its calls to the service is the most dangerous. */
-  #drawFate(kind: string): Fate {
-    const chance = this.#chance
-    const isOfOneRow = kind === "worker" || kind === "run-row"
-    const counted = chance.isLess(0.5) ? "training." : ""
-    const calls = (isOfOneRow ? 30 : 400) / (counted === "" ? 1 : 5)
-    const drawn = chance.next()
-    const killedAtCall = drawn < 0.2 ? 1 + chance.below(calls) : null
-    const pausedAtCall = drawn >= 0.2 && drawn < 0.36 ? 1 + chance.below(calls) : null
-    const pauseMs = chance.between(...(chance.isLess(0.5) ? SHORT_SLEEP_MS : LONG_SLEEP_MS))
-    return { counted, killedAtCall, pausedAtCall, pauseMs, isBefore: chance.isLess(0.4) }
-  }
-
   #drawDelay(operation: string): number {
-    if (!operation.startsWith("training.") || this.#clock.now() >= this.#scenario.calmAt) return 0
-    if (!this.#chance.isLess(0.05)) return 0
-    this.#tally.fault("answer long under way")
-    return this.#chance.between(MINUTE, 80 * MINUTE)
+    const delay = drawDelay(this.#chance, operation)
+    if (delay > 0) this.#tally.fault("answer long under way")
+    return delay
   }
 
   #portsOf(process: SimulatedProcess): LoopPorts {
@@ -327,8 +298,12 @@ class Simulation {
       timing: SIMULATED_TIMING,
       world: process.world,
       specOf: async (_run, index) => this.#scenario.specOf(index),
-      rowOf: async (array, child) => (typeof array.first === "number" ? array.first : 0) + child,
+      rowOf: async (array, child) => this.#rowOf(array, child),
     }
+  }
+
+  #rowOf({ first }: ArrayRecord, child: number): number {
+    return typeof first === "number" ? first + child : (this.#rowLists.get(first.uri)?.[child] ?? -1)
   }
 
   #isProvenGone(owner: OwnerId): boolean {
@@ -357,7 +332,7 @@ class Simulation {
 }
 
 function hasEnded(row: RowRecord, run: RunRecord): boolean {
-  return isFinal(row.state.status) || (row.version === 0 && isStoppedWhole(run))
+  return isFinal(row.state.status) || (row.version === 0 && orderFor(run, row.index)?.kind === "stop")
 }
 
 /**

@@ -30,6 +30,7 @@ const FAULTS = [
   "refused: invalid, hopeless",
   "refused: denied, hopeless",
   "row went to another place",
+  "retry carried out",
 ]
 const FAULTS_OF_STOP = ["stop killed", "stop asleep longer than its lease", "stop request lost", "stop carried out"]
 const TRANSITIONS = [
@@ -47,6 +48,8 @@ const TRANSITIONS = [
   "running->completed",
   "running->failed",
   "running->stopped",
+  "failed->waiting",
+  "stopped->waiting",
 ]
 const TRANSITIONS_OF_STOP = [
   "waiting->stopped",

@@ -104,6 +104,20 @@ describe("followRuns", () => {
     expect(await bed.table.readSeat(followerSeat(bed.run.run))).toMatchObject({ holder: FOLLOWER })
   })
 
+  test("lets its rows go when another follower took the seat while it slept", async () => {
+    await rowsWait(1)
+    bed.training.trainsMs = 90 * MINUTE
+    bed.after(20 * MINUTE, async () => {
+      const seat = await bed.table.readSeat(followerSeat(bed.run.run))
+      const other = { holder: "follower|other", at: START + 60 * MINUTE, version: (seat?.version ?? 0) + 1 }
+      await bed.table.takeSeat({ name: followerSeat(bed.run.run), ...other })
+    })
+    const ending = new AbortController()
+    bed.after(30 * MINUTE, () => ending.abort("SIGTERM"))
+    await follow(UNTIL_ENDED, ending.signal)
+    expect(await bed.row(0)).toMatchObject({ owner: null, state: { status: "running" } })
+  })
+
   test("settles rows whose child failed without a record", async () => {
     await rowsWait(1)
     bed = await LoopBed.open({ parts: [{ ...(bed.run.parts[0] as never as object), size: 1 } as never] })
