@@ -12,7 +12,7 @@ import { serializeSpec } from "../core/serialize-spec.ts"
 import { sliceSizes } from "../core/slices.ts"
 import type { Digest } from "../ports/digest.ts"
 import { notCheckedOn } from "./not-checked.ts"
-import { type OnRow, type PlanRequest, type PlanRun, PROBLEMS_KEPT } from "./planned.ts"
+import { type OnRow, type PlanPorts, type PlanRequest, type PlanRun, PROBLEMS_KEPT } from "./planned.ts"
 import { type ManifestFault, type ManifestRecord, readManifest } from "./read-manifest.ts"
 import { RowPlanner } from "./row-planner.ts"
 
@@ -26,6 +26,7 @@ export const planRun: PlanRun = async (ports, config, request, onRow = async () 
   const rows = ports.world.digest()
   const planning: Planning = {
     files: ports.files,
+    service: ports.service ?? null,
     config,
     request,
     problems,
@@ -47,7 +48,8 @@ export const planRun: PlanRun = async (ports, config, request, onRow = async () 
 }
 
 interface Planning {
-  readonly files: Parameters<PlanRun>[0]["files"]
+  readonly files: PlanPorts["files"]
+  readonly service: NonNullable<PlanPorts["service"]> | null
   readonly config: Config
   readonly request: PlanRequest
   readonly problems: ProblemList
@@ -92,7 +94,7 @@ function isHeader({ columns }: PlanRequest, { cells }: ManifestRecord): boolean 
 }
 
 function startPlanner(planning: Planning, first: ManifestRecord): RowPlanner {
-  const { files, config, request, problems } = planning
+  const { files, service, config, request, problems } = planning
   const names = request.columns ?? (isRow(first.cells) ? ARRAY_FILE_COLUMNS : first.cells)
   const header = readHeader(names)
   const line = isHeader(request, first) ? first.line : null
@@ -100,7 +102,7 @@ function startPlanner(planning: Planning, first: ManifestRecord): RowPlanner {
   findSecretNames(config, request, header, line, problems)
   const { manifest, allowPlainEnv, earlierRuntimeSeconds = null } = request
   const of = { file: manifest, folder: folderOf(manifest), header, allowPlainEnv, earlierRuntimeSeconds }
-  return new RowPlanner(files, config, of, problems)
+  return new RowPlanner({ files, service }, config, of, problems)
 }
 
 /** A first line without any column's name is told as a whole: it may be a row whose region is mistyped. */

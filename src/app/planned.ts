@@ -4,6 +4,7 @@ import type { JobSpec } from "../core/job-spec.ts"
 import type { Plan } from "../core/plan.ts"
 import type { Problem } from "../core/problem.ts"
 import type { OpenPorts } from "../ports/ports.ts"
+import type { RequestPreview } from "../ports/request-preview.ts"
 
 export interface PlanRequest {
   /** Absolute path. */
@@ -36,12 +37,10 @@ export interface Planned {
  */
 export type OnRow = (spec: JobSpec, code: CodeSource | null) => Promise<void>
 
+/** `service`: what is known of the platform's training service; missing: its rows are judged by the rules alone. */
+export type PlanPorts = Pick<OpenPorts, "files" | "world"> & { readonly service?: Pick<RequestPreview, "refusals"> }
+
 /** `planRun` of plan-run.ts: reads and checks a manifest and says what a submission would do; touches nothing. */
-export type PlanRun = (
-  ports: Pick<OpenPorts, "files" | "world">,
-  config: Config,
-  request: PlanRequest,
-  onRow?: OnRow,
-) => Promise<Planned>
+export type PlanRun = (ports: PlanPorts, config: Config, request: PlanRequest, onRow?: OnRow) => Promise<Planned>
 
 export const PROBLEMS_KEPT = 1000

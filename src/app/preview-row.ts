@@ -43,7 +43,7 @@ export async function previewRow(
   createdBy: string,
 ): Promise<RowPreview> {
   let found: { readonly spec: JobSpec; readonly code: CodeSource | null } | null = null
-  const planned = await planRun(ports, config, request, async (spec, code) => {
+  const planned = await planRun({ ...ports, service: preview }, config, request, async (spec, code) => {
     found = { spec, code }
   })
   const row = found as { readonly spec: JobSpec; readonly code: CodeSource | null } | null

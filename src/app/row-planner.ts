@@ -17,6 +17,7 @@ import { findBrokenRules } from "../core/row-rules.ts"
 import { type Given, type RowSettings, settingLayers, withoutOverruled } from "../core/row-settings.ts"
 import { RowsTogether } from "../core/rows-together.ts"
 import type { OpenPorts } from "../ports/ports.ts"
+import type { RequestPreview } from "../ports/request-preview.ts"
 import { MachineCheck } from "./check-machine.ts"
 import type { ManifestRecord } from "./read-manifest.ts"
 
@@ -37,10 +38,11 @@ export class RowPlanner {
   readonly #layers: ReturnType<typeof settingLayers>
   readonly #together = new RowsTogether()
   readonly #machine: MachineCheck
+  readonly #service: Pick<RequestPreview, "refusals"> | null
   readonly #known: Parameters<typeof rowReader>[2] = new WeakMap()
 
   constructor(
-    files: OpenPorts["files"],
+    ports: Pick<OpenPorts, "files"> & { readonly service: Pick<RequestPreview, "refusals"> | null },
     config: Config,
     manifest: {
       readonly file: string
@@ -58,7 +60,8 @@ export class RowPlanner {
     this.#problems = problems
     this.#context = rowContext(config, manifest.folder, manifest.allowPlainEnv, manifest.earlierRuntimeSeconds)
     this.#layers = settingLayers(config)
-    this.#machine = new MachineCheck(files, config)
+    this.#machine = new MachineCheck(ports.files, config)
+    this.#service = ports.service
   }
 
   /** The row of a record, or null where it is wrong: the problems then say how. */
@@ -76,10 +79,15 @@ export class RowPlanner {
     if (spec !== null) findBrokenRules(reader, spec, this.#context)
     const together = this.#together.add(line, region, given, spec, cells)
     const there = spec === null ? [] : await this.#machine.row(spec, code)
-    const isRight = this.#report(line, given, [...reader.findings, ...together, ...there])
+    const refused = spec === null ? [] : this.#refused(spec)
+    const isRight = this.#report(line, given, [...reader.findings, ...together, ...there, ...refused])
     if (!isRight || spec === null) return null
     this.totals.add(spec, given)
     return { spec, code }
+  }
+
+  #refused(spec: JobSpec): readonly LooseFinding[] {
+    return (this.#service?.refusals(spec) ?? []).map((refusal) => ({ severity: "error", ...refusal }))
   }
 
   /** What can be said only of all rows together. */

@@ -11,10 +11,18 @@ export interface PreparedRequest {
   readonly request: unknown
 }
 
+/** What a service would refuse in a row: the column to mend, and why. */
+export interface RowRefusal {
+  readonly column: string
+  readonly message: string
+}
+
 /** Shows the request that `TrainingService.create` would send; touches nothing. */
 export interface RequestPreview {
   /** Where the platform would keep the project's own objects, code archives among them: a URI that ends in `/`. */
   home(region: string): Uri
+  /** What the service is known to refuse of the row, at any of its places, without asking it; empty: nothing is known. */
+  refusals(spec: JobSpec): readonly RowRefusal[]
   /** Error `invalid`: the service would refuse it, as far as can be known without asking. */
   prepare(run: RunRecord, spec: JobSpec, attempt: Attempt): PreparedRequest
 }

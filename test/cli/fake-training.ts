@@ -5,7 +5,7 @@ import type { Attempt } from "../../src/core/row.ts"
 import type { RunRecord } from "../../src/core/run.ts"
 import type { JobEnd, TrainingJob } from "../../src/core/training-job.ts"
 import type { JobLogs, LogLine } from "../../src/ports/job-logs.ts"
-import type { PreparedRequest, RequestPreview } from "../../src/ports/request-preview.ts"
+import type { PreparedRequest, RequestPreview, RowRefusal } from "../../src/ports/request-preview.ts"
 import type { TrainingService } from "../../src/ports/training-service.ts"
 import type { Clock } from "../../src/ports/world.ts"
 
@@ -78,6 +78,10 @@ export class FakeTraining implements TrainingService, JobLogs, RequestPreview {
       const lines = ["epoch 1", `accuracy=${qualityOf(job)}`].slice(options.tail === null ? 0 : -options.tail || 2)
       for (const text of lines) yield { host, at: job.createdAt + STARTING_MS, text }
     }
+  }
+
+  refusals(spec: JobSpec): readonly RowRefusal[] {
+    return spec.hyperparameters["outcome"] === "refused" ? [{ column: "hp.outcome", message: "is refused" }] : []
   }
 
   home(): Uri {

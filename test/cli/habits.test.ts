@@ -188,6 +188,12 @@ describe("plan", () => {
     expect(JSON.parse(out)).toMatchObject({ on: "aws" })
   })
 
+  test("what the service is known to refuse is an error of plan", async () => {
+    bed.files.put(`${HOME}/far.csv`, "region,role,hp.outcome\nus-east-1,arn:aws:iam::123456789012:role/x,refused\n")
+    const { code, err } = await bed.call("plan far.csv --on aws")
+    expect([code, err]).toEqual([2, expect.stringContaining('far.csv line 2, column "hp.outcome": is refused')])
+  })
+
   test("a manifest of many rows shows progress after two seconds, on stderr, without moving a cursor", async () => {
     const rows = Array.from({ length: 2_000 }, (_, at) => `us-east-1,${at}`)
     bed.files.put(`${HOME}/many.csv`, `region,hp.a\n${rows.join("\n")}\n`)

@@ -22,7 +22,9 @@ export async function plan(call: Call): Promise<number> {
   const request = await withEarlierRuntime(call, session, typed)
   const save = options.text("save")
   const code = new CodeSources()
-  const ports = { files: session.files, world: shell }
+  // Elsewhere the rules tell all that is known: simulated has no service yet, and local's own are among them.
+  const known = session.config.on === "aws" ? { service: await session.ports().preview() } : {}
+  const ports = { files: session.files, world: shell, ...known }
   const planned = await withProgress(shell, "checking rows", (progress) => {
     let rows = 0
     return planRun(ports, session.config, request, async (_, source) => {

@@ -18,6 +18,7 @@ function files(csv: string): MemoryFileSystem {
 
 /** Shows the spec that it is asked about. */
 const service: RequestPreview = {
+  refusals: ({ name }) => (name === "bad" ? [{ column: "name", message: "is not liked" }] : []),
   home: (region) => `s3://home-${region}/` as Uri,
   prepare: (_, spec) => ({ service: "any", operation: "Any", request: spec }),
 }
@@ -48,6 +49,11 @@ describe("previewRow", () => {
   test("keeps the row's own index, and uploads nothing where nothing is packed", async () => {
     const shown = await preview("region\nus-east-1\nus-west-2\n", 1)
     expect(shown).toMatchObject({ version: 1, index: 1, region: "us-west-2", uploads: [] })
+  })
+
+  test("of a row that the service would refuse is what it would say", async () => {
+    const error = await preview("region,name\nus-east-1,bad\n", 0).catch((thrown: unknown) => thrown)
+    expect(isRegattaError(error, "invalid") && error.problems.map(({ message }) => message)).toEqual(["is not liked"])
   })
 
   test("of a row that is wrong is its problems", async () => {

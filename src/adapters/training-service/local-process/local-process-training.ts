@@ -10,7 +10,7 @@ import { localRefusals } from "../../../core/local-refusals.ts"
 import type { Attempt } from "../../../core/row.ts"
 import type { RunRecord } from "../../../core/run.ts"
 import type { TrainingJob } from "../../../core/training-job.ts"
-import type { PreparedRequest, RequestPreview } from "../../../ports/request-preview.ts"
+import type { PreparedRequest, RequestPreview, RowRefusal } from "../../../ports/request-preview.ts"
 import type { TrainingService } from "../../../ports/training-service.ts"
 import type { Clock } from "../../../ports/world.ts"
 import { errorName, fileError } from "../../disk/file-error.ts"
@@ -60,6 +60,11 @@ export class LocalProcessTraining implements TrainingService, RequestPreview {
     }
     await this.#starter.startNow(paths, description, now)
     return { kind: "job", job: liveJob(paths, description, this.#options.clock.now()) }
+  }
+
+  /** What local refuses is told by the rules of core. */
+  refusals(): readonly RowRefusal[] {
+    return []
   }
 
   /** As of the object store of local. */

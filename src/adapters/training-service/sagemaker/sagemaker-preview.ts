@@ -1,10 +1,13 @@
-import { RegattaError } from "../../../core/errors.ts"
+import { isRegattaError, RegattaError } from "../../../core/errors.ts"
 import type { Uri } from "../../../core/ids.ts"
+import { mainType } from "../../../core/instance-groups.ts"
 import type { JobSpec } from "../../../core/job-spec.ts"
+import type { Place } from "../../../core/place.ts"
 import type { Attempt } from "../../../core/row.ts"
 import type { RunRecord } from "../../../core/run.ts"
-import type { PreparedRequest, RequestPreview } from "../../../ports/request-preview.ts"
+import type { PreparedRequest, RequestPreview, RowRefusal } from "../../../ports/request-preview.ts"
 import { buildRequest } from "./build-request.ts"
+import { trainingImage } from "./images.ts"
 
 export interface SageMakerPreviewOptions {
   /** The 12 digits; null: not known, and then only a `codeLocation` without `{account}` names a bucket. */
@@ -36,7 +39,26 @@ export class SageMakerPreview implements RequestPreview {
     return (location.endsWith("/") ? location : `${location}/`) as Uri
   }
 
+  /** An image that is not known, of any place where the row may train. */
+  refusals(spec: JobSpec): readonly RowRefusal[] {
+    for (const place of spec.places) {
+      const message = imageProblem(spec, place)
+      if (message !== null) return [{ column: spec.trains.kind, message }]
+    }
+    return []
+  }
+
   prepare(run: RunRecord, spec: JobSpec, attempt: Attempt): PreparedRequest {
     return { service: "sagemaker", operation: "CreateTrainingJob", request: buildRequest(run, spec, attempt) }
+  }
+}
+
+function imageProblem(spec: JobSpec, place: Place): string | null {
+  try {
+    trainingImage(spec, { ...place, instanceType: mainType(spec, place) })
+    return null
+  } catch (error) {
+    if (isRegattaError(error, "invalid")) return error.message
+    throw error
   }
 }

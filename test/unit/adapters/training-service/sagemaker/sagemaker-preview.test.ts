@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { SageMakerPreview } from "../../../../../src/adapters/training-service/sagemaker/sagemaker-preview.ts"
 import { isRegattaError } from "../../../../../src/core/errors.ts"
-import { anAttempt, aRun, aSpec } from "../../../../builders.ts"
+import { anAttempt, aPlace, aRun, aSpec } from "../../../../builders.ts"
 import { readSourceFiles } from "../../../../source-files.ts"
 
 const FOLDER = "adapters/training-service/sagemaker/"
@@ -44,6 +44,23 @@ describe("a prepared request", () => {
   test("is plain data: it is the same after a way through JSON", () => {
     const { request } = preview.prepare(aRun(), spec, anAttempt())
     expect(JSON.parse(JSON.stringify(request))).toEqual(request)
+  })
+})
+
+describe("what is refused of a row", () => {
+  const preview = new SageMakerPreview({ account: null, prefix: "rg", codeLocation: null })
+  const lda = { kind: "algorithm", name: "lda", version: null } as const
+
+  test("is an image that is not known, at the column that chooses it", () => {
+    const places = [aPlace({ region: "us-east-1" }), aPlace({ region: "eu-west-3" })] as const
+    expect(preview.refusals(aSpec({ trains: lda, places }))).toEqual([
+      { column: "algorithm", message: expect.stringContaining("no image lda of AWS is known in eu-west-3") },
+    ])
+  })
+
+  test("is nothing where every place has its image", () => {
+    expect(preview.refusals(aSpec({ trains: lda, places: [aPlace({ region: "us-east-1" })] }))).toEqual([])
+    expect(preview.refusals(aSpec())).toEqual([])
   })
 })
 
