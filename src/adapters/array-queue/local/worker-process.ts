@@ -18,29 +18,39 @@ export interface WorkerStart {
 
 /**
  * Starts one worker in a session of its own: it outlives this process and no terminal's Ctrl-C reaches it. `onEnd` is
- * called once with its exit code, null for none (killed, or it could not be started). Returns its identity; null: no process.
+ * called once, later, with its exit code, null for none (killed, or it could not be started). Returns its identity; null:
+ * no process.
  */
 export function startWorker(start: WorkerStart, onEnd: (exit: number | null) => void): string | null {
-  const [command, ...args] = start.self
+  let hasEnded = false
+  const end = (exit: number | null) => {
+    if (!hasEnded) onEnd(exit)
+    hasEnded = true
+  }
   const log = openLog(workerLog(start.folder, start.child, start.attempt))
   try {
-    const worker: ChildProcess = spawn(command, [...args, "worker"], {
-      cwd: start.folder,
-      env: start.environment,
-      detached: true,
-      stdio: ["ignore", log ?? "ignore", log ?? "ignore"],
-    })
-    let hasEnded = false
-    const end = (exit: number | null) => {
-      if (!hasEnded) onEnd(exit)
-      hasEnded = true
-    }
+    const worker = spawnWorker(start, log ?? "ignore")
     worker.once("error", () => end(null))
     worker.once("exit", end)
     return worker.pid === undefined ? null : identify(worker.pid)
+  } catch (error) {
+    if (errorName(error) === null) throw error
+    // No memory for one more process: an attempt like any other, which is tried again later and later.
+    queueMicrotask(() => end(null))
+    return null
   } finally {
     if (log !== null) closeSync(log)
   }
+}
+
+function spawnWorker({ self, environment, folder }: WorkerStart, output: number | "ignore"): ChildProcess {
+  const [command, ...args] = self
+  return spawn(command, [...args, "worker"], {
+    cwd: folder,
+    env: environment,
+    detached: true,
+    stdio: ["ignore", output, output],
+  })
 }
 
 /** null: the disk refuses. A worker without a log is better than none. */
