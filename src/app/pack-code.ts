@@ -9,6 +9,7 @@ import type { OpenPorts } from "../ports/ports.ts"
 
 export interface PackedCode {
   readonly archive: ObjectRef
+  readonly sha256: string
   /** The entry point as it is named inside the archive. */
   readonly entryPoint: string
   readonly files: number
@@ -42,9 +43,13 @@ export async function packCode(
       yield chunk
     }
   }
-  const named = () => archiveUri(ports.objects.home(region), digest.hex())
+  let sha256 = ""
+  const named = () => {
+    sha256 ||= digest.hex()
+    return archiveUri(ports.objects.home(region), sha256)
+  }
   const archive = await ports.objects.put(named, region, body())
-  return { archive, entryPoint: nameInArchive(source), files: files.length }
+  return { archive, sha256, entryPoint: nameInArchive(source), files: files.length }
 }
 
 /** What packing would store, without storing it: the archive's hash and size. Errors as of `packCode`. */

@@ -13,6 +13,8 @@ import { type PackedCode, packCode } from "./pack-code.ts"
 import { pinLines } from "./pin-manifest.ts"
 import { planRun } from "./plan-run.ts"
 import type { Planned, PlanRequest } from "./planned.ts"
+import { refuseChangedCode, type SavedCode } from "./saved-code.ts"
+import type { SavedPlan } from "./saved-plan.ts"
 
 export type PinPorts = Pick<OpenPorts, "files" | "objects" | "world">
 
@@ -26,13 +28,13 @@ const NO_HOME = "local"
 export async function pinRows(
   ports: PinPorts,
   config: Config,
-  request: PlanRequest,
+  request: PlanRequest & { readonly saved: Pick<SavedPlan, "code"> | null },
   plan: Plan,
   onRow: (done: number) => void,
 ): Promise<Part> {
   const lines = new Channel<string>()
   const pinning = pinLines(ports, config.home ?? NO_HOME, lines)
-  const packing = new Packing(ports)
+  const packing = new Packing(ports, request.saved?.code ?? null)
   let done = 0
   const planning = planRun(ports, config, request, async (spec, code) => {
     const isRead = await lines.push(serializeSpec(await packing.withCode(spec, code)))
@@ -52,9 +54,12 @@ export async function pinRows(
 class Packing {
   readonly #ports: PinPorts
   readonly #packed = new Map<string, Promise<PackedCode>>()
+  /** What may be packed; null: anything. */
+  readonly #saved: readonly SavedCode[] | null
 
-  constructor(ports: PinPorts) {
+  constructor(ports: PinPorts, saved: readonly SavedCode[] | null) {
     this.#ports = ports
+    this.#saved = saved
   }
 
   async withCode(spec: JobSpec, code: CodeSource | null): Promise<JobSpec> {
@@ -62,7 +67,8 @@ class Packing {
     const key = JSON.stringify([this.#ports.objects.home(spec.region), code.folder, code.entry, code.dependencies])
     const packing = this.#packed.get(key) ?? packCode(this.#ports, spec.region, code)
     this.#packed.set(key, packing)
-    const { archive, entryPoint } = await packing
+    const { archive, entryPoint, sha256 } = await packing
+    if (this.#saved !== null) refuseChangedCode([{ ...code, sha256 }], this.#saved)
     return { ...spec, program: { ...spec.program, archive, entryPoint } }
   }
 }

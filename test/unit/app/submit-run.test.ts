@@ -3,6 +3,7 @@ import type { MemoryFileSystem } from "../../../src/adapters/file-system/memory/
 import { createSingleRun } from "../../../src/app/create-single-run.ts"
 import { readPinnedRow, streamPinnedRows } from "../../../src/app/pin-manifest.ts"
 import { planRun } from "../../../src/app/plan-run.ts"
+import { CodeSources } from "../../../src/app/saved-code.ts"
 import { resumeRun, type SubmitProgress, type SubmitRequest, submitRun } from "../../../src/app/submit-run.ts"
 import type { Config } from "../../../src/core/config.ts"
 import { type ErrorCode, isRegattaError, RegattaError } from "../../../src/core/errors.ts"
@@ -201,6 +202,22 @@ describe("a submission is refused, and nothing is written,", () => {
     const saved = { rowsSha256: plan?.rowsSha256 ?? "", code: [] }
     platform.files.put(MANIFEST, manifestText(5))
     await expectRefused(submit({}, { saved }), "changed", /saved plan/)
+  })
+
+  test("when the code changed after it was compared with that of the saved plan", async () => {
+    const code = new CodeSources()
+    const ports = submitPorts(platform)
+    const { plan } = await planRun(ports, aConfig(), submitRequest(), async (_, source) => code.add(source))
+    const saved = { rowsSha256: plan?.rowsSha256 ?? "", code: await code.measure(ports) }
+    expect(saved.code).toHaveLength(1)
+    const onPlan = async () => platform.files.put("/work/demo/src/lib/model.mjs", "export const model = 2")
+    await expect(submit({}, { saved }, { onPlan })).rejects.toSatisfy((error) => isRegattaError(error, "changed"))
+    expect((await uris()).filter((uri) => uri.includes("/manifests/"))).toEqual([])
+    expect(await runs()).toEqual([])
+    await expect(submit({}, { saved })).rejects.toThrow(/since the plan was saved/)
+    platform.files.put("/work/demo/src/lib/model.mjs", "export const model = 1")
+    await submit({}, { saved })
+    expect(await runs()).toHaveLength(1)
   })
 
   test("when the disk is full, with its own error", async () => {

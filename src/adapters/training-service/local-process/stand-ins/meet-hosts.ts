@@ -23,6 +23,8 @@ export interface HostGroup {
 
 const PATIENCE_MS = 60_000
 const KNOCK_MS = 20
+/** A socket's address has 104 bytes on macOS and 108 on Linux, with a zero at its end. */
+const LONGEST_SOCKET_PATH = 100
 
 /** Error: another host did not come within a minute, or went away. */
 export async function meetHosts(at: Pick<ContainerInput, "hosts" | "currentHost" | "jobName">): Promise<HostGroup> {
@@ -32,8 +34,14 @@ export async function meetHosts(at: Pick<ContainerInput, "hosts" | "currentHost"
   if (hosts.length === 1) {
     return { ...place, sum: async (numbers) => numbers, gather: async (numbers) => [numbers], close: () => {} }
   }
-  const path = join(tmpdir(), `regatta-${createHash("sha256").update(jobName).digest("hex").slice(0, 16)}.sock`)
+  const path = socketPath(jobName)
   return rank === 0 ? lead(place, path) : follow(place, path)
+}
+
+function socketPath(jobName: string): string {
+  const name = `regatta-${createHash("sha256").update(jobName).digest("hex").slice(0, 16)}.sock`
+  const path = join(tmpdir(), name)
+  return path.length <= LONGEST_SOCKET_PATH ? path : join("/tmp", name)
 }
 
 type HostPlace = Pick<HostGroup, "rank" | "size" | "isFirst">

@@ -79,6 +79,15 @@ describe("the stand-in for linear-learner", () => {
   })
 })
 
+test.each([
+  ["linear-learner", { ...REGRESSOR, epochs: "100000000" }],
+  ["xgboost", { num_round: "100000000", max_depth: "1" }],
+])("%s ends soon after a stop, without a model and without a failure file", async (algorithm, hyperparameters) => {
+  const terminated = AbortSignal.timeout(100)
+  const [end] = await runHosts(algorithm, { hyperparameters, files: [{ "train/a.csv": LINE }], terminated })
+  expect(end).toMatchObject({ code: 143, failure: null, model: null })
+})
+
 describe("what is wrong ends with a failure file that says so", () => {
   test.each([
     [{}, LINE, "hyperparameter predictor_type: the stand-in knows regressor, binary_classifier; it is not set"],

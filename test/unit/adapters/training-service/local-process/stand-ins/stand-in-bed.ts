@@ -12,6 +12,7 @@ export interface StandInInput {
   /** Files by `channel/name`; of each host, or one for all. */
   readonly files: readonly Readonly<Record<string, string>>[]
   readonly contentType?: string | null
+  readonly terminated?: AbortSignal
 }
 
 export interface StandInEnd {
@@ -70,7 +71,7 @@ async function runHost(
     out: (text) => {
       log += text
     },
-    terminated: new AbortController().signal,
+    terminated: input.terminated ?? new AbortController().signal,
   })
   const read = (path: string) => (existsSync(join(folder, path)) ? readFileSync(join(folder, path), "utf8") : null)
   return { code, log, failure: read("output/failure"), model: JSON.parse(read(`model/${MODEL_FILE}`) ?? "null") }
