@@ -1,7 +1,7 @@
 // The command line: finds the command that was named, runs it, and turns what came of it into an exit code.
 // It knows no command's work; each is a file of `commands/`, read only when it is called.
 import { CommanderError } from "commander"
-import { ERROR_CODES, RegattaError } from "../core/errors.ts"
+import { ERROR_CODES, isRegattaError, RegattaError } from "../core/errors.ts"
 import type { Compose } from "../ports/ports.ts"
 import type { Shell } from "../ports/world.ts"
 import type { Call, OptionSpec } from "./command.ts"
@@ -59,6 +59,9 @@ async function runCommand(
   try {
     if (parsed.spec.ownsInterrupt === true) return await run(call)
     return await Promise.race([run(call), interrupted(shell).then(exitCodeOfSignal)])
+  } catch (error) {
+    printProblems(call, error)
+    throw error
   } finally {
     for (const session of sessions) await session.close()
   }
@@ -89,6 +92,13 @@ function callOf(
     },
     command: (text) => nextCommand(form, text),
   }
+}
+
+/** Who asked for JSON gets what is wrong with the files as data; on stderr it stands in any case. */
+function printProblems({ shell, options }: Call, error: unknown): void {
+  if (!isRegattaError(error) || error.problems.length === 0) return
+  if (!options.has("output") || options.text("output") !== "json") return
+  shell.out(`${JSON.stringify({ version: 1, problems: error.problems }, null, 2)}\n`)
 }
 
 function refuseUnbuiltOptions(parsed: ParsedCommand): void {

@@ -4,6 +4,7 @@ import type { Settings } from "./config.ts"
 import { type ConfigValues, configSchema, keysAt, UNBUILT_KEYS } from "./config-schema.ts"
 import { didYouMean } from "./nearest-name.ts"
 import type { Problem } from "./problem.ts"
+import { unknownRegion } from "./read-places.ts"
 import { type ReadSettings, readSettings } from "./read-settings.ts"
 import { KNOWN_REGIONS, looksLikeRegion } from "./regions.ts"
 import { plainTexts, type SettingNode } from "./setting-node.ts"
@@ -27,7 +28,7 @@ export type ReadConfigFile =
 export function readConfigFile(file: string, folder: string, root: SettingNode): ReadConfigFile {
   const lines: Record<string, number> = {}
   noteLines(root, "", lines)
-  const problem = (column: string | null, line: number, value: string | null, message: string): Problem => ({
+  const problem: MakeProblem = (column, line, value, message) => ({
     severity: "error",
     file,
     line,
@@ -47,6 +48,7 @@ export function readConfigFile(file: string, folder: string, root: SettingNode):
         ? []
         : [problem(under, line, null, `expected an AWS region such as us-east-1${didYouMean(region, KNOWN_REGIONS)}`)],
     ),
+    ...homeProblems(root, problem),
     ...layers.flatMap(({ under, read }) =>
       read.faults.map((fault) =>
         problem(fault.key === "" ? under : `${under}.${fault.key}`, fault.line, fault.value, fault.message),
@@ -71,6 +73,19 @@ export function readConfigFile(file: string, folder: string, root: SettingNode):
       lines,
     },
   }
+}
+
+type MakeProblem = (column: string | null, line: number, value: string | null, message: string) => Problem
+
+/** Nothing else would tell of a home that is misspelt: no row is there. */
+function homeProblems(root: SettingNode, problem: MakeProblem): readonly Problem[] {
+  const home = memberOf(root, "home")
+  // Another shape is told as every key's.
+  if (home?.kind !== "scalar" || !looksLikeRegion(home.text)) return []
+  const regions = memberOf(root, "regions")
+  const named = regions?.kind === "map" ? regions.members.map(([region]) => region) : []
+  if (KNOWN_REGIONS.has(home.text) || named.includes(home.text)) return []
+  return [problem("home", home.line, home.text, unknownRegion(home.text, new Set([...KNOWN_REGIONS, ...named])))]
 }
 
 interface Layer {
@@ -117,11 +132,7 @@ interface Issue {
   readonly keys?: readonly string[]
 }
 
-function issueProblems(
-  issue: Issue,
-  root: SettingNode,
-  problem: (column: string | null, line: number, value: string | null, message: string) => Problem,
-): readonly Problem[] {
+function issueProblems(issue: Issue, root: SettingNode, problem: MakeProblem): readonly Problem[] {
   const path = issue.path.map(String)
   const node = nodeAt(root, path)
   if (issue.code === "unrecognized_keys") {

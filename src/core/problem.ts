@@ -12,10 +12,11 @@ export interface Problem {
   readonly message: string
 }
 
-/** `manifests/a.csv line 14, column "instance_count": expected a whole number from 1, got "0"`. */
+/** `manifests/a.csv line 14, column "instance_count": expected a whole number from 1, got "0"`; a YAML file has keys. */
 export function formatProblem(problem: Problem): string {
   const line = problem.line === null ? "" : ` line ${problem.line}`
-  const column = problem.column === null ? "" : `, column "${problem.column}"`
+  const column =
+    problem.column === null ? "" : `, ${/\.ya?ml$/.test(problem.file) ? "key" : "column"} "${problem.column}"`
   const value = problem.value === null ? "" : `, got "${shorten(problem.value)}"`
   return `${problem.file}${line}${column}: ${problem.message}${value}`
 }

@@ -144,13 +144,13 @@ regions:
   const wrong: readonly (readonly [yaml: string, said: string])[] = [
     [
       "on: locl",
-      'regatta.yaml line 1, column "on": expected one of local, aws, simulated (did you mean "local"?), got "locl"',
+      'regatta.yaml line 1, key "on": expected one of local, aws, simulated (did you mean "local"?), got "locl"',
     ],
-    ["defualts: {}", 'column "defualts": there is no such key (did you mean "defaults"?)'],
-    ["local:\n  paralel: 2", 'line 2, column "local.paralel": there is no such key (did you mean "parallel"?)'],
+    ["defualts: {}", 'key "defualts": there is no such key (did you mean "defaults"?)'],
+    ["local:\n  paralel: 2", 'line 2, key "local.paralel": there is no such key (did you mean "parallel"?)'],
     [
       "local: 3",
-      'column "local": expected the keys install, algorithms, parallel, parallel_per_region, stop_grace below it',
+      'key "local": expected the keys install, algorithms, parallel, parallel_per_region, stop_grace below it',
     ],
     ["local: {parallel: 0}", "expected a whole number from 1 to 1024"],
     ["local: {parallel: [1]}", "expected a whole number from 1 to 1024"],
@@ -161,35 +161,37 @@ regions:
     ["table: x.sqlite", "expected sqlite:<path>"],
     ["budget: none", "expected an amount in USD"],
     ["follow: detach", '(did you mean "detached"?)'],
-    [
-      "limits: {us-east-1: {ml.m5.large: many}}",
-      'column "limits.us-east-1.ml.m5.large": expected a whole number from 0',
-    ],
+    ["limits: {us-east-1: {ml.m5.large: many}}", 'key "limits.us-east-1.ml.m5.large": expected a whole number from 0'],
     ["limits: {us-east-1: 4}", "expected region/instance_type[/spot], or instance types below a region"],
     ["prices: {us-east-1/ml.m5.large/spot: 1}", "expected region/instance_type, or instance types below a region"],
     ["world: w.yaml", "the platform simulated, with rehearse and emulate, is not built yet"],
     ["batch: {vcpus: 1}", 'did you mean "vcpu"?'],
     ["home: nowhere", "expected an AWS region such as us-east-1"],
+    [
+      "on: aws\nhome: us-esat-1",
+      'regatta.yaml line 2, key "home": there is no AWS region "us-esat-1" (did you mean "us-east-1"?)',
+    ],
+    ["home: xx-moon-1", "a newer one is known once regions in regatta.yaml names it"],
     ["storage: {map: {bkt: }, mpa: {}}", 'did you mean "map"?'],
     ["- a\n- b", "expected keys and their values, one per line"],
-    ["defaults: [a]", 'column "defaults": expected columns and their values, one per line'],
+    ["defaults: [a]", 'key "defaults": expected columns and their values, one per line'],
     [
       "defaults:\n  instance_counts: 3",
-      'line 2, column "defaults.instance_counts": there is no column "instance_counts" (did you mean "instance_count"?)',
+      'line 2, key "defaults.instance_counts": there is no column "instance_counts" (did you mean "instance_count"?)',
     ],
     [
       "defaults: {instance_count: 0}",
-      'column "defaults.instance_count": expected a whole number from 1 to 10000, got "0"',
+      'key "defaults.instance_count": expected a whole number from 1 to 10000, got "0"',
     ],
     ["defaults: {mpi.options: a, mpi: {options: b}}", "this setting is there twice, dotted and nested"],
     ["defaults: {s3_location: s3://bkt/a, channel.train: s3://bkt/b}", '"s3_location" sets the same'],
     ["defaults: {role: {arn: x}}", 'there is no column "role.arn"'],
     ["defaults: {dependencies: [[a]]}", "expected a text, a number, true or false, or a list of them"],
     ["regions: {us-east-1: {region: eu-west-1}}", "these are the settings of a region already"],
-    ["regions: {us-east-1: {spot: maybe}}", 'column "regions.us-east-1.spot": expected true or false'],
+    ["regions: {us-east-1: {spot: maybe}}", 'key "regions.us-east-1.spot": expected true or false'],
     ["a: b: c", "regatta.yaml line 1: this is no YAML:"],
     ["on: local\non: aws", "line 2: this is no YAML: Map keys must be unique"],
-    ["regions: {us-esat: {}}", 'column "regions.us-esat": expected an AWS region such as us-east-1'],
+    ["regions: {us-esat: {}}", 'key "regions.us-esat": expected an AWS region such as us-east-1'],
     ["on: local\n# \uFFFD", "line 2: this is no YAML: it holds bytes that are not UTF-8"],
   ]
   test.each(wrong)("%j is refused", async (yaml, said) => {
@@ -199,10 +201,10 @@ regions:
   test("tells all its problems together, in order of their lines", async () => {
     const said = await problemsOf("on: locl\ndefaults:\n  lr: 1\n  spot: 2\nfolow: x\n")
     expect(said.map((line) => line.replace(/:.*/, ""))).toEqual([
-      'regatta.yaml line 1, column "on"',
-      'regatta.yaml line 3, column "defaults.lr"',
-      'regatta.yaml line 4, column "defaults.spot"',
-      'regatta.yaml line 5, column "folow"',
+      'regatta.yaml line 1, key "on"',
+      'regatta.yaml line 3, key "defaults.lr"',
+      'regatta.yaml line 4, key "defaults.spot"',
+      'regatta.yaml line 5, key "folow"',
     ])
   })
 

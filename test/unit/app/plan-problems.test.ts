@@ -135,7 +135,7 @@ describe("what a row has not", () => {
     const yaml = `${AWS_YAML}  name: "{nam}"\n`
     const { said } = await plan(`${HEADER}\n${ROW}\n${ROW}x\n`, { yaml })
     expect(said).toEqual([
-      expect.stringMatching(/^regatta\.yaml line 7, column "defaults\.name": \{nam\} is no placeholder/),
+      expect.stringMatching(/^regatta\.yaml line 7, key "defaults\.name": \{nam\} is no placeholder/),
     ])
   })
 })
@@ -184,8 +184,8 @@ describe("a header", () => {
     const yaml = `${AWS_YAML}  env: {HF_TOKEN: abc}\nregions: {us-east-1: {env.X_KEY: b}}\n`
     const { said } = await plan(`${HEADER}\n${ROW}\n`, { yaml })
     expect(said.map((line) => line.slice(0, line.indexOf(":")))).toEqual([
-      'regatta.yaml line 7, column "defaults.env.HF_TOKEN"',
-      'regatta.yaml line 8, column "regions.us-east-1.env.X_KEY"',
+      'regatta.yaml line 7, key "defaults.env.HF_TOKEN"',
+      'regatta.yaml line 8, key "regions.us-east-1.env.X_KEY"',
     ])
   })
 })
@@ -229,7 +229,7 @@ describe("rows together", () => {
       expect((await plan(`${HEADER}\n${ROW}\n${ROW}x\n`, { yaml })).said).toEqual([])
       const { said } = await plan(`${HEADER}\n${ROW}\neu-west-1,s3://bkt/a\n`, { yaml })
       expect(said[0]).toMatch(
-        /^regatta\.yaml line 7, column "defaults\..*": this belongs to one region, and rows in eu-west-1, us-east-1 have it/,
+        /^regatta\.yaml line 7, key "defaults\..*": this belongs to one region, and rows in eu-west-1, us-east-1 have it/,
       )
     },
   )
@@ -304,7 +304,7 @@ test("a region that regatta.yaml names is known, and is a warning when no row is
   const yaml = `${AWS_YAML}regions: {us-esat-1: {volume_gb: 5}, us-east-9: {volume_gb: 5}}\n`
   const { said } = await plan(`${HEADER}\n${ROW}\nus-east-9,s3://bkt/x\n`, { yaml })
   expect(said).toEqual([
-    'regatta.yaml line 7, column "regions.us-esat-1": no row is in this region (did you mean "us-east-1"?)',
+    'regatta.yaml line 7, key "regions.us-esat-1": no row is in this region (did you mean "us-east-1"?)',
   ])
 })
 
