@@ -33,7 +33,8 @@ export const TABLE_ODDS: TableOdds = { lost: 0.004, answerLost: 0.004, isDark: f
 export const NO_TABLE_FAULTS: TableOdds = { lost: 0, answerLost: 0, isDark: false }
 /** Likelihood that a call takes a while. */
 export const SLOWNESS = 0.15
-const LONG_UNDER_WAY = 0.05
+/** Likelihood that an answer to a worker or follower is long under way, and to a command, which holds no lease that would run out meanwhile. */
+const LONG_UNDER_WAY = { carrier: 0.04, command: 0.3 } as const
 
 /** A follower lives long, so more can befall it; what befalls a process at its calls to the service is the most dangerous. */
 export function drawFate(chance: Chance, kind: string): Fate {
@@ -48,7 +49,9 @@ export function drawFate(chance: Chance, kind: string): Fate {
 }
 
 /** How long an answer of the service is under way: now and then so long that it tells of a world that is gone. */
-export function drawDelay(chance: Chance, operation: string): number {
-  if (!operation.startsWith("training.") || !chance.isLess(LONG_UNDER_WAY)) return 0
+export function drawDelay(chance: Chance, kind: string, operation: string): number {
+  const isCarrier = kind === "worker" || kind === "run-row" || kind === "follower"
+  const odds = isCarrier ? LONG_UNDER_WAY.carrier : LONG_UNDER_WAY.command
+  if (!operation.startsWith("training.") || !chance.isLess(odds)) return 0
   return chance.between(MINUTE, 80 * MINUTE)
 }

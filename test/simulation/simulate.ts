@@ -267,7 +267,7 @@ class Simulation {
       fate: clock.now() < calmAt ? drawFate(chance, kind) : UNHARMED,
       calmAt,
       slowness: SLOWNESS,
-      delayOf: (operation) => (clock.now() < calmAt ? this.#drawDelay(operation) : 0),
+      delayOf: (operation) => (clock.now() < calmAt ? this.#drawDelay(kind, operation) : 0),
       onKilled: () => {
         this.#alive.delete(id)
         tally.fault(`${kind} killed`)
@@ -284,8 +284,8 @@ class Simulation {
     return process
   }
 
-  #drawDelay(operation: string): number {
-    const delay = drawDelay(this.#chance, operation)
+  #drawDelay(kind: string, operation: string): number {
+    const delay = drawDelay(this.#chance, kind, operation)
     if (delay > 0) this.#tally.fault("answer long under way")
     return delay
   }
