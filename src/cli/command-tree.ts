@@ -1,6 +1,7 @@
 // Every command that is built, as data: its arguments, its options and where its code is.
 // It reads no command's code; `unbuilt-commands.ts` has the names that are refused.
 import type { ArgumentSpec, CommandSpec, OptionSpec } from "./command.ts"
+import { SHELLS } from "./completion-shells.ts"
 import {
   ALL_OWNERS,
   BUDGET,
@@ -247,7 +248,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: "completion",
     group: OTHER,
     summary: "completion script for a shell",
-    arguments: [argument("SHELL", "bash, zsh or fish")],
+    arguments: [{ ...argument("SHELL", "bash, zsh or fish"), offers: { words: SHELLS, commands: false } }],
     options: [],
     examples: ["completion bash > ~/.local/share/bash-completion/completions/regatta"],
     load: async () => (await import("./commands/completion.ts")).completion,
@@ -264,7 +265,15 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: "help",
     group: OTHER,
     summary: "help on a command, or on exit-codes",
-    arguments: [{ name: "TOPIC", summary: "a command, or exit-codes", isRequired: false, isVariadic: true }],
+    arguments: [
+      {
+        name: "TOPIC",
+        summary: "a command, or exit-codes",
+        isRequired: false,
+        isVariadic: true,
+        offers: { words: ["exit-codes"], commands: true },
+      },
+    ],
     options: [],
     load: async () => (await import("./commands/help.ts")).help,
   },

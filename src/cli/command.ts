@@ -11,6 +11,8 @@ export interface ArgumentSpec {
   readonly summary: string
   readonly isRequired: boolean
   readonly isVariadic?: boolean
+  /** What completion offers in place of files. */
+  readonly offers?: { readonly words: readonly string[]; readonly commands: boolean }
 }
 
 export interface OptionSpec {

@@ -1,8 +1,6 @@
 // Completion scripts of bash, zsh and fish, made from the command tree: names, options and choices, nothing that must be asked for.
 import type { CommandSpec, OptionSpec } from "./command.ts"
-
-export const SHELLS = ["bash", "zsh", "fish"] as const
-export type ShellName = (typeof SHELLS)[number]
+import type { ShellName } from "./completion-shells.ts"
 
 interface Node {
   /** Words from the program down: `config show`; empty: the program itself. */
@@ -10,10 +8,13 @@ interface Node {
   readonly summary: string
   readonly commands: readonly CommandSpec[]
   readonly options: readonly OptionSpec[]
+  /** Words that its arguments may be, with what they mean; empty: files. */
+  readonly offered: readonly { readonly name: string; readonly summary: string }[]
 }
 
 export function completionScript(shell: ShellName, tree: readonly CommandSpec[]): string {
-  const nodes = [{ path: "", summary: "", commands: tree, options: [] }, ...tree.flatMap((spec) => nodesOf(spec, ""))]
+  const top = { path: "", summary: "", commands: tree, options: [], offered: [] }
+  const nodes = [top, ...tree.flatMap((spec) => nodesOf(spec, "", tree))]
   switch (shell) {
     case "bash":
       return bash(nodes)
@@ -26,19 +27,29 @@ export function completionScript(shell: ShellName, tree: readonly CommandSpec[])
   }
 }
 
-function nodesOf(spec: CommandSpec, above: string): readonly Node[] {
+function nodesOf(spec: CommandSpec, above: string, tree: readonly CommandSpec[]): readonly Node[] {
   const path = above === "" ? spec.name : `${above} ${spec.name}`
   const commands = spec.commands ?? []
   const options = spec.options.filter((option) => option.unbuilt === undefined)
-  return [{ path, summary: spec.summary, commands, options }, ...commands.flatMap((child) => nodesOf(child, path))]
+  const node = { path, summary: spec.summary, commands, options, offered: offeredBy(spec, tree) }
+  return [node, ...commands.flatMap((child) => nodesOf(child, path, tree))]
+}
+
+function offeredBy(spec: CommandSpec, tree: readonly CommandSpec[]): Node["offered"] {
+  return spec.arguments.flatMap(({ offers, summary }) => [
+    ...(offers?.words ?? []).map((name) => ({ name, summary })),
+    ...(offers?.commands === true ? tree : []),
+  ])
 }
 
 function bash(nodes: readonly Node[]): string {
-  const words = nodes.map((node) => `    "${node.path}") words="${wordsOf(node).join(" ")}" ;;`)
+  const words = nodes.map(
+    (node) => `    "${node.path}") words="${wordsOf(node).join(" ")}"${node.offered.length > 0 ? " files=no" : ""} ;;`,
+  )
   const choices = choicesOf(nodes).map(([flags, values]) => `    ${flags.join("|")}) words="${values.join(" ")}" ;;`)
   return `# bash completion of regatta; put it where bash-completion looks, or source it
 _regatta() {
-  local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" path="" words="" at
+  local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" path="" words="" files=yes at
   case "$previous" in
 ${choices.join("\n")}
   esac
@@ -54,7 +65,7 @@ ${choices.join("\n")}
 ${words.join("\n")}
   esac
   COMPREPLY=($(compgen -W "$words" -- "$current"))
-  if [ -n "$path" ] && [ "\${current:0:1}" != "-" ]; then COMPREPLY+=($(compgen -f -- "$current")); fi
+  if [ $files = yes ] && [ -n "$path" ] && [ "\${current:0:1}" != "-" ]; then COMPREPLY+=($(compgen -f -- "$current")); fi
 }
 complete -o filenames -F _regatta regatta
 `
@@ -62,7 +73,7 @@ complete -o filenames -F _regatta regatta
 
 function zsh(nodes: readonly Node[]): string {
   const cases = nodes.map((node) => {
-    const commands = node.commands.map((spec) => quote(`${spec.name}:${spec.summary}`))
+    const commands = [...node.commands, ...node.offered].map((spec) => quote(`${spec.name}:${spec.summary}`))
     const options = node.options.flatMap((option) =>
       flagsOf(option).map((flag) => quote(`${flag.replaceAll(":", "\\:")}:${option.summary}`)),
     )
@@ -110,6 +121,9 @@ function fish(nodes: readonly Node[]): string {
     for (const spec of node.commands) {
       lines.push(`complete -c regatta -f -n ${quote(seen)} -a ${spec.name} -d ${quote(spec.summary)}`)
     }
+    for (const { name, summary } of node.offered) {
+      lines.push(`complete -c regatta -f -n ${quote(seen)} -a ${name} -d ${quote(summary)}`)
+    }
     for (const option of node.options) lines.push(`complete -c regatta -n ${quote(seen)} ${fishOption(option)}`)
   }
   return `${lines.join("\n")}\n`
@@ -123,7 +137,7 @@ function fishOption(option: OptionSpec): string {
 }
 
 function wordsOf(node: Node): readonly string[] {
-  return [...node.commands.map((spec) => spec.name), ...node.options.flatMap(flagsOf)]
+  return [...[...node.commands, ...node.offered].map(({ name }) => name), ...node.options.flatMap(flagsOf)]
 }
 
 function flagsOf(option: OptionSpec): readonly string[] {

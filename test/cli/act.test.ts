@@ -71,6 +71,16 @@ describe("stop", () => {
     expect((await statuses()).slice(0, 2)).toEqual(["running", "running"])
   })
 
+  test.each(["stop", "retry"])("the document of %s says whether it is a dry run's", async (command) => {
+    await hangingRun()
+    if (command === "retry") await bed.call("stop @last -y --rows 0,1")
+    const rows = { action: command, rows: [0, 1] }
+    const planned = await bed.json(`${command} @last --rows 0-1 --dry-run`)
+    expect(planned.json).toMatchObject({ ...rows, dryRun: true })
+    expect((await bed.json(`${command} @last --rows 0-1 -y`)).json).toMatchObject({ ...rows, dryRun: false })
+    expect((await bed.json("stop @last --reason nothing --dry-run")).json).toMatchObject({ rows: [], dryRun: true })
+  })
+
   test("of a run that has ended does nothing, and says so", async () => {
     await bed.call("submit good.csv -y --wait")
     const { code, err } = await bed.call("stop @last")
@@ -128,6 +138,24 @@ describe("retry", () => {
     await bed.call("stop @last -y --rows 2-3")
     const { json } = await bed.json("retry @last --rows 0-3 -y")
     expect((json as ActionDocument).rows).toEqual([2, 3])
+  })
+
+  test("--wait judges the rows that were asked for, and names the others that are not completed", async () => {
+    const csv = "region,hp.outcome\nus-east-1,failed\nus-east-1,completed\nus-east-1,failed\n"
+    bed.files.put(`${HOME}/two.csv`, csv)
+    const { out: id } = await bed.call("submit two.csv -y")
+    await bed.call("watch @last")
+    const { code, err } = await bed.call("retry @last --rows 2 -y --wait")
+    expect(code).toBe(0)
+    expect(err).toContain(`1 other row of ${id.trim()} is not completed (0): regatta status ${id.trim()}\n`)
+    expect(await statuses()).toEqual(["failed", "completed", "completed"])
+  })
+
+  test("--wait exits 3 when a row that was asked for did not complete", async () => {
+    await hangingRun()
+    await bed.call("stop @last -y")
+    const stop = () => void bed.call("stop @last -y --rows 0")
+    expect((await bed.call("retry @last --rows 0 -y --wait", { after: [5_000, stop] })).code).toBe(3)
   })
 
   test("goes on where an earlier one died before its array was submitted", async () => {

@@ -2,7 +2,8 @@ import { RegattaError } from "../../core/errors.ts"
 import type { Call } from "../command.ts"
 import { requiredArgument } from "../command.ts"
 import { COMMANDS } from "../command-tree.ts"
-import { completionScript, SHELLS } from "../completion-script.ts"
+import { completionScript } from "../completion-script.ts"
+import { SHELLS } from "../completion-shells.ts"
 
 /** Prints the completion script of a shell, made from the command tree. */
 export async function completion(call: Call): Promise<number> {

@@ -4,13 +4,15 @@ import { retryRows } from "../../app/retry-rows.ts"
 import { arraysForRows, submitArrays } from "../../app/submit-arrays.ts"
 import { RegattaError } from "../../core/errors.ts"
 import { isWanted } from "../../core/slices.ts"
+import type { StatusRow } from "../../core/status-document.ts"
 import type { Call } from "../command.ts"
 import { type OpenAction, openAction } from "../open-action.ts"
 import { formatCount } from "../output/format.ts"
 import { confirm } from "../prompt.ts"
 import { isRetryable, isSelected } from "../selection.ts"
 import { printAction } from "../views/action-view.ts"
-import { waitForRun } from "../wait-for-run.ts"
+import { formatRanges } from "../views/row-ranges.ts"
+import { SOME_FAILED, waitForRun } from "../wait-for-run.ts"
 import { createWatchScreen, stderrOf } from "../watch-screen.ts"
 
 /** Grants failed and stopped rows new attempts, and launches exactly these; goes on where an earlier call was cut short. */
@@ -75,9 +77,24 @@ async function finish(action: OpenAction, rows: readonly number[], doing: string
   }
   const waited = await waitForRun(call, session, ports, run, createWatchScreen(shell, stderrOf(shell)), timeout)
   say(action, rows, `${done} ${what}`)
-  return waited.code
+  // Rows that nobody asked for say nothing about this retry.
+  return waited.hasEnded && waited.document !== null && rows.length > 0
+    ? judge(action, waited.document.rows, new Set(rows))
+    : waited.code
+}
+
+/** The exit code by the rows that were retried; what else of the run is not completed is told. */
+function judge({ call, run }: OpenAction, rows: readonly StatusRow[], retried: ReadonlySet<number>): number {
+  const open = rows.filter(({ status }) => status !== "completed")
+  const others = open.filter(({ index }) => !retried.has(index)).map(({ index }) => index)
+  if (others.length > 0) {
+    const which = `${formatCount(others.length, "other row")} of ${run.run} ${others.length === 1 ? "is" : "are"}`
+    call.shell.err(`${which} not completed (${formatRanges(others)}): ${call.command(`status ${run.run}`)}\n`)
+  }
+  return others.length === open.length ? 0 : SOME_FAILED
 }
 
 function say({ call, format, run }: OpenAction, rows: readonly number[], text: string): void {
-  printAction(call.shell, format, { version: 1, run: run.run, action: "retry", left: [], rows }, text)
+  const dryRun = call.options.flag("dry-run")
+  printAction(call.shell, format, { version: 1, run: run.run, action: "retry", dryRun, left: [], rows }, text)
 }

@@ -21,7 +21,14 @@ export async function stop(call: Call): Promise<number> {
   const { document } = await readStatus(ports, run.run, session.me, { refresh: false }, shell.terminated)
   const rows = document.rows.filter((row) => isLive(row) && isSelected(selection, row))
   if (rows.length === 0) {
-    const nothing = { version: 1, run: run.run, action: "stop", rows: [], left: [] } as const
+    const nothing = {
+      version: 1,
+      run: run.run,
+      action: "stop",
+      dryRun: options.flag("dry-run"),
+      rows: [],
+      left: [],
+    } as const
     printAction(shell, format, nothing, "nothing to stop: no row that is meant is still to run")
     return 0
   }
@@ -34,7 +41,8 @@ export async function stop(call: Call): Promise<number> {
   }).finally(() => deadline.clear())
   const said = `stopped ${formatCount(report.ended, "row")} of ${run.run}`
   const stopped = rows.map(({ index }) => index)
-  printAction(shell, format, { version: 1, run: run.run, action: "stop", rows: stopped, left: report.left }, said)
+  const done = { version: 1, run: run.run, action: "stop", dryRun: false, rows: stopped, left: report.left } as const
+  printAction(shell, format, done, said)
   return report.left.length === 0 ? 0 : unfinished(call, run, report, deadline.isPassed())
 }
 
@@ -48,6 +56,7 @@ function unfinished(call: Call, run: RunRecord, report: StopReport, isLate: bool
 function showPlan(call: Call, format: Format, run: RunRecord, rows: readonly StatusRow[]): number {
   const indexes = rows.map(({ index }) => index)
   const said = `would stop ${formatCount(rows.length, "row")} of ${run.run}`
-  printAction(call.shell, format, { version: 1, run: run.run, action: "stop", rows: indexes, left: [] }, said)
+  const plan = { version: 1, run: run.run, action: "stop", dryRun: true, rows: indexes, left: [] } as const
+  printAction(call.shell, format, plan, said)
   return 0
 }

@@ -8,6 +8,8 @@ export interface ActionDocument {
   readonly version: 1
   readonly run: string
   readonly action: "stop" | "retry"
+  /** Whether this is what would be done, and nothing was. */
+  readonly dryRun: boolean
   readonly rows: readonly number[]
   /** Training jobs that were not seen ended. */
   readonly left: readonly { readonly index: number; readonly jobName: string; readonly region: string }[]

@@ -46,8 +46,8 @@ function footLines(plan: Plan): readonly string[] {
 
 function costLines({ cost }: Plan): readonly string[] {
   if (cost === null) return ["cost: unknown, no row has a known price"]
-  const range =
-    cost.lowUsd === cost.highUsd ? formatUsd(cost.highUsd) : `${formatUsd(cost.lowUsd)} to ${formatUsd(cost.highUsd)}`
+  const [low, high] = [formatUsd(cost.lowUsd), formatUsd(cost.highUsd)]
+  const range = low === high ? high : `${low} to ${high}`
   const unknown = cost.unknownRows === 0 ? "" : `, and ${formatCount(cost.unknownRows, "row")} of unknown price`
   return [`cost: ${range} (estimate: ${plain(cost.basis)})${unknown}`]
 }
