@@ -87,7 +87,8 @@ describe.each([{ bindOptMl: true }, { bindOptMl: false }])("with /opt/ml $bindOp
     expect(seen.cwd).toBe(`${root}/code`)
     expect(Object.keys(seen.env).filter((name) => name.startsWith("REGATTA_"))).toEqual([])
     expect(seen.train).toEqual(["a.csv", "b", "b/c.csv"])
-    expect(seen.hyperparameters).toMatchObject({ epochs: "3", name: '"resnet"', sagemaker_program: '"train.mjs"' })
+    // An image of the user's with a single script: plain text, as the SageMaker SDK sends it.
+    expect(seen.hyperparameters).toMatchObject({ epochs: "3", name: "resnet", sagemaker_program: '"train.mjs"' })
     expect(seen.resourceconfig).toMatchObject({ current_host: "algo-1", hosts: ["algo-1"] })
     expect(seen.inputdataconfig).toEqual({
       train: { TrainingInputMode: "File", S3DistributionType: "FullyReplicated", RecordWrapperType: "None" },
