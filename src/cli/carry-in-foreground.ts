@@ -3,9 +3,11 @@
 import { type CarryOutcome, carryRow } from "../app/carry-row.ts"
 import { readLogs } from "../app/read-logs.ts"
 import { readStatus } from "../app/read-status.ts"
+import { isTakeable } from "../app/takeable.ts"
 import { isRegattaError } from "../core/errors.ts"
+import type { OwnerId } from "../core/ids.ts"
 import { parseOwner } from "../core/owner.ts"
-import type { RowRecord } from "../core/row.ts"
+import { isFinal, type RowRecord } from "../core/row.ts"
 import type { RunRecord } from "../core/run.ts"
 import type { StatusRow } from "../core/status-document.ts"
 import type { Shell } from "../ports/world.ts"
@@ -21,6 +23,19 @@ import { SOME_FAILED } from "./wait-for-run.ts"
 
 /** As a worker that finds its row in other hands (product.md, "Exit codes"). */
 const ELSEWHERE = 75
+
+/** The exit code of who finds the row in other hands, and is told in whose; null: it can be carried here, or is over. */
+export async function leaveToCarrier(
+  { shell }: Call,
+  session: Session,
+  ports: RunPorts,
+  run: RunRecord,
+  index: number,
+): Promise<number | null> {
+  const row = await ports.table.readRow(run.run, index)
+  if (row.owner === null || isFinal(row.state.status)) return null
+  return (await isTakeable(ports, session.me, row.owner)) ? null : sayElsewhere(shell, row, row.owner)
+}
 
 export async function carryInForeground(
   call: Call,
@@ -60,7 +75,7 @@ export async function carryInForeground(
     shell.err(`left; stop it with ${call.command(`stop ${run.run} --rows ${index}`)}\n`)
     return exitCodeOfSignal("SIGINT")
   }
-  if (!isFinalOutcome(outcome)) return sayElsewhere(shell, outcome, index)
+  if (!isFinalOutcome(outcome)) return sayElsewhere(shell, outcome.row, carrierOf(outcome))
   await printEnd(call, session, ports, run, index, format)
   if (shell.terminated.aborted) return exitCodeOfSignal(signalName(shell))
   return outcome.kind === "completed" ? 0 : SOME_FAILED
@@ -108,14 +123,17 @@ function sayRow(shell: Shell, row: RowRecord): void {
   shell.err(`${formatClock(shell.clock.now())} row ${row.index} ${state.status}${plain(more)}\n`)
 }
 
-function sayElsewhere(shell: Shell, outcome: CarryOutcome, index: number): number {
-  const owner = "owner" in outcome ? outcome.owner : outcome.kind === "handedOver" ? outcome.to : null
+function carrierOf(outcome: CarryOutcome): OwnerId | null {
+  return "owner" in outcome ? outcome.owner : outcome.kind === "handedOver" ? outcome.to : null
+}
+
+function sayElsewhere(shell: Shell, { index, state }: RowRecord, owner: OwnerId | null): number {
   const who = owner === null ? "nobody yet" : describeOwner(owner)
-  shell.err(`row ${index} is ${outcome.row.state.status}; it is carried by ${who}\n`)
+  shell.err(`row ${index} is ${state.status}; it is carried by ${who}\n`)
   return ELSEWHERE
 }
 
-function describeOwner(id: Parameters<typeof parseOwner>[0]): string {
+function describeOwner(id: OwnerId): string {
   const owner = parseOwner(id)
   if (owner === null) return id
   if (owner.kind === "child")

@@ -11,6 +11,8 @@ export interface Resumed {
   readonly session: Session
   readonly ports: RunPorts
   readonly run: RunRecord
+  /** Array jobs that were still to submit. */
+  readonly left: number
 }
 
 /**
@@ -36,7 +38,7 @@ export async function resume(call: Call): Promise<Resumed | null> {
     shell.err(`would go on with ${run.run}: ${open} of ${of} left to submit; those that died would be started again\n`)
     return null
   }
-  return { session, ports, run: await resumeRun(ports, run.run, session.me, shell.terminated) }
+  return { session, ports, run: await resumeRun(ports, run.run, session.me, shell.terminated), left: open }
 }
 
 async function newestOf(ports: RunPorts, manifest: string, prefix: string, owner: string): Promise<RunRecord> {

@@ -165,6 +165,18 @@ describe("submit", () => {
     expect(bed.training.created).toHaveLength(4)
   })
 
+  test("--resume of a run that is wholly submitted, or has ended, says so", async () => {
+    const bed = new TestBed()
+    await bed.call("submit good.csv -y")
+    const active = await bed.call("submit --resume @last")
+    expect([active.code, active.err.includes("rows submitted")]).toEqual([0, false])
+    expect(active.err).toContain("nothing was left to submit")
+    await bed.call("watch @last")
+    const ended = await bed.call("submit --resume @last")
+    expect([ended.code, ended.err.includes("rows submitted")]).toEqual([0, false])
+    expect(ended.err).toContain("the run has ended: there is nothing to go on with")
+  })
+
   test("--resume of what was never submitted says so", async () => {
     const bed = new TestBed()
     await bed.call("submit mixed.csv -y")

@@ -3,7 +3,7 @@ import { previewNextAttempt, previewRow, type RowPreview } from "../../app/previ
 import { requireRow } from "../../app/read-row.ts"
 import { RegattaError } from "../../core/errors.ts"
 import type { RunRecord } from "../../core/run.ts"
-import { carryInForeground } from "../carry-in-foreground.ts"
+import { carryInForeground, leaveToCarrier } from "../carry-in-foreground.ts"
 import { chooseRun } from "../choose-run.ts"
 import type { Call } from "../command.ts"
 import { parseRowIndex, usdOption } from "../options.ts"
@@ -69,6 +69,8 @@ async function ofRun(call: Call, selector: string, format: ReturnType<typeof par
     const spec = await ports.specOf(run, row)
     return show(call, await previewNextAttempt(ports, await session.ports().preview(), run, spec))
   }
+  const elsewhere = await leaveToCarrier(call, session, ports, run, row)
+  if (elsewhere !== null) return elsewhere
   shell.err(`row ${row} of ${run.run}; Ctrl-C stops it\n`)
   return carryInForeground(call, session, ports, run, row, format)
 }

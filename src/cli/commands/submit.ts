@@ -15,7 +15,7 @@ import { type Format, parseFormat, print } from "../output/print.ts"
 import { startProgress } from "../output/progress.ts"
 import { planRequest } from "../plan-request.ts"
 import { confirm } from "../prompt.ts"
-import { resume } from "../resume-submission.ts"
+import { type Resumed, resume } from "../resume-submission.ts"
 import { sayFailures } from "../say-failures.ts"
 import { sayWarnings } from "../say-problems.ts"
 import type { RunPorts, Session } from "../session.ts"
@@ -35,7 +35,9 @@ export async function submit(call: Call): Promise<number> {
   }
   if (options.isGiven("resume")) {
     const resumed = await resume(call)
-    return resumed === null ? 0 : finishSubmission(call, format, resumed.session, resumed.ports, resumed.run)
+    if (resumed === null) return 0
+    const { session, ports, run } = resumed
+    return finishSubmission(call, format, session, ports, run, resumed.left > 0 ? null : await nothingLeft(resumed))
   }
   return submitNew(call, format)
 }
@@ -109,16 +111,27 @@ async function showPlan(call: Call, format: Format, session: Session, request: S
   return 0
 }
 
+/** What a resumption found that had no array job to submit. */
+async function nothingLeft({ session, ports, run }: Resumed): Promise<string> {
+  const { document } = await readStatus(ports, run.run, session.me, { refresh: false }, new AbortController().signal)
+  return document.run.status === "ended"
+    ? "the run has ended: there is nothing to go on with"
+    : "nothing was left to submit; array jobs whose process died were started again"
+}
+
+/** @param nothing said in place of the rows that were submitted, when none was. */
 async function finishSubmission(
   call: Call,
   format: Format,
   session: Session,
   ports: RunPorts,
   run: RunRecord,
+  nothing: string | null = null,
 ): Promise<number> {
   const { shell, options } = call
+  const said = nothing ?? `${formatCount(runSize(run), "row")} submitted`
   if (options.flag("wait")) {
-    shell.err(`${run.run}: ${formatCount(runSize(run), "row")} submitted; Ctrl-C leaves it running\n`)
+    shell.err(`${run.run}: ${said}; Ctrl-C leaves it running\n`)
     const screen = createWatchScreen(shell, stderrOf(shell))
     const waited = await waitForRun(call, session, ports, run, screen, durationOption(options, "timeout"))
     // Somebody who leaves was told how to come back; a program wants its document in any case.
@@ -135,7 +148,7 @@ async function finishSubmission(
     const { document } = await readStatus(ports, run.run, session.me, { refresh: false }, shell.terminated)
     print(shell, format, statusView(shell, document, shell.clock.now()))
   }
-  shell.err(`${formatCount(runSize(run), "row")} submitted\n${comeBack(call, run)}`)
+  shell.err(`${said}\n${comeBack(call, run)}`)
   return 0
 }
 
