@@ -130,7 +130,9 @@ export class Invariants {
     row.record = next
     this.#account(next, 1)
     if (isFinal(next.state.status)) forget(row, this.#options.now())
-    for (const held of [change.take, change.give]) if (held !== null) await this.#checkCounts(next.index, held.place)
+    const left = liveAttempt(before.state)
+    if (left?.jobName === attempt?.jobName) return
+    for (const each of [left, attempt]) if (each != null) await this.#checkCounts(next.index, each.held.place)
   }
 
   /** After the last event: every row has its end, and nothing lives on. */
