@@ -39,8 +39,14 @@ export interface BenchOptions {
 /** Our program as it is shipped: it starts in half the time, and there are hundreds of starts here. */
 export function buildBundle(): { readonly entry: string; readonly remove: () => void } {
   const folder = mkdtempSync(join(tmpdir(), "regatta-bundle-"))
-  execFileSync(process.execPath, [join(ROOT, "scripts", "build.mjs"), join(folder, "dist")], { cwd: ROOT })
-  return { entry: join(folder, "dist", "main.js"), remove: () => rmSync(folder, { recursive: true, force: true }) }
+  const remove = () => rmSync(folder, { recursive: true, force: true })
+  try {
+    execFileSync(process.execPath, [join(ROOT, "scripts", "build.mjs"), join(folder, "dist")], { cwd: ROOT })
+  } catch (error) {
+    remove()
+    throw error
+  }
+  return { entry: join(folder, "dist", "main.js"), remove }
 }
 
 /** A folder with a manifest of six rows in three regions, and our own command line on it. Everything in it ends with `close`. */
