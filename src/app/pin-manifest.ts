@@ -6,6 +6,7 @@ import { JOB_SPEC_VERSION, type JobSpec } from "../core/job-spec.ts"
 import { lastName } from "../core/paths.ts"
 import { type ArrayRecord, type ObjectRef, type Part, positionOf, type RunRecord } from "../core/run.ts"
 import type { OpenPorts } from "../ports/ports.ts"
+import { noSuchRow } from "./read-row.ts"
 
 /** What is needed to find pinned rows. */
 type Pinned = Pick<RunRecord, "run" | "parts" | "only">
@@ -133,16 +134,7 @@ function partOf(run: Pinned, index: number): readonly [part: Part, at: number] {
       at -= part.size
     }
   }
-  throw new RegattaError("notFound", `run ${run.run} has no row ${index}: it has ${rowsText(run)}`, {
-    hint: "rows are numbered from 0 over the whole manifest",
-    fields: { run: run.run, row: index },
-  })
-}
-
-function rowsText(run: Pinned): string {
-  if (run.only !== null) return `only ${run.only.length === 1 ? "row" : "rows"} ${run.only.join(", ")}`
-  const size = run.parts.reduce((sum, part) => sum + part.size, 0)
-  return size === 1 ? "only row 0" : `rows 0 to ${size - 1}`
+  throw noSuchRow(run, index)
 }
 
 /** The lines as pieces of bytes; appends to `offsets` where each ends. */

@@ -13,9 +13,19 @@ export function attemptsOf(view: RowView): readonly Attempt[] {
 
 /** Refuses an index that is none of the run's rows: `notFound`. */
 export function requireRow(run: RunRecord, index: number): void {
-  if (positionOf(run, index) !== null) return
-  const allowed = run.only === null ? `rows 0 to ${runSize(run) - 1}` : `only row ${run.only.join(", ")}`
-  throw new RegattaError("notFound", `run ${run.run} has no row ${index}: it has ${allowed}`, {
+  if (positionOf(run, index) === null) throw noSuchRow(run, index)
+}
+
+/** `notFound`, with the rows that there are. */
+export function noSuchRow(run: Pick<RunRecord, "run" | "parts" | "only">, index: number): RegattaError {
+  return new RegattaError("notFound", `run ${run.run} has no row ${index}: it has ${rowsText(run)}`, {
+    hint: "rows are numbered from 0 over the whole manifest",
     fields: { run: run.run, row: index },
   })
+}
+
+function rowsText(run: Pick<RunRecord, "parts" | "only">): string {
+  if (run.only !== null) return `only ${run.only.length === 1 ? "row" : "rows"} ${run.only.join(", ")}`
+  const size = runSize(run)
+  return size === 1 ? "only row 0" : `rows 0 to ${size - 1}`
 }

@@ -1,5 +1,5 @@
 import type { Cursor, RunId } from "../core/ids.ts"
-import { liveAttempt, pendingRow, type RowRecord, type RowState } from "../core/row.ts"
+import { liveAttempt, pendingRow, type RowRecord, type RowState, type RowStatus } from "../core/row.ts"
 import { type RunRecord, runSize } from "../core/run.ts"
 import type { LoopPorts } from "./loop-ports.ts"
 
@@ -17,6 +17,22 @@ export const WHOLE_RUN: RowSelection = { rows: null, failed: false, region: null
 
 export function isWholeRun(selection: RowSelection): boolean {
   return selection.rows === null && !selection.failed && selection.region === null && selection.reason === null
+}
+
+/** What a selection asks of a row, as whoever asks knows it. */
+export interface Selectable {
+  readonly index: number
+  readonly status: RowStatus
+  readonly region: string | null
+  readonly reason: string | null
+}
+
+/** Whether the selection means the row. */
+export function isSelected({ rows, failed, region, reason }: RowSelection, row: Selectable): boolean {
+  if (rows !== null && !rows.some(([from, to]) => from <= row.index && row.index <= to)) return false
+  if (failed && row.status !== "failed") return false
+  if (region !== null && row.region !== region) return false
+  return reason === null || (row.reason ?? "").toLowerCase().includes(reason.toLowerCase())
 }
 
 /** Every row's record that the table has, by index, read strongly; each refresh reads only what was written since the last. */
@@ -54,10 +70,16 @@ export async function selectRows(
   selection: RowSelection,
 ): Promise<readonly RowRecord[]> {
   const records = await new RecordBook(ports.table, run.run).refresh()
+  const anywhere = { ...selection, region: null }
   const selected: RowRecord[] = []
-  for (const index of indexes(run, selection)) {
+  for (const index of rowIndexes(run)) {
     const row = records.get(index) ?? pendingRow(run.run, index)
-    if (matches(row, selection) && (await isInRegion(ports, run, row, selection.region))) selected.push(row)
+    const seen = { index, status: row.state.status, reason: reasonOf(row.state), region: null }
+    if (!isSelected(anywhere, seen)) continue
+    // A region may have to be read from the pinned row: only of those that are meant in all else.
+    const isMeant =
+      selection.region === null || isSelected(selection, { ...seen, region: await regionOf(ports, run, row) })
+    if (isMeant) selected.push(row)
   }
   return selected
 }
@@ -67,34 +89,17 @@ export function rowIndexes(run: RunRecord): readonly number[] {
   return run.only ?? Array.from({ length: runSize(run) }, (_, index) => index)
 }
 
-function* indexes(run: RunRecord, selection: RowSelection): Iterable<number> {
-  for (const index of rowIndexes(run)) {
-    if (selection.rows === null || selection.rows.some(([from, to]) => from <= index && index <= to)) yield index
-  }
-}
-
-function matches({ state }: RowRecord, { failed, reason }: RowSelection): boolean {
-  if (failed && state.status !== "failed") return false
-  return reason === null || reasonOf(state).toLowerCase().includes(reason.toLowerCase())
-}
-
 function reasonOf(state: RowState): string {
   if ("detail" in state) return `${state.reason}: ${state.detail}`
   return "reason" in state ? state.reason : ""
 }
 
 /** The region where the row's training job is; without one, where it would be tried next. */
-async function isInRegion(
-  ports: Pick<LoopPorts, "specOf">,
-  run: RunRecord,
-  row: RowRecord,
-  region: string | null,
-): Promise<boolean> {
-  if (region === null) return true
+async function regionOf(ports: Pick<LoopPorts, "specOf">, run: RunRecord, row: RowRecord): Promise<string> {
   const attempt = liveAttempt(row.state)
-  if (attempt !== null) return attempt.held.place.region === region
+  if (attempt !== null) return attempt.held.place.region
   const spec = await ports.specOf(run, row.index)
-  return (spec.places[row.placeIndex] ?? spec.places[0]).region === region
+  return (spec.places[row.placeIndex] ?? spec.places[0]).region
 }
 
 /** Inclusive ranges of the indexes, which must ascend. */

@@ -37,15 +37,6 @@ export function parseRows(text: string): readonly (readonly [number, number])[] 
   })
 }
 
-/** Whether the row is meant, as far as a reader can tell; for previews and questions. */
-export function isSelected(selection: RowSelection, row: StatusRow): boolean {
-  const { rows, failed, region, reason } = selection
-  if (rows !== null && !rows.some(([from, to]) => from <= row.index && row.index <= to)) return false
-  if (failed && row.status !== "failed") return false
-  if (region !== null && row.region !== region) return false
-  return reason === null || (row.reason ?? "").toLowerCase().includes(reason.toLowerCase())
-}
-
 export function isLive(row: StatusRow): boolean {
   return !isFinal(row.status)
 }

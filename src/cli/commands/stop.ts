@@ -1,4 +1,5 @@
 import { readStatus } from "../../app/read-status.ts"
+import { isSelected } from "../../app/select-rows.ts"
 import { type StopReport, stopRun } from "../../app/stop-run.ts"
 import { ERROR_CODES } from "../../core/errors.ts"
 import type { RunRecord } from "../../core/run.ts"
@@ -11,7 +12,7 @@ import { formatCount } from "../output/format.ts"
 import type { Format } from "../output/print.ts"
 import { withProgress } from "../output/progress.ts"
 import { confirm } from "../prompt.ts"
-import { isLive, isSelected } from "../selection.ts"
+import { isLive } from "../selection.ts"
 import { printAction } from "../views/action-view.ts"
 
 /** Stops rows of a run and waits until each training job was seen ended. */
