@@ -3,7 +3,7 @@ import { RegattaError } from "../../../core/errors.ts"
 import type { Clock } from "../../../ports/world.ts"
 import { LAYOUT_VERSION, migrate, readLayout } from "../../sql/layout.ts"
 import type { SqlDatabase, SqlDialect, SqlRow, SqlSession, SqlValue } from "../../sql/sql-database.ts"
-import { isBusy, isFull, sqliteError } from "./sqlite-errors.ts"
+import { isBusy, isFull, isWithoutSharedMemory, sqliteError } from "./sqlite-errors.ts"
 import { hasFile, makeFile, refuseDamagedFile } from "./sqlite-file.ts"
 
 export const SQLITE_DIALECT: SqlDialect = {
@@ -56,7 +56,7 @@ export class SqliteDatabase implements SqlDatabase {
   async read<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
     return this.#inLine(async () => {
       if (this.#isEmpty && hasFile(this.#path)) await this.#leaveEmpty()
-      return this.#patiently(() => this.#opened().transact("begin", work))
+      return this.#patiently(() => this.#opened().read(work))
     })
   }
 
@@ -146,7 +146,7 @@ async function emptyTable(): Promise<Connection> {
 }
 
 async function bringUpToDate(connection: Connection, path: string): Promise<void> {
-  const version = await connection.transact("begin", (session) => readLayout(session, SQLITE_DIALECT))
+  const version = await connection.read((session) => readLayout(session, SQLITE_DIALECT))
   if (version === 0)
     throw new RegattaError("conflict", `${path} is a SQLite database, but not a table of Regatta`, {
       hint: "name another file as the table",
@@ -158,13 +158,41 @@ async function bringUpToDate(connection: Connection, path: string): Promise<void
 
 /** An open file with its prepared statements. Everything in it is done when a call returns; the promises are the interface's. */
 class Connection implements SqlSession {
-  readonly #database: DatabaseSync
+  readonly #path: string
   readonly #statements = new Map<string, StatementSync>()
+  #database: DatabaseSync
+  #isWriter = false
 
   constructor(path: string) {
+    this.#path = path
     this.#database = new DatabaseSync(path, { timeout: LOCK_TIMEOUT_MS })
-    // In WAL a killed process loses nothing; only a power cut may take the last commits, never the file's consistency.
-    this.#database.exec("pragma synchronous = normal")
+  }
+
+  /**
+   * All statements of `work` see the same moment. Processes share a little memory in a file beside the table; where a full
+   * disk has no room for it, one reads alone, with all others kept out, and without it.
+   */
+  async read<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
+    try {
+      return await this.transact("begin", work)
+    } catch (error) {
+      if (!isWithoutSharedMemory(error)) throw error
+    }
+    this.#reopen()
+    try {
+      // Before anything that looks into the file.
+      this.execute("pragma locking_mode = exclusive")
+      return await this.transact("begin", work)
+    } finally {
+      this.#reopen()
+    }
+  }
+
+  #reopen(): void {
+    this.close()
+    this.#statements.clear()
+    this.#isWriter = false
+    this.#database = new DatabaseSync(this.#path, { timeout: LOCK_TIMEOUT_MS })
   }
 
   execute(text: string): void {
@@ -179,7 +207,8 @@ class Connection implements SqlSession {
     return Number(this.#prepared(text).run(...values).changes)
   }
 
-  async transact<T>(begin: string, work: (session: SqlSession) => Promise<T>): Promise<T> {
+  async transact<T>(begin: "begin" | "begin immediate", work: (session: SqlSession) => Promise<T>): Promise<T> {
+    if (begin === "begin immediate") this.#becomeWriter()
     await this.run(begin)
     try {
       const result = await work(this)
@@ -194,6 +223,13 @@ class Connection implements SqlSession {
 
   close(): void {
     this.#database.close()
+  }
+
+  #becomeWriter(): void {
+    if (this.#isWriter) return
+    // In WAL a killed process loses nothing; only a power cut may take the last commits, never the file's consistency.
+    this.#database.exec("pragma synchronous = normal")
+    this.#isWriter = true
   }
 
   #prepared(text: string): StatementSync {

@@ -1,4 +1,4 @@
-import { accessSync, constants, statSync } from "node:fs"
+import { accessSync, constants, statfsSync, statSync } from "node:fs"
 import { dirname } from "node:path"
 import { type ErrorCode, RegattaError } from "../../../core/errors.ts"
 import { NOTHING_WRITTEN } from "../../../core/table-errors.ts"
@@ -10,6 +10,8 @@ const IO_ERROR = 10
 const CORRUPT = 11
 const FULL = 13
 const NOT_A_DATABASE = 26
+/** Extended: SQLITE_IOERR_SHMSIZE. */
+const NO_SHARED_MEMORY = 4874
 
 const AGAIN = "nothing was written by this call"
 
@@ -22,6 +24,11 @@ export function isBusy(error: unknown): boolean {
 export function isFull(error: unknown): boolean {
   const code = resultCode(error)
   return code === FULL || code === IO_ERROR
+}
+
+/** Whether there was no room for the memory that processes share beside the file (`-shm`). */
+export function isWithoutSharedMemory(error: unknown): boolean {
+  return error instanceof Error && "errcode" in error && error.errcode === NO_SHARED_MEMORY
 }
 
 /** What SQLite or the file system reported of the table's file, as an error of ours; any other error comes back as it is. */
@@ -63,7 +70,8 @@ function explain(code: number | null, error: Error, path: string, patience: numb
     case FULL:
       return noSpace("no space is left on its disk")
     case IO_ERROR:
-      return noSpace(`the disk or a file-size limit is full, or the disk fails (${error.message})`)
+      if (hasNoRoom(path)) return noSpace("no space is left on its disk")
+      return noSpace(`a file-size limit is reached (see \`ulimit -f\`), or the disk fails (${error.message})`)
     default:
       return explainPath(error, path)
   }
@@ -75,6 +83,14 @@ function noSpace(why: string): Explained {
     what: `cannot be read or written: ${why}`,
     hint: `make room, then run the same command again (${AGAIN})`,
   }
+}
+
+/** Room that is left where a write of a few pages failed for want of it. */
+const LITTLE_ROOM_BYTES = 64 * 1024
+
+function hasNoRoom(path: string): boolean {
+  const { bavail, bsize } = statfsSync(dirname(path))
+  return bavail * bsize < LITTLE_ROOM_BYTES
 }
 
 /** SQLite says only that it cannot open or may not write; the file system says why. */
