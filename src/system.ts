@@ -3,6 +3,7 @@
 import { userInfo } from "node:os"
 import { dirname } from "node:path"
 import { identify } from "./adapters/process/identity.ts"
+import { ERROR_CODES } from "./core/errors.ts"
 import type { Instant } from "./core/ids.ts"
 import type { Digest } from "./ports/digest.ts"
 import type { Clock, Log, LogLevel, Shell } from "./ports/world.ts"
@@ -50,8 +51,15 @@ export async function createShell(
 /** Ends the process with this code after everything written has left; what still hangs (a socket, a timer) is not waited for. */
 export async function finish(code: number): Promise<never> {
   await Promise.all([drained(process.stdout), drained(process.stderr)])
-  process.exit(code)
+  // A write that fails at once says so a turn later.
+  await new Promise((resolve) => setImmediate(resolve))
+  if (lostOutput === null) process.exit(code)
+  process.stderr.write(`error: cannot write the output: ${lostOutput.message}\n`)
+  process.exit(code === 0 ? ERROR_CODES.unavailable.command : code)
 }
+
+/** What kept stdout, redirected to a full disk for example, from being written: nobody must take the rest for the whole. */
+let lostOutput: Error | null = null
 
 function digest(): Digest {
   // Read at first use: most processes of ours hash nothing, and each is started once per row.
@@ -114,9 +122,8 @@ function terminationSignal(): AbortSignal {
     process.on(signal, () => controller.abort(signal))
   }
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") return controller.abort("EPIPE")
-    // Redirected to a full disk: what was asked for is lost, and nobody must take the rest for the whole.
-    process.stderr.write(`error: cannot write the output: ${error.message}\n`, () => process.exit(1))
+    if (error.code === "EPIPE") controller.abort("EPIPE")
+    else lostOutput ??= error
   })
   process.stderr.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") controller.abort("EPIPE")
