@@ -2,7 +2,7 @@ import { existsSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, describe, expect, test } from "vitest"
 import type { Ended } from "../regatta-process.ts"
-import { aProject, expectFailure, submitted } from "./project.ts"
+import { aProject, expectFailure, linesOf, settings, submitted } from "./project.ts"
 
 const project = aProject()
 afterAll(() => project.remove())
@@ -57,7 +57,7 @@ async function submit(content: string | Uint8Array): Promise<Ended> {
 /** Refused with these lines and the sum of them, and nothing was made. */
 function expectRefused(ended: Ended, ...problems: readonly string[]): void {
   expectFailure(ended, 2)
-  const said = ended.stderr.trimEnd().split("\n")
+  const said = linesOf(ended)
   expect(said.slice(0, -1)).toEqual(problems)
   expect(said.at(-1)).toMatch(/^error: \S*bad\.csv .*\b\d+ errors?; nothing was launched$/)
   expect(existsSync(project.home)).toBe(false)
@@ -143,7 +143,7 @@ describe("a manifest", () => {
   test("whose script, source folder or prefix is missing is refused, naming what was looked for", async () => {
     const { folder } = project
     project.write("data/there/part-0", "1")
-    project.write("mapped.yaml", `${SETTINGS_WITH_MAP}`)
+    project.write("mapped.yaml", settings({ more: "storage: { map: { mine: data } }\n" }))
     project.write(
       "bad.csv",
       "region,entry_point,source_dir,s3_location\nus-east-1,absent.sh,,\nus-east-1,,absent,\nus-east-1,,,s3://mine/absent/\n",
@@ -163,7 +163,7 @@ describe("a manifest", () => {
     project.write("data/there/part-0", "1")
     const ended = await project.regatta("submit", name, "-y")
     expectFailure(ended, 2)
-    expect(ended.stderr).toBe(`error: cannot read ${join(project.folder, name)}: ${why}\n`)
+    expect(linesOf(ended)).toEqual([`error: cannot read ${join(project.folder, name)}: ${why}`])
   })
 
   test("in order then runs, and no other run is there", async () => {
@@ -173,17 +173,6 @@ describe("a manifest", () => {
     expect(JSON.parse(stdout).runs).toHaveLength(1)
   })
 })
-
-const SETTINGS_WITH_MAP = `on: local
-account: "123456789012"
-storage:
-  map:
-    mine: data
-defaults:
-  image: trainer:1
-  entry_point: train.sh
-  instance_type: ml.m5.large
-`
 
 describe("a folder without state", () => {
   test("has no runs, and looking does not make any", async () => {

@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { expect } from "vitest"
-import { killFamily } from "../../../src/adapters/process/processes.ts"
+import { familyMembers, killFamily } from "../../../src/adapters/process/processes.ts"
 import type { StatusDocument } from "../../../src/core/status-document.ts"
 import { type Ended, LAUNCHER, run } from "../regatta-process.ts"
 
@@ -21,23 +21,25 @@ export interface Project {
   remove(): Promise<void>
 }
 
-/** In `regatta.yaml` of every project: four regions' rows of a shell script, two at once. */
-const SETTINGS = `on: local
+/** A regatta.yaml for rows of a shell script; `more`: further lines at its top. */
+export function settings({ parallel = 2, more = "" } = {}): string {
+  return `${more}on: local
 account: "123456789012"
 local:
-  parallel: 2
+  parallel: ${parallel}
   stop_grace: 1s
 defaults:
   image: trainer:1
   entry_point: train.sh
   instance_type: ml.m5.large
 `
+}
 
 /** A project whose two rows complete as they are: a test breaks one thing of it. `root`: where its folder is made. */
 export function aProject(root = tmpdir()): Project {
   const folder = mkdtempSync(join(root, "regatta-bad-input-"))
   const project = projectIn(folder, [])
-  project.write("regatta.yaml", SETTINGS)
+  project.write("regatta.yaml", settings())
   project.write("train.sh", `echo trained > "$SM_MODEL_DIR/model.txt"\n`)
   project.write("good.csv", "region,hp.lr\nus-east-1,0.1\neu-west-1,0.2\n")
   return project
@@ -93,11 +95,20 @@ export function documentIn({ stdout }: Ended): StatusDocument {
   return document
 }
 
-/** A command that failed as it should: nothing on stdout, no stack, and this said on stderr. */
+/** Lines on stderr, but for those of progress that a busy machine adds: `checking rows (3s)`. */
+export function linesOf({ stderr }: Ended): readonly string[] {
+  return stderr
+    .trimEnd()
+    .split("\n")
+    .filter((line) => !/\([\dhm]*s\)$/.test(line))
+}
+
+/** A command that failed as it should: nothing on stdout, no stack, one error, and this said on stderr. */
 export function expectFailure(ended: Ended, code: number, ...said: readonly (string | RegExp)[]): void {
   expect(ended.code, ended.stderr).toBe(code)
   expect(ended.stdout).toBe("")
   expect(ended.stderr).not.toMatch(/\n {4}at |This is a bug/)
+  expect(linesOf(ended).filter((line) => line.startsWith("error: "))).toHaveLength(1)
   for (const each of said) expect(ended.stderr).toMatch(each)
 }
 
@@ -110,4 +121,16 @@ export async function until<T>(what: string, look: () => Promise<T | null> | T |
     if (performance.now() >= deadline) throw new Error(`${what}: not within ${withinMs} ms`)
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
+}
+
+/** Processes that work on the project's state. */
+export function members({ home }: Project): readonly number[] {
+  return familyMembers({ leaders: [], marker: `REGATTA_HOME=${home}` })
+}
+
+/** All that the processes behind the arrays of a state folder said. */
+export function carrierLogs({ home }: Project): string {
+  return globSync("arrays/*/carrier.log", { cwd: home })
+    .map((file) => readFileSync(join(home, file), "utf8"))
+    .join("")
 }
