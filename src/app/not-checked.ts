@@ -21,6 +21,7 @@ const AWS = [
   "quotas of the account",
   "that the role exists and SageMaker may assume it",
   "that inputs exist, and their buckets are in the rows' regions",
+  "whether AWS's image for a framework, its version, python and instance type exists: its tag is made by rule",
   "that images exist in the rows' regions, and whether a moving tag names the same digest in each",
   "that keys, subnets and security groups exist",
   "on-demand prices that prices in regatta.yaml do not name",

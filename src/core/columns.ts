@@ -82,7 +82,7 @@ export const FIXED_COLUMNS = {
   },
   framework: {
     kind: framework(),
-    doc: "Script mode in the image of this framework; needs an `entry_point`. Hugging Face names its base too: `huggingface:4.36-pytorch2.1`.",
+    doc: "Script mode in the image of this framework; needs an `entry_point`. Hugging Face needs the full URI of its image in `image`.",
     example: "pytorch:2.3",
     default: null,
     local: false,
@@ -90,9 +90,9 @@ export const FIXED_COLUMNS = {
   },
   python: {
     kind: text({ most: 8, pattern: /^py\d{1,3}$/, allowed: "a Python of the framework's images such as py311" }),
-    doc: "Python version of the framework's image.",
+    doc: "Python version of AWS's image of tensorflow, pytorch or mxnet.",
     example: "py311",
-    default: "the newest that the framework's image has",
+    default: "none: needed there unless `image` is set",
     local: false,
     elsewhere: ["py_version", "python_version"],
   },

@@ -48,20 +48,6 @@ const FOUND: readonly (readonly [...Given, expected: string])[] = [
     "763104351884.dkr.ecr.eu-west-1.amazonaws.com/pytorch-training:2.3.0-cpu-py311",
   ],
   [
-    "framework pytorch:1.1",
-    "us-east-1",
-    "ml.p3.2xlarge",
-    "py3",
-    "520713654638.dkr.ecr.us-east-1.amazonaws.com/sagemaker-pytorch:1.1-gpu-py3",
-  ],
-  [
-    "framework pytorch:1.6.0",
-    "us-east-1",
-    "ml.p4d.24xlarge",
-    "py36",
-    "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-training:1.6.0-gpu-py36-cu110-ubuntu18.04",
-  ],
-  [
     "framework pytorch:2.0",
     "me-central-1",
     "ml.m5.large",
@@ -104,20 +90,6 @@ const FOUND: readonly (readonly [...Given, expected: string])[] = [
     "763104351884.dkr.ecr.us-west-2.amazonaws.com/tensorflow-training:1.13.1-cpu-py3",
   ],
   [
-    "framework tensorflow:1.13.1",
-    "us-west-2",
-    "ml.c5.xlarge",
-    "py2",
-    "520713654638.dkr.ecr.us-west-2.amazonaws.com/sagemaker-tensorflow-scriptmode:1.13.1-cpu-py2",
-  ],
-  [
-    "framework tensorflow:1.15",
-    "us-west-2",
-    "ml.p4d.24xlarge",
-    "py37",
-    "763104351884.dkr.ecr.us-west-2.amazonaws.com/tensorflow-training:1.15-gpu-py37-cu110-ubuntu18.04-v8",
-  ],
-  [
     "framework mxnet:1.9",
     "ap-south-1",
     "ml.g4dn.xlarge",
@@ -125,25 +97,32 @@ const FOUND: readonly (readonly [...Given, expected: string])[] = [
     "763104351884.dkr.ecr.ap-south-1.amazonaws.com/mxnet-training:1.9-gpu-py38",
   ],
   [
-    "framework mxnet:1.2",
+    "framework pytorch:1.6.0",
+    "us-east-1",
+    "ml.p3.16xlarge",
+    "py36",
+    "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-training:1.6.0-gpu-py36",
+  ],
+  [
+    "framework pytorch:1.16",
+    "us-east-1",
+    "ml.p4d.24xlarge",
+    "py40",
+    "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-training:1.16-gpu-py40",
+  ],
+  [
+    "framework pytorch:1.2",
+    "us-east-1",
+    "ml.p2.xlarge",
+    "py3",
+    "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-training:1.2-gpu-py3",
+  ],
+  [
+    "framework mxnet:1.6.0",
     "us-east-1",
     "ml.c5.xlarge",
     "py3",
-    "520713654638.dkr.ecr.us-east-1.amazonaws.com/sagemaker-mxnet:1.2-cpu-py3",
-  ],
-  [
-    "framework huggingface:4.36-pytorch2.1",
-    "us-east-1",
-    "ml.g5.xlarge",
-    "py310",
-    "763104351884.dkr.ecr.us-east-1.amazonaws.com/huggingface-pytorch-training:2.1-transformers4.36-gpu-py310-cu121-ubuntu20.04",
-  ],
-  [
-    "framework huggingface:4.17.0-tensorflow2.6.3",
-    "us-east-1",
-    "ml.p3.2xlarge",
-    "py38",
-    "763104351884.dkr.ecr.us-east-1.amazonaws.com/huggingface-tensorflow-training:2.6.3-transformers4.17.0-gpu-py38-cu112-ubuntu20.04",
+    "763104351884.dkr.ecr.us-east-1.amazonaws.com/mxnet-training:1.6.0-cpu-py3",
   ],
   [
     "framework xgboost:1.5-1",
@@ -158,6 +137,20 @@ const FOUND: readonly (readonly [...Given, expected: string])[] = [
     "ml.m5.xlarge",
     "py3",
     "450853457545.dkr.ecr.cn-north-1.amazonaws.com.cn/sagemaker-xgboost:0.90-2-cpu-py3",
+  ],
+  [
+    "framework xgboost:1.2-1",
+    "us-east-2",
+    "ml.p3.2xlarge",
+    undefined,
+    "257758044811.dkr.ecr.us-east-2.amazonaws.com/sagemaker-xgboost:1.2-1",
+  ],
+  [
+    "framework scikit-learn:0.20.0",
+    "us-east-1",
+    "ml.m5.xlarge",
+    undefined,
+    "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:0.20.0-cpu-py3",
   ],
   [
     "framework scikit-learn:1.2-1",
@@ -181,33 +174,43 @@ const BUILT_IN: readonly (readonly [string, region: string, expected: string])[]
 ]
 
 const REFUSED: readonly (readonly [...Given, message: RegExp])[] = [
-  ["framework pytorch:9.9", "us-east-1", "ml.m5.large", "py3", /"9\.9" of pytorch; known are .*2\.8/],
-  ["framework pytorch:2.3", "us-east-1", "ml.m5.large", "py38", /Python "py38" of pytorch:2\.3; known are py311$/],
+  ["framework pytorch:2.3", "us-east-1", "ml.m5.large", undefined, /^framework "pytorch:2\.3" needs python, e\.g\. py311$/],
+  ["framework pytorch:2", "us-east-1", "ml.m5.large", "py3", /"2" of pytorch; allowed are .*2\.3 or 2\.3\.0/],
+  ["framework pytorch:2.3.0.1", "us-east-1", "ml.m5.large", "py3", /"2\.3\.0\.1" of pytorch/],
+  ["framework tensorflow:2.x", "us-east-1", "ml.m5.large", "py3", /"2\.x" of tensorflow/],
+  ["framework mxnet:1.09", "us-east-1", "ml.m5.large", "py3", /"1\.09" of mxnet/],
+  ["framework pytorch:1.1", "us-east-1", "ml.m5.large", "py3", /before 1\.2 are not offered: set image to its full URI$/],
+  ["framework pytorch:1.1.9", "us-east-1", "ml.m5.large", "py3", /before 1\.2 /],
+  ["framework mxnet:1.5.9", "us-east-1", "ml.m5.large", "py3", /before 1\.6 /],
   ["framework pytorch:2.0", "us-east-1", "ml.p2.xlarge", "py310", /newer GPUs than those of ml\.p2/],
   ["framework tensorflow:2.12", "us-east-1", "ml.p2.xlarge", "py310", /ml\.p2\.xlarge/],
   ["framework pytorch:1.13", "us-east-1", "ml.trn1.2xlarge", "py39", /ml\.trn1\.2xlarge/],
+  ["framework tensorflow:1.15.5", "us-west-2", "ml.p4d.24xlarge", "py37", /"tensorflow:1\.15\.5" .*CUDA 11 .*: set image to its full URI$/],
+  ["framework tensorflow:2.3", "us-west-2", "ml.p4d.24xlarge", "py37", /CUDA 11/],
+  ["framework pytorch:1.6.0", "us-west-2", "ml.p4d.24xlarge", "py36", /CUDA 11/],
+  ["framework mxnet:1.8", "us-west-2", "ml.p4d.24xlarge", "py37", /CUDA 11/],
+  ["framework tensorflow:1.12", "me-central-1", "ml.m5.large", "py3", /in me-central-1; known are .*us-east-1/],
+  ...["ap-east-2", "ap-southeast-5", "ap-southeast-6", "ap-southeast-7", "mx-central-1"].map(
+    (region) => ["framework mxnet:1.9", region, "ml.m5.large", "py38", /mxnet-training .* known are (?!.*mx-)/] as const,
+  ),
   [
-    "framework pytorch:1.1",
-    "me-central-1",
-    "ml.m5.large",
-    "py3",
-    /sagemaker-pytorch .* in me-central-1; known are .*us-east-1/,
-  ],
-  ["framework mxnet:1.9", "mx-central-1", "ml.m5.large", "py38", /mxnet-training .* in mx-central-1/],
-  [
-    "framework huggingface:4.36",
+    "framework huggingface:4.36-pytorch2.1",
     "us-east-1",
     "ml.g5.xlarge",
     "py310",
-    /"4\.36" of huggingface; known are 4\.36\.0-pytorch2\.1\.0$/,
+    /framework "huggingface:4\.36-pytorch2\.1".*: set image to its full URI$/,
   ],
-  ["framework huggingface:4.36-pytorch2.1", "us-east-1", "ml.m5.large", "py310", /machines with GPUs/],
-  ["framework scikit-learn:1.2-1", "us-east-1", "ml.p3.2xlarge", "py3", /machines without a GPU/],
-  ["framework scikit-learn:1.2", "us-east-1", "ml.m5.large", "py3", /known are .*1\.2-1/],
-  ["algorithm xgboost", "us-east-1", "ml.m5.large", "", /needs its version; known are .*1\.5-1/],
-  ["algorithm linear-learner:2", "us-east-1", "ml.m5.large", "", /version "2" of linear-learner; known are 1$/],
-  ["algorithm lda", "eu-west-3", "ml.m5.large", "", /lda .* in eu-west-3/],
-  ["algorithm linear-learnr", "us-east-1", "ml.m5.large", "", /linear-learner/],
+  ["framework scikit-learn:1.2-1", "us-east-1", "ml.p3.2xlarge", undefined, /machines without a GPU/],
+  ["framework scikit-learn:1.2", "us-east-1", "ml.m5.large", undefined, /allowed are .*1\.2-1/],
+  ["framework xgboost:1.0-1", "us-east-1", "ml.p3.2xlarge", undefined, /machines without a GPU/],
+  ["framework xgboost:1.1-1", "us-east-1", "ml.m5.large", undefined, /"1\.1-1" of xgboost; allowed are .*from 1\.2-1/],
+  ["framework xgboost:0.82-1", "us-east-1", "ml.m5.large", undefined, /allowed are 0\.90-1 to 1\.0-1/],
+  ["framework xgboost:1.5", "us-east-1", "ml.m5.large", undefined, /"1\.5" of xgboost/],
+  ["framework xgboost:latest", "us-east-1", "ml.m5.large", undefined, /"latest" of xgboost/],
+  ["algorithm xgboost", "us-east-1", "ml.m5.large", undefined, /needs its version, e\.g\. xgboost:1\.5-1/],
+  ["algorithm linear-learner:2", "us-east-1", "ml.m5.large", undefined, /version "2" of linear-learner; allowed are 1$/],
+  ["algorithm lda", "eu-west-3", "ml.m5.large", undefined, /lda .* in eu-west-3/],
+  ["algorithm linear-learnr", "us-east-1", "ml.m5.large", undefined, /linear-learner/],
 ]
 
 describe("AWS's own images", () => {
@@ -223,15 +226,11 @@ describe("AWS's own images", () => {
     expect(failure([what, region, type, python])).toMatch(message)
   })
 
-  test("take the newest Python where none is given", () => {
-    expect(image(["framework tensorflow:1.15", "us-east-1", "ml.c5.xlarge"])).toMatch(/:1\.15-cpu-py37$/)
-  })
-
-  test("have CUDA 11 for SageMaker's data parallelism, as for p4d", () => {
+  test("are refused for SageMaker's data parallelism where it needs CUDA 11, as for p4d", () => {
     const smddp = { kind: "smddp" } as const
-    const tag = (what: string) => image([what, "us-east-1", "ml.p3.16xlarge", "py37"], smddp).split(":")[1]
-    expect(tag("framework tensorflow:2.3")).toBe("2.3-gpu-py37-cu110-ubuntu18.04-v3")
-    expect(tag("framework tensorflow:2.4.1")).toBe("2.4.1-gpu-py37")
+    const at = (what: string) => image([what, "us-east-1", "ml.p3.16xlarge", "py37"], smddp)
+    expect(() => at("framework tensorflow:2.3.1")).toThrow(/set image to its full URI/)
+    expect(at("framework tensorflow:2.4.1")).toMatch(/:2\.4\.1-gpu-py37$/)
   })
 
   test("exist for linear-learner in every region where XGBoost is, Calgary excepted, and are one form everywhere", () => {
@@ -247,7 +246,7 @@ describe("AWS's own images", () => {
   test("choose a processor for every type of machine, or refuse it", () => {
     for (const type of KNOWN_INSTANCE_TYPES) {
       const expected = /^ml\.(?:trn|p2\.)/.test(type) ? "no image" : /^ml\.[gp]/.test(type) ? ":2.3-gpu-" : ":2.3-cpu-"
-      expect(failure(["framework pytorch:2.3", "us-east-1", type]).replace("there is no image", "no image")).toContain(
+      expect(failure(["framework pytorch:2.3", "us-east-1", type, "py311"]).replace("there is no image", "no image")).toContain(
         expected,
       )
     }
@@ -255,6 +254,13 @@ describe("AWS's own images", () => {
 })
 
 describe("an image of the user's", () => {
+  test.each(["huggingface", "pytorch", "tensorflow"])("replaces that of %s, whatever its version", (name) => {
+    const own = "763104351884.dkr.ecr.us-east-1.amazonaws.com/huggingface-pytorch-training:of-my-own"
+    const trains = { kind: "framework", name, version: "4.36-pytorch2.1", python: null, image: own } as const
+    const place = aPlace({ region: "us-east-1", instanceType: "ml.p4d.24xlarge" })
+    expect(trainingImage({ region: "us-east-1", trains, distribution: { kind: "smddp" } }, place)).toBe(own)
+  })
+
   const at = (uri: string, region: string) => {
     const trains = { kind: "image", image: uri } as const
     return trainingImage({ region: "us-east-1", trains, distribution: { kind: "none" } }, aPlace({ region }))

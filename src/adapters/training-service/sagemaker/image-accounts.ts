@@ -1,6 +1,6 @@
 /**
  * Who owns AWS's own training images: `framework` the deep learning containers, `script` their forerunners
- * (sagemaker-tensorflow-scriptmode, sagemaker-pytorch, …), `sklearn` sagemaker-scikit-learn and sagemaker-xgboost, and
+ * (sagemaker-tensorflow-scriptmode), `sklearn` sagemaker-scikit-learn and sagemaker-xgboost, and
  * three groups of built-in algorithms beside `lda`, each with accounts of its own.
  */
 export type ImageOwner = "framework" | "script" | "sklearn" | "linear" | "vision" | "deepar" | "lda"
@@ -8,10 +8,8 @@ export type ImageOwner = "framework" | "script" | "sklearn" | "linear" | "vision
 const OWNERS: readonly ImageOwner[] = ["framework", "script", "sklearn", "linear", "vision", "deepar", "lda"]
 
 /**
- * Account by region and owner; `-`: it has no images there. Facts of AWS's "Docker registry paths"
- * (docs.aws.amazon.com/sagemaker/latest/dg-ecr-paths) and of the SageMaker Python SDK's own expectations
- * (github.com/aws/sagemaker-python-sdk, Apache-2.0, `image_uris`), as of August 2026. Isolated regions are left out: the
- * names of their registries are not public.
+ * Account by region and owner; `-`: it has no images there. AWS publishes them as "Docker registry paths"
+ * (docs.aws.amazon.com/sagemaker/latest/dg-ecr-paths). Isolated regions are left out.
  */
 const ACCOUNTS = `
 af-south-1      626614931356 313743910680 510948584623 455444449433 455444449433 455444449433 -
@@ -72,4 +70,29 @@ export function imageAccount(owner: ImageOwner, region: string): string | null {
 /** Regions in which the owner has images, in order. */
 export function imageRegions(owner: ImageOwner): readonly string[] {
   return [...BY_REGION.keys()].filter((region) => imageAccount(owner, region) !== null)
+}
+
+/** Whether the newer deep learning containers are all that AWS has in this region: no MXNet and no built-in algorithms. */
+export function hasFrameworksOnly(region: string): boolean {
+  return OWNERS.every((owner) => (imageAccount(owner, region) !== null) === (owner === "framework"))
+}
+
+/** Owner of each built-in algorithm's image, which has the algorithm's name and the tag 1. */
+export const BUILT_IN_OWNERS: Readonly<Record<string, ImageOwner>> = {
+  blazingtext: "vision",
+  "factorization-machines": "linear",
+  "forecasting-deepar": "deepar",
+  "image-classification": "vision",
+  ipinsights: "linear",
+  kmeans: "linear",
+  knn: "linear",
+  lda: "lda",
+  "linear-learner": "linear",
+  ntm: "linear",
+  "object-detection": "vision",
+  object2vec: "linear",
+  pca: "linear",
+  randomcutforest: "linear",
+  "semantic-segmentation": "vision",
+  seq2seq: "vision",
 }

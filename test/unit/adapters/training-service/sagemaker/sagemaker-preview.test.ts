@@ -58,6 +58,14 @@ describe("what is refused of a row", () => {
     ])
   })
 
+  test("is a framework without python, and not one with an image", () => {
+    const framework = { kind: "framework", name: "pytorch", version: "2.3", python: null, image: null } as const
+    expect(preview.refusals(aSpec({ trains: framework }))).toEqual([
+      { column: "framework", message: 'framework "pytorch:2.3" needs python, e.g. py311' },
+    ])
+    expect(preview.refusals(aSpec({ trains: { ...framework, image: "x:1" } }))).toEqual([])
+  })
+
   test("is nothing where every place has its image", () => {
     expect(preview.refusals(aSpec({ trains: lda, places: [aPlace({ region: "us-east-1" })] }))).toEqual([])
     expect(preview.refusals(aSpec())).toEqual([])
