@@ -1,5 +1,6 @@
 import { admit, type Candidate } from "../core/admit.ts"
 import type { RunId } from "../core/ids.ts"
+import type { JobSpec } from "../core/job-spec.ts"
 import { type Place, placeKey } from "../core/place.ts"
 import { estimateUsd, limitOf } from "../core/policy.ts"
 import type { RowRecord } from "../core/row.ts"
@@ -9,6 +10,7 @@ import type { LoopPorts } from "./loop-ports.ts"
 export interface WaitingRow {
   readonly run: RunRecord
   readonly row: RowRecord
+  readonly spec: JobSpec
 }
 
 export interface Launch extends WaitingRow {
@@ -20,12 +22,11 @@ const CREATES_PER_TICK = 50
 
 /** Which of the waiting rows should try a claim now, in order: `admit`, with what table and limits say. */
 export async function chooseLaunches(
-  ports: Pick<LoopPorts, "table" | "specOf">,
+  ports: Pick<LoopPorts, "table">,
   waiting: readonly WaitingRow[],
 ): Promise<readonly Launch[]> {
   if (waiting.length === 0) return []
-  const launches: Launch[] = []
-  for (const each of waiting) launches.push({ ...each, candidate: await candidateOf(ports, each) })
+  const launches = waiting.map((each) => ({ ...each, candidate: candidateOf(each) }))
   const byCandidate = new Map(launches.map((launch) => [launch.candidate, launch]))
   const room = await roomOf(ports, launches)
   const money = await moneyOf(ports, launches)
@@ -37,8 +38,7 @@ export async function chooseLaunches(
   return admitted.flatMap((candidate) => byCandidate.get(candidate) ?? [])
 }
 
-async function candidateOf(ports: Pick<LoopPorts, "specOf">, { run, row }: WaitingRow): Promise<Candidate> {
-  const spec = await ports.specOf(run, row.index)
+function candidateOf({ run, row, spec }: WaitingRow): Candidate {
   const place = spec.places[row.placeIndex] ?? spec.places[0]
   const since = row.state.status === "waiting" ? row.state.since : row.updatedAt
   const held = { place, usd: estimateUsd(run, spec, place) }

@@ -1,6 +1,8 @@
 // The follower: many rows in one process. Tick by tick it launches what waits and carries what nobody else carries.
 // It decides about no row itself, takes none from a living owner, and starts none that its child has not met.
+import { isRegattaError } from "../core/errors.ts"
 import type { Instant, OwnerId, RunId } from "../core/ids.ts"
+import type { JobSpec } from "../core/job-spec.ts"
 import { isFinal, liveAttempt, ROW_STATUSES, type RowRecord, type RowStatus } from "../core/row.ts"
 import { orderFor, type RunRecord } from "../core/run.ts"
 import { isStoppedWhole } from "../core/run-status.ts"
@@ -9,11 +11,12 @@ import { keepFollowerSeat } from "./follower-seat.ts"
 import { inLanes } from "./in-lanes.ts"
 import { LeaseKeeper } from "./lease-keeper.ts"
 import type { LoopPorts } from "./loop-ports.ts"
-import { outwaitTable } from "./outwait-table.ts"
+import { outwait, outwaitTable } from "./outwait-table.ts"
 import { firstSight } from "./perform.ts"
+import { readableSpec } from "./readable-spec.ts"
 import { tick } from "./reconcile-run.ts"
 import { rowIndexes } from "./select-rows.ts"
-import { type ReconcileMemory, settleChildren } from "./settle-children.ts"
+import { endRow, type ReconcileMemory, settleChildren } from "./settle-children.ts"
 import { takeTurn } from "./take-turn.ts"
 import { ownerBook } from "./takeable.ts"
 
@@ -43,10 +46,12 @@ export async function followRuns(
   signal: AbortSignal,
 ): Promise<FollowReport> {
   const { world, timing } = ports
-  const table = outwaitTable(ports.table, { world, timing, signal })
-  const follower = new Follower({ ...ports, table }, me, options, signal)
+  const patience = { world, timing, signal }
+  const table = outwaitTable(ports.table, patience)
+  const specOf: LoopPorts["specOf"] = (run, index) => outwait(patience, () => ports.specOf(run, index))
+  const follower = new Follower({ ...ports, table, specOf }, me, options, signal)
   for (;;) {
-    const report = await follower.tick(runs)
+    const report = await outwait(patience, () => follower.tick(runs))
     if (signal.aborted || (options.untilEnded && report.active.length === 0)) return report
     await world.clock.sleep(follower.nextTickAt(), signal)
   }
@@ -101,7 +106,7 @@ class Follower {
       chosen,
       ({ candidate }) => candidate.held.place.region,
       PER_REGION,
-      (each) => this.#turn(each.run, each.row),
+      (each) => this.#turn(each.run, each.row, each.spec),
     )
     return { ended, active }
   }
@@ -118,7 +123,7 @@ class Follower {
   /** Looks at what is due of one run; returns its rows that wait for a launch. */
   async #carry(run: RunRecord): Promise<readonly WaitingRow[]> {
     const followed = this.#remember(run.run)
-    await settleChildren(this.#ports, run, this.#me, true, followed.memory)
+    await this.#settle(run, followed)
     const unfinished: RowRecord[] = []
     for await (const row of this.#ports.table.unfinished(run.run, "all")) unfinished.push(row)
     const owners = await ownerBook(this.#ports, this.#me, unfinished)
@@ -130,12 +135,35 @@ class Follower {
       const attempt = liveAttempt(row.state)
       if (attempt !== null) alive.add(row.index)
       if (row.state.status === "waiting" && !isUnderStop(run, row.index)) {
-        if (row.state.until <= now) waiting.push({ run, row })
+        if (row.state.until > now) continue
+        const spec = await this.#readOrEnd(run, row)
+        if (spec !== null) waiting.push({ run, row, spec })
       } else if (isDue(followed.nextLook.get(row.index), run, row, now)) due.push(row)
     }
     for (const index of followed.nextLook.keys()) if (!alive.has(index)) followed.nextLook.delete(index)
-    await inLanes(due, regionOf, PER_REGION, (row) => this.#turn(run, row))
+    await inLanes(due, regionOf, PER_REGION, async (row) => {
+      const { spec } = await readableSpec(this.#ports, run, row.index)
+      await this.#turn(run, row, spec)
+    })
     return waiting
+  }
+
+  /** A queue that does not answer keeps nobody's training job from being followed. */
+  async #settle(run: RunRecord, { memory }: Followed): Promise<void> {
+    try {
+      await settleChildren(this.#ports, run, this.#me, true, memory)
+    } catch (error) {
+      if (!isRegattaError(error, "unavailable")) throw error
+      this.#ports.world.log.event("warn", "queue.unavailable", { run: run.run, error: error.message })
+    }
+  }
+
+  /** A row that waits and whose pinned line cannot be read will never be launched: it fails with the reason. */
+  async #readOrEnd(run: RunRecord, row: RowRecord): Promise<JobSpec | null> {
+    const readable = await readableSpec(this.#ports, run, row.index)
+    if (readable.spec === null)
+      await endRow(this.#ports, run, row, { byPerson: false, reason: readable.reason }, this.#me)
+    return readable.spec
   }
 
   /**
@@ -151,10 +179,9 @@ class Follower {
     })
   }
 
-  async #turn(run: RunRecord, row: RowRecord): Promise<void> {
+  async #turn(run: RunRecord, row: RowRecord, spec: JobSpec | null): Promise<void> {
     if (this.#signal.aborted) return
     const me = this.#me
-    const spec = await this.#ports.specOf(run, row.index)
     const { onRow } = this.#options
     const stance = { me, holds: true, mayLaunch: true, stopAll: false, lease: this.#lease, ...(onRow && { onRow }) }
     const { nextLook } = this.#remember(run.run)

@@ -1,5 +1,5 @@
 import type { Action, Observation } from "../core/action.ts"
-import { isRegattaError } from "../core/errors.ts"
+import { isRegattaError, RegattaError } from "../core/errors.ts"
 import type { OwnerId } from "../core/ids.ts"
 import type { JobSpec } from "../core/job-spec.ts"
 import type { Attempt, RowRecord } from "../core/row.ts"
@@ -10,7 +10,8 @@ import type { LoopPorts } from "./loop-ports.ts"
 /** A row in the hands of a loop: all that the next decision is made from. */
 export interface Carried {
   readonly run: RunRecord
-  readonly spec: JobSpec
+  /** null: its pinned line cannot be read; such a row can be followed, stopped and ended, and is not launched. */
+  readonly spec: JobSpec | null
   readonly row: RowRecord
   readonly seen: Observation
 }
@@ -79,6 +80,7 @@ async function created(
   attempt: Attempt,
   signal: AbortSignal,
 ): Promise<Observation> {
+  if (spec === null) throw new RegattaError("fault", `row ${attempt.jobName} has no pinned line to launch it from`)
   const seen = await orElse(() => ports.training.create(run, spec, attempt, signal), { kind: "unanswered" } as const)
   return seen.kind === "nothing" || seen.kind === "silent" ? { kind: "unanswered" } : seen
 }

@@ -8,6 +8,7 @@ import { isFollowed } from "./follower-seat.ts"
 import { inLanes } from "./in-lanes.ts"
 import type { LoopPorts } from "./loop-ports.ts"
 import { firstSight } from "./perform.ts"
+import { readableSpec } from "./readable-spec.ts"
 import { type ReconcileMemory, settleChildren } from "./settle-children.ts"
 import { takeTurn } from "./take-turn.ts"
 import { ownerBook } from "./takeable.ts"
@@ -65,7 +66,7 @@ export async function lookAtLive(
 
 /** One row's part of a tick. */
 export async function tick(ports: LoopPorts, run: RunRecord, row: RowRecord, me: OwnerId, signal: AbortSignal) {
-  const spec = await ports.specOf(run, row.index)
+  const { spec } = await readableSpec(ports, run, row.index)
   const stance = { me, holds: false, mayLaunch: false, stopAll: false, lease: null }
   return takeTurn(ports, { run, spec, row, seen: firstSight(row, me) }, stance, signal)
 }

@@ -90,11 +90,12 @@ function carriedAfter(
   }
 }
 
-async function endRow(
+/** Ends a row that has no training job, without its pinned line; "open": it is another's, or was written meanwhile. */
+export async function endRow(
   ports: LoopPorts,
   run: RunRecord,
   row: RowRecord,
-  child: Child,
+  child: Pick<Child, "byPerson" | "reason">,
   me: OwnerId,
 ): Promise<RowRecord | "open"> {
   const { table, world, timing } = ports

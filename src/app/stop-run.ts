@@ -145,8 +145,7 @@ async function stopJob(
 ): Promise<void> {
   const attempt = liveAttempt(row.state)
   if (attempt === null) return
-  const spec = await ports.specOf(run, row.index)
-  await perform(ports, { run, spec, row, seen: firstSight(row, me) }, me, { do: "stop", attempt }, signal)
+  await perform(ports, { run, spec: null, row, seen: firstSight(row, me) }, me, { do: "stop", attempt }, signal)
 }
 
 async function endUnrecorded(ports: LoopPorts, run: RunRecord, row: RowRecord, me: OwnerId): Promise<void> {

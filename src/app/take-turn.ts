@@ -1,7 +1,7 @@
 import type { Action } from "../core/action.ts"
 import { decide } from "../core/decide.ts"
 import type { Instant, OwnerId } from "../core/ids.ts"
-import { policyFor } from "../core/policy.ts"
+import { endingPolicy, policyFor } from "../core/policy.ts"
 import type { RowRecord } from "../core/row.ts"
 import type { Final } from "../core/training-job.ts"
 import type { LeaseKeeper } from "./lease-keeper.ts"
@@ -61,7 +61,8 @@ async function decideNext(ports: TurnPorts, carried: Carried, stance: TurnStance
   const { row, run, spec, seen } = carried
   const { me, holds, mayLaunch } = stance
   const takeable = row.owner !== null && row.owner !== me && (await isTakeable(ports, me, row.owner))
-  const policy = policyFor(run, spec, { me, mayTake: () => takeable, holds, mayLaunch, timing: ports.timing })
+  const stands = { me, mayTake: () => takeable, holds, mayLaunch, timing: ports.timing }
+  const policy = spec === null ? endingPolicy(run, row.index, stands) : policyFor(run, spec, stands)
   return decide(row, seen, stance.stopAll ? { ...policy, stop: true } : policy, ports.world.clock.now())
 }
 

@@ -1,3 +1,4 @@
+import { isRegattaError } from "../core/errors.ts"
 import type { OwnerId } from "../core/ids.ts"
 import { succeeds } from "../core/owner.ts"
 import type { RowRecord } from "../core/row.ts"
@@ -10,7 +11,17 @@ export async function isTakeable(ports: Ports, me: OwnerId, owner: OwnerId): Pro
   if (owner === me || succeeds(me, owner)) return true
   const [lease] = await ports.table.leases([owner])
   if (lease === undefined || lease.until <= ports.world.clock.now()) return true
-  return ports.queue.isGone(owner)
+  return isGone(ports, owner)
+}
+
+/** A queue that does not answer proves nothing. */
+async function isGone({ queue }: Pick<LoopPorts, "queue">, owner: OwnerId): Promise<boolean> {
+  try {
+    return await queue.isGone(owner)
+  } catch (error) {
+    if (!isRegattaError(error, "unavailable", "denied")) throw error
+    return false
+  }
 }
 
 export interface OwnerBook {
@@ -19,7 +30,7 @@ export interface OwnerBook {
 
 /** Reads the leases of all owners at once and asks of each owner once; for the length of one tick. */
 export async function ownerBook(ports: Ports, me: OwnerId, rows: readonly RowRecord[]): Promise<OwnerBook> {
-  const { table, queue, world } = ports
+  const { table, world } = ports
   const owners = new Set(rows.flatMap(({ owner }) => (owner === null || owner === me ? [] : [owner])))
   const leases = owners.size === 0 ? [] : await table.leases([...owners])
   const held = new Set(leases.filter(({ until }) => until > world.clock.now()).map(({ owner }) => owner))
@@ -27,7 +38,7 @@ export async function ownerBook(ports: Ports, me: OwnerId, rows: readonly RowRec
   return {
     async isTakeable(owner) {
       if (owner === me || !held.has(owner) || succeeds(me, owner)) return true
-      const asked = gone.get(owner) ?? queue.isGone(owner)
+      const asked = gone.get(owner) ?? isGone(ports, owner)
       gone.set(owner, asked)
       return asked
     },

@@ -99,8 +99,11 @@ export function policyFor(run: RunRecord, spec: JobSpec, stance: Stance): Policy
 
 /** The policy under which a row without a training job is ended: it needs no pinned row, so a row whose line cannot be read can be ended too. */
 export function endingPolicy(run: RunRecord, index: number, stance: Pick<Stance, "me" | "mayTake" | "timing">): Policy {
+  const { me, mayTake, timing } = stance
   return {
-    ...stance,
+    me,
+    mayTake,
+    timing,
     holds: false,
     mayLaunch: false,
     places: [{ region: "", instanceType: "", instances: 0, spot: false }],

@@ -33,9 +33,9 @@ describe("inLanes", () => {
     await expect(all).resolves.toBeUndefined()
   })
 
-  test("throws the first error once all that was begun has ended, and begins nothing more", async () => {
+  test("an error ends its lane and no other, and is thrown when all lanes have ended", async () => {
     const hand = handwork()
-    const all = inLanes(["a1", "a2", "b1"], laneOf, 1, hand.work)
+    const all = inLanes(["a1", "a2", "b1", "b2"], laneOf, 1, hand.work)
     let isOver = false
     const over = all.catch((error: Error) => {
       isOver = true
@@ -43,10 +43,12 @@ describe("inLanes", () => {
     })
     hand.fail("a1")
     await hand.turn()
-    expect(isOver).toBe(false)
     hand.end("b1")
+    await hand.turn()
+    expect(isOver).toBe(false)
+    hand.end("b2")
     expect(await over).toBe("a1")
-    expect(hand.begun).toEqual(["a1", "b1"])
+    expect(hand.begun).toEqual(["a1", "b1", "b2"])
   })
 
   test("with nothing to do is done", async () => {
