@@ -135,6 +135,7 @@ export function simulatedArrayQueue(
   return {
     submit: (_run: RunRecord, array) => process.call("queue.submit", () => queue.submit(array)),
     revive: async () => {},
+    follow: async () => {},
     counts: (arrays) =>
       process.call("queue.counts", () => new Map(arrays.map((array) => [array, countStates(queue.children(array))]))),
     async *children(array, state) {

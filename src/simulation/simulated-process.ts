@@ -25,6 +25,8 @@ export interface ProcessOptions {
   readonly chance: Chance
   readonly tally: Tally
   readonly fate: Fate
+  /** How far its clock is ahead of the true one; negative: behind. */
+  readonly skewMs: number
   /** From then on nothing more befalls it. */
   readonly calmAt: Instant
   /** Likelihood that a call takes time. */
@@ -52,9 +54,9 @@ export class SimulatedProcess {
   constructor(options: ProcessOptions) {
     this.id = options.id
     this.#options = options
-    const { clock, chance } = options
+    const { clock, chance, skewMs } = options
     this.world = {
-      clock: { now: () => clock.now(), sleep: (until, signal) => this.#sleep(until, signal) },
+      clock: { now: () => clock.now() + skewMs, sleep: (until, signal) => this.#sleep(until - skewMs, signal) },
       random: () => chance.next(),
       digest: () => {
         throw new Error("a simulation makes no digests")

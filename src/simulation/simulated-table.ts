@@ -1,6 +1,6 @@
 import type { Change } from "../core/action.ts"
 import { RegattaError } from "../core/errors.ts"
-import type { Instant } from "../core/ids.ts"
+import type { Instant, OwnerId, RunId } from "../core/ids.ts"
 import type { RowRecord } from "../core/row.ts"
 import type { RunRecord } from "../core/run.ts"
 import type { Committed, RunTable } from "../ports/run-table.ts"
@@ -11,6 +11,8 @@ import type { Tally } from "./tally.ts"
 export interface TableOdds {
   readonly lost: number
   readonly answerLost: number
+  /** A list of rows is as old as the last one that anybody was given. */
+  readonly staleList: number
   /** The whole table is away. */
   readonly isDark: boolean
 }
@@ -28,6 +30,12 @@ export interface TableFaults {
   readonly watcher: TableWatcher
   /** Does one work at a time, so that what is watched of a write is seen before the next write. */
   readonly oneAtATime: OneAtATime
+  readonly memory: TableMemory
+}
+
+/** What all processes together were told of the table. */
+export interface TableMemory {
+  list: readonly RowRecord[] | null
 }
 
 export type OneAtATime = <T>(work: () => Promise<T>) => Promise<T>
@@ -67,6 +75,18 @@ export function simulatedTable(process: SimulatedProcess, table: RunTable, fault
     })
   }
 
+  /** It may be eventually consistent: now and then it is what somebody was told before. */
+  async function* unfinished(run: RunId, owners: readonly OwnerId[] | "all"): AsyncIterable<RowRecord> {
+    const { memory } = faults
+    const isStale = chance.isLess(faults.odds(process.world.clock.now()).staleList)
+    const rows: RowRecord[] = []
+    for await (const row of table.unfinished(run, "all")) rows.push(row)
+    const told = isStale && memory.list !== null ? memory.list : rows
+    if (told !== rows) tally.fault("list of rows stale")
+    memory.list = rows
+    for (const row of told) if (owners === "all" || row.owner === null || owners.includes(row.owner)) yield row
+  }
+
   return {
     open: () => table.open(),
     close: () => table.close(),
@@ -79,7 +99,7 @@ export function simulatedTable(process: SimulatedProcess, table: RunTable, fault
     commit: (run, change) => reach("commit", () => faults.oneAtATime(() => commit(table, run, change, watcher))),
     note: (run, index, job) => reach("note", () => table.note(run, index, job)),
     noted: (run, index) => reach("noted", () => table.noted(run, index)),
-    unfinished: (run, owners) => listed("unfinished", () => table.unfinished(run, owners)),
+    unfinished: (run, owners) => listed("unfinished", () => unfinished(run, owners)),
     changes: (run, after) => reach("changes", () => table.changes(run, after)),
     counts: (run) => reach("counts", () => table.counts(run)),
     live: (place) => reach("live", () => table.live(place)),

@@ -122,19 +122,20 @@ function drawFate(drawn: number, { lost, late, answerLost }: NetworkOdds): "lost
   return drawn < lost + late + answerLost ? "answerLost" : "arrives"
 }
 
-/** The training service as one process reaches it. */
+/** The training service as one process reaches it: what it saw it dates by its own clock, a job's state comes with the service's. */
 export function simulatedTrainingService(
   process: SimulatedProcess,
   network: TrainingNetwork,
   clock: VirtualClock,
   watcher: TrainingWatcher,
 ): TrainingService {
-  const observe = (run: RunRecord, index: number, sentAt: Instant, answer: TrainingAnswer | null): Observation => {
+  const own = process.world.clock
+  const observe = (run: RunRecord, index: number, answer: TrainingAnswer | null): Observation => {
     if (answer === null) return { kind: "nothing" }
-    if (answer.kind === "absent") return { kind: "absent", at: sentAt }
+    if (answer.kind === "absent") return { kind: "absent", at: own.now() }
     if (answer.kind === "refused") {
       const { code, hopeless } = answer
-      return { kind: "refused", at: clock.now(), code, hopeless, reason: `the model refused: ${code}` }
+      return { kind: "refused", at: own.now(), code, hopeless, reason: `the model refused: ${code}` }
     }
     const { job } = answer
     if (job.owner !== ownerOf(run, index)) return { kind: "foreign", detail: `it belongs to ${job.owner}` }
@@ -143,19 +144,18 @@ export function simulatedTrainingService(
   return {
     create(run: RunRecord, spec: JobSpec, attempt: Attempt): Promise<Observation> {
       return process.call("training.create", () => {
-        const now = clock.now()
-        if (now > attempt.sendBy) return { kind: "nothing" }
+        if (own.now() > attempt.sendBy) return { kind: "nothing" }
         watcher.onSent(attempt, spec.index)
         const { jobName: name, held } = attempt
         const owner = ownerOf(run, spec.index)
         const answer = network.send(held.place.region, { operation: "create", name, owner, place: held.place })
-        return answer === null ? { kind: "unanswered" } : observe(run, spec.index, now, answer)
+        return answer === null ? { kind: "unanswered" } : observe(run, spec.index, answer)
       })
     },
     describe(run: RunRecord, attempt: Attempt): Promise<Observation> {
       return process.call("training.describe", () => {
         const answer = network.send(attempt.held.place.region, { operation: "describe", name: attempt.jobName })
-        return observe(run, indexOf(attempt), clock.now(), answer)
+        return observe(run, indexOf(attempt), answer)
       })
     },
     stop(_run: RunRecord, attempt: Attempt): Promise<"stopping" | "ended" | "absent" | "unknown"> {

@@ -29,8 +29,10 @@ export const TRAINING_ODDS: TrainingOdds = {
 }
 export const NETWORK_ODDS: NetworkOdds = { lost: 0.02, answerLost: 0.03, late: 0.06, notYet: 0.3 }
 export const NO_NETWORK_FAULTS: NetworkOdds = { lost: 0, answerLost: 0, late: 0, notYet: 0 }
-export const TABLE_ODDS: TableOdds = { lost: 0.004, answerLost: 0.004, isDark: false }
-export const NO_TABLE_FAULTS: TableOdds = { lost: 0, answerLost: 0, isDark: false }
+export const TABLE_ODDS: TableOdds = { lost: 0.004, answerLost: 0.004, staleList: 0.2, isDark: false }
+export const NO_TABLE_FAULTS: TableOdds = { lost: 0, answerLost: 0, staleList: 0, isDark: false }
+/** Clocks are this far ahead or behind: two of them together stay within the reserve of `settle` over the latest landing. */
+export const LARGEST_SKEW_MS = 4 * MINUTE
 /** Likelihood that a call takes a while. */
 export const SLOWNESS = 0.15
 /** Likelihood that an answer to a worker or follower is long under way, and to a command, which holds no lease that would run out meanwhile. */

@@ -29,6 +29,7 @@ import { endOf } from "../../src/worker/outcome.ts"
 import {
   drawDelay,
   drawFate,
+  LARGEST_SKEW_MS,
   NETWORK_ODDS,
   NO_NETWORK_FAULTS,
   NO_TABLE_FAULTS,
@@ -119,6 +120,7 @@ class Simulation {
       chance,
       tally,
       oneAtATime: oneAtATime(),
+      memory: { list: null },
       odds: (now) => this.#tableOdds(now),
       watcher: {
         onCommit: (before, change) => {
@@ -266,6 +268,7 @@ class Simulation {
       tally,
       fate: clock.now() < calmAt ? drawFate(chance, kind) : UNHARMED,
       calmAt,
+      skewMs: chance.between(-LARGEST_SKEW_MS, LARGEST_SKEW_MS),
       slowness: SLOWNESS,
       delayOf: (operation) => (clock.now() < calmAt ? this.#drawDelay(kind, operation) : 0),
       onKilled: () => {

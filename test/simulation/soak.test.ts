@@ -23,6 +23,7 @@ const FAULTS = [
   "table request lost",
   "table answer lost",
   "table away",
+  "list of rows stale",
   "refused: quota",
   "refused: quota, hopeless",
   "refused: capacity",

@@ -22,6 +22,7 @@ function aQueue(endOf: (child: number, attempt: number) => number | "kill" | "ru
       chance,
       tally,
       fate: UNHARMED,
+      skewMs: 0,
       calmAt: 0,
       slowness: 0,
       delayOf: () => 0,

@@ -13,6 +13,7 @@ function aProcess(clock: VirtualClock, difference: Partial<ProcessOptions> = {})
     chance: new Chance(1),
     tally: new Tally(),
     fate: UNHARMED,
+    skewMs: 0,
     calmAt: 1_000_000,
     slowness: 0,
     delayOf: () => 0,
