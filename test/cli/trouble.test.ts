@@ -67,7 +67,15 @@ describe("money", () => {
     expect(rows.map(({ costUsd }) => costUsd)).toEqual([0.1, 0.1])
     const { out } = await bed.call("status @last")
     expect(out).toContain("cost so far $0.20, estimated at most $72.00 in all")
-    expect((await bed.call("submit one.csv -y --max-cost 1")).code).toBe(7)
+    // The earlier run took ten seconds per row, $0.20 in all: from now on that is the least that is expected.
+    expect((await bed.call("submit one.csv -y --max-cost 0.1")).code).toBe(7)
+    expect((await bed.call("submit one.csv -y --max-cost 0.3 --dry-run")).code).toBe(0)
+  })
+
+  test("of a run that nobody has seen before is expected for its longest time", async () => {
+    bed.files.put(`${HOME}/regatta.yaml`, `${SETTINGS}  max_runtime: 1h\nprices:\n  us-east-1:\n    ml.m5.large: 36\n`)
+    bed.files.put(`${HOME}/one.csv`, "region,hp.a\nus-east-1,1\nus-east-1,2\n")
+    expect((await bed.call("submit one.csv -y --max-cost 71")).code).toBe(7)
   })
 
   test("an unknown price stays unknown", async () => {
