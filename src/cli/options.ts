@@ -14,6 +14,10 @@ export const OWNER: OptionSpec = {
   flags: "--owner <name>",
   summary: "confirms whose run this is, when it is another's",
 }
+export const NO_FOLLOWER: OptionSpec = {
+  flags: "--no-follower",
+  summary: "start no follower for a detached run; `follow RUN` is then yours to run",
+}
 export const NO_REFRESH: OptionSpec = {
   flags: "--no-refresh",
   summary: "show what the table holds, without asking services",

@@ -20,6 +20,8 @@ export interface ArrayQueue {
   submit(run: RunRecord, array: ArrayRecord): Promise<string>
   /** Makes sure that an array that is not ended is being carried out; a queue that runs by itself (Batch) does nothing. */
   revive(run: RunRecord, array: ArrayRecord): Promise<void>
+  /** Starts a follower of this run where the queue runs its jobs. A second one is harmless: the seat decides who follows. */
+  follow(run: RunRecord): Promise<void>
   /** Children by state for each id, in a constant number of requests per 100 ids. An unknown id is missing. */
   counts(arrays: readonly string[]): Promise<ReadonlyMap<string, Readonly<Record<ChildState, number>>>>
   children(array: string, state: ChildState): AsyncIterable<Child>

@@ -114,7 +114,6 @@ describe("completion", () => {
     expect(code).toBe(0)
     for (const name of ["submit", "run-row", "config", "schema"]) expect(out).toContain(name)
     for (const option of ["detailed-exitcode", "dry-run", "all-owners"]) expect(out).toContain(option)
-    expect(out).not.toContain("no-follower")
   })
 })
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
 import type { StatusDocument } from "../../src/core/status-document.ts"
-import { HOME, TestBed } from "./test-bed.ts"
+import { HOME, SETTINGS, TestBed } from "./test-bed.ts"
 
 describe("submit", () => {
   test("waits for every row, and prints the status of the run", async () => {
@@ -197,7 +197,6 @@ describe("submit", () => {
     ["submit good.csv -y --timeout 5s", "it goes with --wait"],
     ["submit", "name a manifest"],
     ["submit good.csv --on mars", "Allowed choices are local, aws, simulated"],
-    ["submit good.csv -y --no-follower", "--no-follower is not built yet"],
     ["submit good.csv -y --on aws", "not built yet"],
     ["submit missing.csv -y", "missing.csv"],
   ])("%s exits 2: %s", async (line, message) => {
@@ -206,5 +205,34 @@ describe("submit", () => {
     expect([code, out]).toEqual([2, ""])
     expect(err).toContain(message)
     expect(bed.training.created).toEqual([])
+  })
+})
+
+describe("a detached run", () => {
+  const detached = () => {
+    const bed = new TestBed()
+    bed.files.put(`${HOME}/regatta.yaml`, `${SETTINGS}follow: detached\n`)
+    return bed
+  }
+
+  test("gets a follower, once", async () => {
+    const bed = detached()
+    const { code, err } = await bed.call("submit good.csv -y")
+    expect([code, bed.queue.followed.length]).toEqual([0, 1])
+    expect(err).toContain(`a follower was started for ${bed.queue.followed[0]}\n`)
+  })
+
+  test("gets none with --no-follower, and says how to go on", async () => {
+    const bed = detached()
+    const { code, err } = await bed.call("submit good.csv -y --no-follower")
+    expect([code, bed.queue.followed]).toEqual([0, []])
+    expect(err).toMatch(/no follower is started; what waits goes on with: regatta follow rg-/)
+  })
+
+  test("needs none where children stay with their rows", async () => {
+    const bed = new TestBed()
+    const { err } = await bed.call("submit good.csv -y")
+    expect(bed.queue.followed).toEqual([])
+    expect(err).not.toContain("follower")
   })
 })

@@ -10,6 +10,7 @@ import type { Call } from "../command.ts"
 import { type OpenAction, openAction } from "../open-action.ts"
 import { formatCount } from "../output/format.ts"
 import { confirm } from "../prompt.ts"
+import { seeFollowed } from "../see-followed.ts"
 import { isRetryable } from "../selection.ts"
 import { printAction } from "../views/action-view.ts"
 import { formatRanges } from "../views/row-ranges.ts"
@@ -70,6 +71,7 @@ function giveAttempts({ call: { shell }, ports, run, selection, session }: OpenA
 async function finish(action: OpenAction, rows: readonly number[], doing: string, done: string): Promise<number> {
   const { call, session, ports, run, timeout } = action
   const { shell } = call
+  await seeFollowed(call, ports, run)
   const what = rows.length === 0 ? run.run : `${formatCount(rows.length, "row")} of ${run.run}`
   if (!call.options.flag("wait")) {
     say(action, rows, `${doing} ${what}`)

@@ -18,6 +18,7 @@ import { confirm } from "../prompt.ts"
 import { type Resumed, resume } from "../resume-submission.ts"
 import { sayFailures } from "../say-failures.ts"
 import { sayWarnings } from "../say-problems.ts"
+import { seeFollowed } from "../see-followed.ts"
 import type { RunPorts, Session } from "../session.ts"
 import { planSummary, planView } from "../views/plan-view.ts"
 import { statusView } from "../views/status-view.ts"
@@ -129,6 +130,7 @@ async function finishSubmission(
   nothing: string | null = null,
 ): Promise<number> {
   const { shell, options } = call
+  await seeFollowed(call, ports, run)
   const said = nothing ?? `${formatCount(runSize(run), "row")} submitted`
   if (options.flag("wait")) {
     shell.err(`${run.run}: ${said}; Ctrl-C leaves it running\n`)

@@ -7,6 +7,7 @@ import type { OwnerId } from "../../../core/ids.ts"
 import { parseOwner } from "../../../core/owner.ts"
 import type { ArrayRecord, RunRecord } from "../../../core/run.ts"
 import type { ArrayQueue, Child, ChildState } from "../../../ports/array-queue.ts"
+import { makeFolders } from "../../disk/make-folders.ts"
 import { isAlive } from "../../process/identity.ts"
 import { startDetached } from "../../process/processes.ts"
 import { type Environment, parseJob } from "../child-environment.ts"
@@ -39,6 +40,12 @@ export class LocalArrayQueue implements ArrayQueue {
   async revive(run: RunRecord, array: ArrayRecord): Promise<void> {
     await createArray(this.#folder(array.name), describeArray(run, array))
     await this.#ensureCarried(array.name)
+  }
+
+  async follow({ run }: RunRecord): Promise<void> {
+    const folder = join(this.#options.stateFolder, "followers")
+    await makeFolders(folder)
+    await this.#start(["follow", run], folder, join(folder, `${run}.log`), `the follower of ${run}`)
   }
 
   async counts(arrays: readonly string[]): Promise<ReadonlyMap<string, Readonly<Record<ChildState, number>>>> {
@@ -87,20 +94,23 @@ export class LocalArrayQueue implements ArrayQueue {
   }
 
   async #startCarrier(name: string): Promise<void> {
-    const [command, ...args] = this.#options.self
     const folder = this.#folder(name)
-    const log = openSync(join(folder, "carrier.log"), "a")
+    await this.#start(["local-array", folder], folder, join(folder, "carrier.log"), `the process of array ${name}`)
+  }
+
+  /** Another process of ours, which outlives this one and writes what it says to the log. */
+  async #start(args: readonly string[], cwd: string, logFile: string, what: string): Promise<void> {
+    const [command, ...first] = this.#options.self
+    const log = openSync(logFile, "a")
     try {
       await startDetached({
-        command: [command, ...args, "local-array", folder],
+        command: [command, ...first, ...args],
         env: this.#options.environment,
-        cwd: folder,
+        cwd,
         stdio: ["ignore", log, log],
       })
     } catch (error) {
-      throw new RegattaError("unavailable", `cannot start the process of array ${name}: ${(error as Error).message}`, {
-        cause: error,
-      })
+      throw new RegattaError("unavailable", `cannot start ${what}: ${(error as Error).message}`, { cause: error })
     } finally {
       closeSync(log)
     }

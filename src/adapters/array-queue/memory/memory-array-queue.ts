@@ -1,7 +1,7 @@
 // Array jobs within this process, for tests: a child is a call of the function handed in.
 // It keeps nothing and starts no process: what runs ends with its caller.
 import { afterExit } from "../../../core/child-exit.ts"
-import type { OwnerId } from "../../../core/ids.ts"
+import type { OwnerId, RunId } from "../../../core/ids.ts"
 import type { ArrayRecord, RunRecord } from "../../../core/run.ts"
 import type { ArrayQueue, Child, ChildState } from "../../../ports/array-queue.ts"
 import { childEnvironment, type Environment, jobOf } from "../child-environment.ts"
@@ -26,6 +26,8 @@ interface Entry {
 }
 
 export class MemoryArrayQueue implements ArrayQueue {
+  /** Runs for which a follower was asked. */
+  readonly followed: RunId[] = []
   readonly #options: MemoryArrayQueueOptions
   readonly #entries = new Map<string, Entry>()
 
@@ -49,6 +51,12 @@ export class MemoryArrayQueue implements ArrayQueue {
   }
 
   revive(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  /** Notes it: a follower is a process, and this queue has none. */
+  follow({ run }: RunRecord): Promise<void> {
+    this.followed.push(run)
     return Promise.resolve()
   }
 

@@ -127,6 +127,8 @@ export class ToldQueue implements ArrayQueue {
 
   async revive(): Promise<void> {}
 
+  async follow(): Promise<void> {}
+
   async counts(arrays: readonly string[]) {
     const counts = new Map<string, Readonly<Record<ChildState, number>>>()
     for (const array of arrays) {
