@@ -2,7 +2,7 @@ import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { expect } from "vitest"
-import { familyMembers, killFamily } from "../../../src/adapters/process/processes.ts"
+import { type Family, familyMembers, killFamily } from "../../../src/adapters/process/processes.ts"
 import type { StatusDocument } from "../../../src/core/status-document.ts"
 import { type Ended, LAUNCHER, run } from "../regatta-process.ts"
 
@@ -57,11 +57,11 @@ function projectIn(folder: string, prefix: readonly string[]): Project {
     },
     regatta(...parameters) {
       const [command = "", ...rest] = [...prefix, process.execPath, LAUNCHER, ...parameters]
-      return run(command, rest, { cwd: folder, env: { REGATTA_HOME: home, NO_COLOR: "1" } })
+      return run(command, rest, { cwd: folder, env: { REGATTA_HOME: home, NO_COLOR: "1", TEST_PROJECT: folder } })
     },
     under: (...command) => projectIn(folder, [...prefix, ...command]),
     async remove() {
-      await killFamily({ leaders: [], marker: `REGATTA_HOME=${home}` })
+      await killFamily(familyOf(folder))
       rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
     },
   }
@@ -123,9 +123,13 @@ export async function until<T>(what: string, look: () => Promise<T | null> | T |
   }
 }
 
-/** Processes that work on the project's state. */
-export function members({ home }: Project): readonly number[] {
-  return familyMembers({ leaders: [], marker: `REGATTA_HOME=${home}` })
+/** Processes of the project: commands, what they left running, and trainers, which inherit the name but none of our variables. */
+export function members({ folder }: Project): readonly number[] {
+  return familyMembers(familyOf(folder))
+}
+
+function familyOf(folder: string): Family {
+  return { leaders: [], marker: `TEST_PROJECT=${folder}` }
 }
 
 /** All that the processes behind the arrays of a state folder said. */
