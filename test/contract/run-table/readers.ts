@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises"
 import { beforeEach, describe, expect, test } from "vitest"
 import type { Cursor, OwnerId, RunId } from "../../../src/core/ids.ts"
 import { pendingRow, type RowView } from "../../../src/core/row.ts"
@@ -100,7 +101,11 @@ export function readers({ table, other }: Tables): void {
       const written = Promise.all(writers).then(() => {
         writing = false
       })
-      while (writing) cursor = await readInto(seen, other(), cursor)
+      while (writing) {
+        cursor = await readInto(seen, other(), cursor)
+        // SQLite answers within the turn: without this a writer that waits for its lock on a timer would never wake.
+        await nextTurn()
+      }
       await written
       await readInto(seen, other(), cursor)
       for (let index = 0; index < 40; index++) {
