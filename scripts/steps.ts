@@ -20,6 +20,9 @@ export interface Counts {
   readonly skipped: number
 }
 
+/** A step that takes longer hangs: a test that never gives way is not ended by its own time limit. */
+const LONGEST_SECONDS = 1200
+
 export const NO_TESTS: Counts = { passed: 0, failed: 0, skipped: 0 }
 
 /** A step that is a command of node_modules/.bin, or `node` itself. */
@@ -69,6 +72,8 @@ async function run(step: Step): Promise<{ code: number; output: string; seconds:
     cwd: ROOT,
     stdio: ["ignore", "pipe", "pipe"],
     env: environment(),
+    // A group of its own, so that a step that hangs is ended with all that it started.
+    detached: true,
   })
   let output = ""
   for (const stream of [child.stdout, child.stderr]) {
@@ -77,6 +82,16 @@ async function run(step: Step): Promise<{ code: number; output: string; seconds:
       output += text
     })
   }
+  const end = () => child.pid !== undefined && process.kill(-child.pid, "SIGKILL")
+  const limit = setTimeout(() => {
+    output += `\nended: it took longer than ${LONGEST_SECONDS} s\n`
+    end()
+  }, LONGEST_SECONDS * 1000)
+  process.once("SIGINT", interrupt).once("SIGTERM", interrupt)
+  function interrupt(signal: NodeJS.Signals) {
+    end()
+    process.exit(signal === "SIGINT" ? 130 : 143)
+  }
   const code = await new Promise<number>((resolve) => {
     child.once("error", (error) => {
       output += `${error.message}\n`
@@ -84,6 +99,8 @@ async function run(step: Step): Promise<{ code: number; output: string; seconds:
     })
     child.once("close", (exit) => resolve(exit ?? 1))
   })
+  clearTimeout(limit)
+  process.off("SIGINT", interrupt).off("SIGTERM", interrupt)
   return { code, output, seconds: (performance.now() - startedAt) / 1000 }
 }
 
