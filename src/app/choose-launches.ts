@@ -1,10 +1,12 @@
 import { admit, type Candidate } from "../core/admit.ts"
+import { isUnaffordable, toMicroUsd, toUsd } from "../core/claim.ts"
 import type { RunId } from "../core/ids.ts"
 import type { JobSpec } from "../core/job-spec.ts"
 import { type Place, placeKey } from "../core/place.ts"
 import { estimateUsd, limitOf } from "../core/policy.ts"
 import type { RowRecord } from "../core/row.ts"
 import type { RunRecord } from "../core/run.ts"
+import type { RunMoney } from "../ports/run-table.ts"
 import type { LoopPorts } from "./loop-ports.ts"
 
 export interface WaitingRow {
@@ -26,10 +28,11 @@ export async function chooseLaunches(
   waiting: readonly WaitingRow[],
 ): Promise<readonly Launch[]> {
   if (waiting.length === 0) return []
-  const launches = waiting.map((each) => ({ ...each, candidate: candidateOf(each) }))
+  const taken = await takenOf(ports, waiting)
+  const launches = waiting.map((each) => ({ ...each, candidate: candidateOf(each, taken.get(each.run.run)) }))
   const byCandidate = new Map(launches.map((launch) => [launch.candidate, launch]))
   const room = await roomOf(ports, launches)
-  const money = await moneyOf(ports, launches)
+  const money = new Map(launches.map(({ run }) => [run.run, moneyOf(run, taken.get(run.run))]))
   const admitted = admit([...byCandidate.keys()], {
     room: (place) => room.get(placeKey(place)) ?? Number.POSITIVE_INFINITY,
     money: (run) => money.get(run) ?? null,
@@ -38,11 +41,14 @@ export async function chooseLaunches(
   return admitted.flatMap((candidate) => byCandidate.get(candidate) ?? [])
 }
 
-function candidateOf({ run, row, spec }: WaitingRow): Candidate {
+/** The estimate is rounded as the claim rounds it: a row that just fits would be withheld for ever. */
+function candidateOf({ run, row, spec }: WaitingRow, taken: RunMoney | undefined): Candidate {
   const place = spec.places[row.placeIndex] ?? spec.places[0]
   const since = row.state.status === "waiting" ? row.state.since : row.updatedAt
-  const held = { place, usd: estimateUsd(run, spec, place) }
-  return { run: run.run, index: row.index, held, priority: spec.priority, since }
+  const estimate = estimateUsd(run, spec, place)
+  const held = { place, usd: estimate === null ? null : toUsd(toMicroUsd(estimate)) }
+  const hopeless = isUnaffordable(run, held.usd, toMicroUsd(taken?.spentUsd ?? 0))
+  return { run: run.run, index: row.index, held, isUnaffordable: hopeless, priority: spec.priority, since }
 }
 
 /** Instances that may still start, by place key; a place without a known limit is missing. Runs that share a place share its count; the lowest of their limits holds for all. */
@@ -62,17 +68,19 @@ async function roomOf(
   return room
 }
 
-/** USD that each run may still reserve; null: no budget, or unknown prices may start and the claim will tell. */
-async function moneyOf(
+async function takenOf(
   ports: Pick<LoopPorts, "table">,
-  launches: readonly Launch[],
-): Promise<ReadonlyMap<RunId, number | null>> {
-  const money = new Map<RunId, number | null>()
-  for (const { run } of launches) {
-    if (money.has(run.run)) continue
-    const { reservedUsd, spentUsd } = await ports.table.money(run.run)
-    const limited = run.budgetUsd !== null && !run.allowUnknownPrice
-    money.set(run.run, limited ? (run.budgetUsd ?? 0) - reservedUsd - spentUsd : null)
+  waiting: readonly WaitingRow[],
+): Promise<ReadonlyMap<RunId, RunMoney>> {
+  const taken = new Map<RunId, RunMoney>()
+  for (const { run } of waiting) {
+    if (run.budgetUsd !== null && !taken.has(run.run)) taken.set(run.run, await ports.table.money(run.run))
   }
-  return money
+  return taken
+}
+
+/** USD that the run may still reserve; null: no budget, or unknown prices may start and the claim will tell. */
+function moneyOf(run: RunRecord, taken: RunMoney | undefined): number | null {
+  if (run.budgetUsd === null || run.allowUnknownPrice || taken === undefined) return null
+  return toUsd(toMicroUsd(run.budgetUsd) - toMicroUsd(taken.reservedUsd) - toMicroUsd(taken.spentUsd))
 }

@@ -63,7 +63,7 @@ async function commit(ports: PerformPorts, carried: Carried, me: OwnerId, action
   return {
     ...carried,
     row: done.row,
-    seen: { kind: "turnedAway", by: done.code, until: done.until, detail: done.detail },
+    seen: { kind: "turnedAway", by: done.code, hopeless: done.hopeless, until: done.until, detail: done.detail },
   }
 }
 

@@ -25,8 +25,14 @@ export type Observation =
   | { readonly kind: "asked" }
   /** A create was sent and its answer is missing. */
   | { readonly kind: "unanswered" }
-  /** The claim was turned away: no room at the place, or no money in the run. */
-  | { readonly kind: "turnedAway"; readonly by: "limit" | "budget"; readonly until: Instant; readonly detail: string }
+  /** The claim was turned away: no room at the place, or no money in the run; `hopeless`: waiting cannot mend it in this place. */
+  | {
+      readonly kind: "turnedAway"
+      readonly by: "limit" | "budget"
+      readonly hopeless: boolean
+      readonly until: Instant
+      readonly detail: string
+    }
   /** From reconcile-run: the row's child ended without a final record. */
   | { readonly kind: "childEnded"; readonly byPerson: boolean; readonly reason: string }
 

@@ -10,6 +10,8 @@ export interface Candidate {
   readonly index: number
   /** What its claim would take. */
   readonly held: Held
+  /** Its run can never pay it: it takes no money and is let through, so that its claim says so and the row ends. */
+  readonly isUnaffordable: boolean
   /** Higher goes first. */
   readonly priority: number
   readonly since: Instant
@@ -111,22 +113,22 @@ class Remaining {
     this.#supply = supply
   }
 
-  /** A row of unknown price never fits a budget. */
-  fits({ run, held }: Candidate): boolean {
+  /** A row of unknown price never fits a budget; one that no budget will ever fit need not. */
+  fits({ run, held, isUnaffordable }: Candidate): boolean {
     const money = this.#moneyOf(run)
     return (
       this.#perRegionOf(held.place.region) >= 1 &&
       this.#roomOf(held.place) >= held.place.instances &&
-      (money === null || (held.usd !== null && money >= held.usd))
+      (isUnaffordable || money === null || (held.usd !== null && money >= held.usd))
     )
   }
 
-  take({ run, held }: Candidate): void {
+  take({ run, held, isUnaffordable }: Candidate): void {
     const { place } = held
     const money = this.#moneyOf(run)
     this.#room.set(placeKey(place), this.#roomOf(place) - place.instances)
     this.#perRegion.set(place.region, this.#perRegionOf(place.region) - 1)
-    if (money !== null) this.#money.set(run, money - (held.usd ?? 0))
+    if (money !== null && !isUnaffordable) this.#money.set(run, money - (held.usd ?? 0))
   }
 
   #roomOf(place: Place): number {

@@ -27,6 +27,8 @@ export type Terms = Pick<RunRecord, "limits" | "budgetUsd" | "allowUnknownPrice"
 
 export interface Refusal {
   readonly code: "limit" | "budget"
+  /** No end of another row can mend it: what is spent does not come back. */
+  readonly hopeless: boolean
   readonly detail: string
 }
 
@@ -58,6 +60,7 @@ function refuseInstances(terms: Terms, take: Held, live: number): Refusal | null
   const asked = `${take.place.instances} more`
   return {
     code: "limit",
+    hopeless: false,
     detail: `${placeKey(take.place)}: ${live} of ${limit} instances are in use, ${asked} asked for`,
   }
 }
@@ -68,6 +71,7 @@ function refuseMoney(terms: Terms, take: Held, money: Money): Refusal | null {
     if (terms.allowUnknownPrice) return null
     return {
       code: "budget",
+      hopeless: true,
       detail: `the price of ${placeKey(take.place)} is unknown and the run has a budget of $${terms.budgetUsd.toFixed(2)}`,
     }
   }
@@ -75,8 +79,15 @@ function refuseMoney(terms: Terms, take: Held, money: Money): Refusal | null {
   const [reserved, spent] = [toUsd(money.reserved).toFixed(2), toUsd(money.spent).toFixed(2)]
   return {
     code: "budget",
+    hopeless: isUnaffordable(terms, take.usd, money.spent),
     detail: `budget $${terms.budgetUsd.toFixed(2)}: $${reserved} is reserved and $${spent} spent, $${take.usd.toFixed(2)} more asked for`,
   }
+}
+
+/** Whether the run can never pay this, whatever comes back of what is reserved now. `usd` null: unknown price. */
+export function isUnaffordable(terms: Omit<Terms, "limits">, usd: number | null, spent: MicroUsd): boolean {
+  if (terms.budgetUsd === null) return false
+  return usd === null ? !terms.allowUnknownPrice : spent + toMicroUsd(usd) > toMicroUsd(terms.budgetUsd)
 }
 
 export const NO_MONEY: Money = { reserved: 0, spent: 0, unknown: 0 }

@@ -44,6 +44,7 @@ function endedWithChild(c: Case, seen: ChildEnded): Action {
 /** The claim was turned away, nothing was taken. Another place may have room; the budget is the same everywhere. */
 function waitForRoom(c: Case, seen: TurnedAway, before: Waiting | null): Action {
   const { row, policy, now } = c
+  if (seen.hopeless) return leaveUnaffordable(c, seen, before)
   const since = before !== null && before.reason === seen.by ? before.since : now
   // A place is free again whenever a row of ours ends; money comes back only when one ends below its estimate.
   const waited = seen.by === "budget" ? now - since : 0
@@ -51,9 +52,25 @@ function waitForRoom(c: Case, seen: TurnedAway, before: Waiting | null): Action 
   const next = seen.by === "budget" ? null : nextPlace(row, policy.places.length)
   const until: Instant = next === null || next.roundEnds ? later : now
   const placeIndex = next?.placeIndex ?? row.placeIndex
-  // A refused create may have used the number in the place that is left now, and a name protects in one place only.
-  const isUnused = before === null || before.reason === "limit" || placeIndex === row.placeIndex
-  const nextNumber = row.nextNumber + (isUnused ? 0 : 1)
   const state = { status: "waiting", reason: seen.by, detail: seen.detail, until, since } as const
-  return write(c, state, { placeIndex, nextNumber })
+  return write(c, state, { placeIndex, nextNumber: numberAt(c, placeIndex, before) })
+}
+
+/** A refused create may have used the number in the place that is left now, and a name protects in one place only. */
+function numberAt({ row }: Case, placeIndex: number, before: Waiting | null): number {
+  const isUnused = before === null || before.reason === "limit" || placeIndex === row.placeIndex
+  return row.nextNumber + (isUnused ? 0 : 1)
+}
+
+/** The run can never pay this place, nor any as dear: at once to the first open one that costs less, else the row has failed. */
+function leaveUnaffordable(c: Case, seen: TurnedAway, before: Waiting | null): Action {
+  const { row, policy, now } = c
+  const asked = policy.usd[row.placeIndex < policy.places.length ? row.placeIndex : 0] ?? null
+  const isAsDear = (usd: number | null) => (asked === null || usd === null ? asked === usd : usd >= asked)
+  const indexes = [...policy.places.keys()]
+  const closed = new Set([...row.closedPlaces, ...indexes.filter((index) => isAsDear(policy.usd[index] ?? null))])
+  const placeIndex = indexes.find((index) => !closed.has(index))
+  if (placeIndex === undefined) return finish(c, "failed", seen.detail)
+  const state = { status: "waiting", reason: seen.by, detail: seen.detail, until: now, since: now } as const
+  return write(c, state, { placeIndex, closedPlaces: [...closed], nextNumber: numberAt(c, placeIndex, before) })
 }

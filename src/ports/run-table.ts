@@ -11,10 +11,11 @@ export const TABLE_SCHEMA = 1
 
 export type Committed =
   | { readonly ok: true }
-  /** `row` is the record as it stands. `until`: when it is worth trying again; `detail` names the place and its count, or the budget and what is taken. */
+  /** `row` is the record as it stands. `until`: when it is worth trying again; `detail` names the place and its count, or the budget and what is taken. `hopeless`: no end of another row can mend it. */
   | {
       readonly ok: false
       readonly code: "stale" | "limit" | "budget"
+      readonly hopeless: boolean
       readonly row: RowRecord
       readonly until: Instant
       readonly detail: string

@@ -17,13 +17,14 @@ const candidates: fc.Arbitrary<readonly Candidate[]> = fc
       usd: fc.option(fc.integer({ min: 1, max: 10 })),
       priority: fc.integer({ min: 0, max: 2 }),
       since: fc.integer({ min: 0, max: 20 }),
+      isUnaffordable: fc.boolean(),
     }),
     { maxLength: 60 },
   )
   .map((rows) =>
-    rows.map(({ run, region, instances, usd, priority, since }, index) => {
+    rows.map(({ run, region, instances, usd, priority, since, isUnaffordable }, index) => {
       const held = { place: aPlace({ region, instances }), usd }
-      return { run: run as RunId, index, held, priority, since }
+      return { run: run as RunId, index, held, isUnaffordable, priority, since }
     }),
   )
 
@@ -75,7 +76,7 @@ describe("admit", () => {
         const money = sumBy(
           admitted,
           ({ run }) => run,
-          ({ held }) => held.usd ?? 0,
+          ({ held, isUnaffordable }) => (isUnaffordable ? 0 : (held.usd ?? 0)),
         )
         if (drawn.money !== null) for (const spent of money.values()) expect(spent).toBeLessThanOrEqual(drawn.money)
       }),
@@ -100,7 +101,7 @@ describe("admit", () => {
         const money = sumBy(
           admitted,
           ({ run }) => run,
-          ({ held }) => held.usd ?? 0,
+          ({ held, isUnaffordable }) => (isUnaffordable ? 0 : (held.usd ?? 0)),
         )
         for (const row of waiting) {
           if (admitted.includes(row)) continue
@@ -108,7 +109,9 @@ describe("admit", () => {
           const fits =
             (instances.get(placeKey(place)) ?? 0) + place.instances <= drawn.room &&
             (creates.get(place.region) ?? 0) + 1 <= drawn.perRegion &&
-            (drawn.money === null || (usd !== null && (money.get(row.run) ?? 0) + usd <= drawn.money))
+            (row.isUnaffordable ||
+              drawn.money === null ||
+              (usd !== null && (money.get(row.run) ?? 0) + usd <= drawn.money))
           expect(fits).toBe(false)
         }
       }),
@@ -120,9 +123,18 @@ describe("admit", () => {
     fc.assert(
       fc.property(candidates, (waiting) => {
         const admitted = admit(waiting, supplyOf({ room: 100, money: 1000, perRegion: 100 }))
-        expect(admitted.filter(({ held }) => held.usd === null)).toEqual([])
+        expect(admitted.filter(({ held, isUnaffordable }) => held.usd === null && !isUnaffordable)).toEqual([])
       }),
     )
+  })
+
+  test("a row that can never be paid is let through, so that its claim says so, and takes no money from the others", () => {
+    const row = (index: number, usd: number | null, isUnaffordable: boolean): Candidate => {
+      return { run: "rg-a" as RunId, index, held: { place: aPlace(), usd }, isUnaffordable, priority: 0, since: index }
+    }
+    const waiting = [row(0, 20, true), row(1, null, true), row(2, 8, false), row(3, 8, false)]
+    const admitted = admit(waiting, supplyOf({ room: 100, money: 10, perRegion: 50 }))
+    expect(admitted.map(({ index }) => index)).toEqual([0, 1, 2])
   })
 
   test("higher priority goes first, and of two rows alike in all else the older", () => {
@@ -145,7 +157,7 @@ describe("admit", () => {
     const rows = (run: string, count: number, since: number): readonly Candidate[] =>
       Array.from({ length: count }, (_, index) => {
         const held = { place: aPlace(), usd: null }
-        return { run: run as RunId, index, held, priority: 0, since }
+        return { run: run as RunId, index, held, isUnaffordable: false, priority: 0, since }
       })
     const admitted = admit(
       [...rows("rg-large", 1000, 0), ...rows("rg-small", 3, 100)],
@@ -158,7 +170,7 @@ describe("admit", () => {
   test("regions-apart: a full region does not hold up the rows of another", () => {
     const inRegion = (region: string, index: number): Candidate => {
       const held = { place: aPlace({ region }), usd: null }
-      return { run: "rg-a" as RunId, index, held, priority: 0, since: index }
+      return { run: "rg-a" as RunId, index, held, isUnaffordable: false, priority: 0, since: index }
     }
     const waiting = [
       ...Array.from({ length: 50 }, (_, index) => inRegion("us-east-1", index)),

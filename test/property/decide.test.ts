@@ -66,9 +66,9 @@ const sight = fc.oneof(
     ([at, code, hopeless]) =>
       (): Observation => ({ kind: "refused", at, code, hopeless, reason: code }),
   ),
-  fc.tuple(moment, fc.constantFrom("limit", "budget")).map(
-    ([until, by]) =>
-      (): Observation => ({ kind: "turnedAway", by, until, detail: by }),
+  fc.tuple(moment, fc.constantFrom("limit", "budget"), fc.boolean()).map(
+    ([until, by, isSpent]) =>
+      (): Observation => ({ kind: "turnedAway", by, hopeless: by === "budget" && isSpent, until, detail: by }),
   ),
   fc.boolean().map((byPerson) => (): Observation => ({ kind: "childEnded", byPerson, reason: "ended" })),
 )

@@ -25,7 +25,8 @@ export async function commitChange(
   const stored = await readStored(session, run, index)
   if (stored.changeId === change.id) return { ok: true }
   const row = stored.record
-  if (row.version !== version - 1) return { ok: false, code: "stale", row, until: updatedAt, detail: staleDetail(row) }
+  if (row.version !== version - 1)
+    return { ok: false, code: "stale", hopeless: false, row, until: updatedAt, detail: staleDetail(row) }
   const given = change.give === null ? null : stored.hold
   const refusal = await refuse(session, dialect, locked, change, given)
   if (refusal !== null) return { ok: false, ...refusal, row, until: updatedAt + retryAfter }

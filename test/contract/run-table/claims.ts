@@ -27,7 +27,7 @@ export function claims({ table, other }: Tables): void {
       const row = await table().readRow(run.run, 1)
       const change = claimOf(row, { place: { instances: 3 } })
       expect(await table().commit(run, change)).toEqual({
-        ...{ ok: false, code: "limit", row, until: change.next.updatedAt + RETRY_AFTER },
+        ...{ ok: false, code: "limit", hopeless: false, row, until: change.next.updatedAt + RETRY_AFTER },
         detail: `${P3}: 8 of 10 instances are in use, 3 more asked for`,
       })
       expect(await table().readRow(run.run, 1)).toEqual(row)
@@ -151,11 +151,21 @@ export function claims({ table, other }: Tables): void {
       const row = await table().readRow(run.run, 2)
       const change = claimOf(row, { usd: 2.5 })
       expect(await table().commit(run, change)).toEqual({
-        ...{ ok: false, code: "budget", row, until: change.next.updatedAt + RETRY_AFTER },
+        ...{ ok: false, code: "budget", hopeless: false, row, until: change.next.updatedAt + RETRY_AFTER },
         detail: "budget $10.00: $6.00 is reserved and $2.00 spent, $2.50 more asked for",
       })
       expect(await table().live(aPlace())).toBe(1)
       expect(await claim(run, 2, { usd: 2 })).toEqual({ ok: true })
+    })
+
+    test("a claim that what is spent already forbids is hopeless, one that only what is reserved forbids is not", async () => {
+      const run = aRun({ prices, budgetUsd: 10 })
+      await table().createRun(run)
+      await claim(run, 0, { usd: 3 })
+      await commitNext(table(), 0, (row) => endOf(row, { billableSeconds: 200 }), run)
+      await claim(run, 1, { usd: 6 })
+      expect(await claim(run, 2, { usd: 8 })).toMatchObject({ ok: false, code: "budget", hopeless: false })
+      expect(await claim(run, 2, { usd: 8.000001 })).toMatchObject({ ok: false, code: "budget", hopeless: true })
     })
 
     test("of many claims at once no more money is reserved than the budget has", async () => {
@@ -174,7 +184,12 @@ export function claims({ table, other }: Tables): void {
       await table().createRun(strict)
       await table().createRun(lenient)
       expect(await claim(strict, 0)).toMatchObject({
-        ...{ ok: false, code: "budget", detail: `the price of ${P3} is unknown and the run has a budget of $10.00` },
+        ...{
+          ok: false,
+          code: "budget",
+          hopeless: true,
+          detail: `the price of ${P3} is unknown and the run has a budget of $10.00`,
+        },
       })
       expect(await claim(lenient, 0)).toEqual({ ok: true })
       expect(await table().money(lenient.run)).toEqual({ reservedUsd: 0, spentUsd: 0, unknown: 0 })

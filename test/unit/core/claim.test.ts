@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest"
 import {
   addEnded,
   holdOf,
+  isUnaffordable,
   NO_MONEY,
   refuseClaim,
   release,
@@ -40,6 +41,30 @@ describe("refuseClaim", () => {
   ])("with two live instances and $3.50 taken: %s", (_, terms, take, code) => {
     const money = { reserved: toMicroUsd(1.5), spent: toMicroUsd(2), unknown: 1 }
     expect(refuseClaim(terms, take, 2, money)?.code ?? null).toBe(code)
+  })
+})
+
+describe("a claim that is turned away", () => {
+  const money = { reserved: toMicroUsd(1.5), spent: toMicroUsd(2), unknown: 1 }
+
+  test.each([
+    ["for its place's limit", { limits: { [P3]: 4 }, budgetUsd: 0 }, 3, false],
+    ["for money that is reserved and may come back", { budgetUsd: 4 }, 2, false],
+    ["for money that is spent", { budgetUsd: 4 }, 2.000001, true],
+    ["for a price that is unknown", { budgetUsd: 4 }, null, true],
+  ])("%s is hopeless or not", (_, terms, usd, hopeless) => {
+    expect(refuseClaim({ ...FREE, ...terms }, held(3, usd), 2, money)?.hopeless).toBe(hopeless)
+  })
+
+  test("can never be paid only under a budget, and an unknown price only where none may start", () => {
+    const told = [FREE, { ...FREE, budgetUsd: 4 }, { ...FREE, budgetUsd: 4, allowUnknownPrice: true }].map((terms) =>
+      [null, 2, 3].map((usd) => isUnaffordable(terms, usd, toMicroUsd(2))),
+    )
+    expect(told).toEqual([
+      [false, false, false],
+      [true, false, true],
+      [false, false, true],
+    ])
   })
 })
 

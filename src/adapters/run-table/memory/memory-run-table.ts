@@ -94,10 +94,10 @@ export class MemoryRunTable implements RunTable {
     const row = stored.row(change.next.index)
     if (row.changeId === change.id) return { ok: true }
     if (row.record.version !== change.next.version - 1)
-      return lost("stale", row, change.next.updatedAt, staleDetail(row.record))
+      return lost(row, change.next.updatedAt, { code: "stale", hopeless: false, detail: staleDetail(row.record) })
     const given = change.give === null ? null : row.hold
     const refusal = this.#refuse(stored, change.take, given)
-    if (refusal !== null) return lost(refusal.code, row, change.next.updatedAt + this.#retryAfter, refusal.detail)
+    if (refusal !== null) return lost(row, change.next.updatedAt + this.#retryAfter, refusal)
     this.#write(stored, row, change, given)
     return { ok: true }
   }
@@ -204,6 +204,10 @@ function viewOf({ record, noted, ended }: StoredRow): RowView {
   return { record, noted, ended }
 }
 
-function lost(code: "stale" | "limit" | "budget", row: StoredRow, until: Instant, detail: string): Committed {
-  return { ok: false, code, row: row.record, until, detail }
+function lost(
+  row: StoredRow,
+  until: Instant,
+  why: Refusal | (Omit<Refusal, "code"> & { readonly code: "stale" }),
+): Committed {
+  return { ok: false, ...why, row: row.record, until }
 }

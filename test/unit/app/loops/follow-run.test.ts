@@ -76,6 +76,24 @@ describe("followRuns", () => {
     expect((await bed.table.money(bed.run.run)).reservedUsd).toBe(0)
   })
 
+  test("ends the rows that a spent budget can never pay, with the reason, and returns", async () => {
+    // Each asks $4 for its hour: whatever the first one costs, there is less left.
+    bed = await LoopBed.open({ budgetUsd: 4, prices: { [PLACE]: 4 } })
+    await rowsWait(4)
+    expect(await follow()).toEqual({ ended: [bed.run.run], active: [] })
+    expect(bed.training.named("create")).toHaveLength(1)
+    expect(await bed.table.counts(bed.run.run)).toMatchObject({ completed: 7, failed: 3, waiting: 0 })
+    expect((await bed.row(3)).state).toMatchObject({ status: "failed", reason: expect.stringMatching(/^budget \$/) })
+  })
+
+  test("launches a row whose estimate meets what is left, however sums of dollars round", async () => {
+    bed = await LoopBed.open({ budgetUsd: 0.3, prices: { [PLACE]: 0.1 } })
+    for (const index of [0, 1, 2]) bed.training.ends.set(index, { billableSeconds: 3600 })
+    await rowsWait(3)
+    await follow()
+    expect(bed.training.named("create")).toHaveLength(3)
+  })
+
   test("launches no row that its child has not met", async () => {
     const ending = new AbortController()
     bed.after(30 * MINUTE, () => ending.abort("SIGTERM"))

@@ -62,6 +62,7 @@ export const SEEN = [
   "asked",
   "turned away, limit",
   "turned away, budget",
+  "turned away, budget spent",
   "child ended",
 ] as const
 
@@ -113,9 +114,11 @@ export function seenOf(name: SeenName, row: RowRecord): Observation {
     case "refused invalid":
       return { kind: "refused", at: NOW, code: "invalid", hopeless: false, reason: "ValidationException" }
     case "turned away, limit":
-      return { kind: "turnedAway", by: "limit", until: NOW + 20_000, detail: "2 of 2 are in use" }
+      return { kind: "turnedAway", by: "limit", hopeless: false, until: NOW + 20_000, detail: "2 of 2 are in use" }
     case "turned away, budget":
-      return { kind: "turnedAway", by: "budget", until: NOW + 20_000, detail: "$10 of $10" }
+      return { kind: "turnedAway", by: "budget", hopeless: false, until: NOW + 20_000, detail: "$10 of $10" }
+    case "turned away, budget spent":
+      return { kind: "turnedAway", by: "budget", hopeless: true, until: NOW + 20_000, detail: "$10 are spent" }
     case "child ended":
       return { kind: "childEnded", byPerson: false, reason: "host lost" }
     default:

@@ -19,17 +19,20 @@ const TABLE: Record<keyof typeof STANCES, Record<StateName, Expected>> = {
       otherwise: "launching a1 sends +60s take mine",
       "turned away, limit": "waiting (limit, +60s) mine",
       "turned away, budget": "waiting (budget, +60s) mine",
+      "turned away, budget spent": "failed",
       "child ended": "failed",
     },
     "waiting, due": {
       otherwise: "launching a1 sends +60s take",
       "turned away, limit": "waiting (limit, +60s)",
       "turned away, budget": "waiting (budget, +60s)",
+      "turned away, budget spent": "failed let go",
     },
     "waiting, not due": {
       otherwise: "pause +600s",
       "turned away, limit": "waiting (limit, +60s)",
       "turned away, budget": "waiting (budget, +60s)",
+      "turned away, budget spent": "failed let go",
     },
     "launching, fresh": {
       otherwise: "create",
@@ -98,6 +101,7 @@ const TABLE: Record<keyof typeof STANCES, Record<StateName, Expected>> = {
       unanswered: "launching a1 settles +419s mine",
       "turned away, limit": "launching a1 sends +60s settles +419s mine",
       "turned away, budget": "launching a1 sends +60s settles +419s mine",
+      "turned away, budget spent": "launching a1 sends +60s settles +419s mine",
       "child ended": "launching a1 sends +60s settles +419s mine",
     },
     running: {
@@ -172,6 +176,7 @@ const TABLE: Record<keyof typeof STANCES, Record<StateName, Expected>> = {
       unanswered: "launching a1 settles +419s",
       "turned away, limit": "describe",
       "turned away, budget": "describe",
+      "turned away, budget spent": "describe",
       "child ended": "describe",
     },
     "launching, expired": {
@@ -187,6 +192,7 @@ const TABLE: Record<keyof typeof STANCES, Record<StateName, Expected>> = {
       unanswered: "describe",
       "turned away, limit": "describe",
       "turned away, budget": "describe",
+      "turned away, budget spent": "describe",
       "child ended": "describe",
     },
     "launching, another's": {
@@ -202,6 +208,7 @@ const TABLE: Record<keyof typeof STANCES, Record<StateName, Expected>> = {
       unanswered: "launching a1 settles +419s mine",
       "turned away, limit": "describe",
       "turned away, budget": "describe",
+      "turned away, budget spent": "describe",
       "child ended": "describe",
     },
     running: {
@@ -244,12 +251,14 @@ const TABLE: Record<keyof typeof STANCES, Record<StateName, Expected>> = {
       otherwise: "waiting (quota, +0s) let go",
       "turned away, limit": "waiting (limit, +60s) let go",
       "turned away, budget": "waiting (budget, +60s) let go",
+      "turned away, budget spent": "failed let go",
       "child ended": "failed let go",
     },
     "waiting, not due": {
       otherwise: "waiting (quota, +600s) let go",
       "turned away, limit": "waiting (limit, +60s) let go",
       "turned away, budget": "waiting (budget, +60s) let go",
+      "turned away, budget spent": "failed let go",
       "child ended": "failed let go",
     },
     "launching, fresh": {
@@ -281,6 +290,7 @@ const TABLE: Record<keyof typeof STANCES, Record<StateName, Expected>> = {
       unanswered: "launching a1 settles +419s",
       "turned away, limit": "describe",
       "turned away, budget": "describe",
+      "turned away, budget spent": "describe",
       "child ended": "describe",
     },
     "launching, expired": {
@@ -296,6 +306,7 @@ const TABLE: Record<keyof typeof STANCES, Record<StateName, Expected>> = {
       unanswered: "describe",
       "turned away, limit": "describe",
       "turned away, budget": "describe",
+      "turned away, budget spent": "describe",
       "child ended": "describe",
     },
     "launching, another's": {
@@ -311,6 +322,7 @@ const TABLE: Record<keyof typeof STANCES, Record<StateName, Expected>> = {
       unanswered: "launching a1 settles +419s let go",
       "turned away, limit": "describe",
       "turned away, budget": "describe",
+      "turned away, budget spent": "describe",
       "child ended": "describe",
     },
     running: {

@@ -117,7 +117,7 @@ describe("places", () => {
 
   test("a full limit sends the row to the next place, under its unused number", () => {
     const row = aRow({ version: 0, owner: null, state: STATES.pending, nextNumber: 1 })
-    const seen: Observation = { kind: "turnedAway", by: "limit", until: NOW + 20_000, detail: "full" }
+    const seen: Observation = { kind: "turnedAway", by: "limit", hopeless: false, until: NOW + 20_000, detail: "full" }
     expect(changeOf(decide(row, seen, policy, NOW)).next).toMatchObject({
       placeIndex: 1,
       nextNumber: 1,
@@ -126,15 +126,45 @@ describe("places", () => {
   })
 
   test("a number that was refused here is not used elsewhere: a name protects in one place only", () => {
-    const seen: Observation = { kind: "turnedAway", by: "limit", until: NOW + 20_000, detail: "full" }
+    const seen: Observation = { kind: "turnedAway", by: "limit", hopeless: false, until: NOW + 20_000, detail: "full" }
     const { next } = changeOf(decide(waiting("quota", NOW, { nextNumber: 1 }), seen, policy, NOW))
     expect(next).toMatchObject({ placeIndex: 1, nextNumber: 2 })
   })
 
   test("no money here is no money elsewhere", () => {
-    const seen: Observation = { kind: "turnedAway", by: "budget", until: NOW + 20_000, detail: "spent" }
+    const seen: Observation = {
+      kind: "turnedAway",
+      by: "budget",
+      hopeless: false,
+      until: NOW + 20_000,
+      detail: "spent",
+    }
     const { next } = changeOf(decide(waiting("budget", NOW - 5 * MINUTE), seen, policy, NOW))
     expect(next).toMatchObject({ placeIndex: 0, state: { until: NOW + 5 * MINUTE } })
+  })
+
+  const SPENT: Observation = { kind: "turnedAway", by: "budget", hopeless: true, until: NOW + 20_000, detail: "spent" }
+
+  test("a row that its run can never pay fails with the reason", () => {
+    const { next, take } = changeOf(decide(waiting("budget", NOW), SPENT, policyOf({ usd: [4] }), NOW))
+    expect([next.state, take]).toEqual([{ status: "failed", reason: "spent" }, null])
+  })
+
+  test.each([
+    ["the first that costs less", [4, 5, 3], [], 2, [0, 1]],
+    ["one whose price is known, where the asked one's is not", [null, 5, null], [], 1, [0, 2]],
+    ["none that is closed", [4, 2, 1], [1], 2, [0, 1]],
+  ])("a row that can never be paid in one place goes at once to %s", (_, usd, closedPlaces, placeIndex, closed) => {
+    const row = waiting("quota", NOW, { closedPlaces, nextNumber: 1 })
+    const { next } = changeOf(decide(row, SPENT, { ...policy, usd }, NOW))
+    expect(next).toMatchObject({ placeIndex, nextNumber: 2, state: { status: "waiting", until: NOW } })
+    expect(next.closedPlaces.toSorted()).toEqual(closed)
+  })
+
+  test("a row whose other places are as dear or closed fails too", () => {
+    const row = waiting("budget", NOW, { closedPlaces: [2] })
+    const { next } = changeOf(decide(row, SPENT, { ...policy, usd: [4, 4, 1] }, NOW))
+    expect(next.state).toEqual({ status: "failed", reason: "spent" })
   })
 
   test("a claim takes the instances and the estimate of its place", () => {
