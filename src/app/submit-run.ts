@@ -1,5 +1,6 @@
 // A submission: plan, pack, pin, create the run, hand its arrays to the queue. Every step may be repeated and every step may be the
 // last before a kill: what stands in the table is enough for `resumeRun` to bring it to its end. Trains nothing itself.
+import { toMicroUsd } from "../core/claim.ts"
 import type { Config } from "../core/config.ts"
 import { isRegattaError, RegattaError } from "../core/errors.ts"
 import type { OwnerId, RunId } from "../core/ids.ts"
@@ -104,8 +105,9 @@ export async function planSubmission(
   if (plan === null || plan.size === 0) throw invalid(request, planned)
   if (request.saved !== null && request.saved.rowsSha256 !== plan.rowsSha256) throw otherThanSaved(request)
   if (request.saved !== null) refuseChangedCode(await code.measure(ports), request.saved.code)
-  refuseBudget(budgetOf(config, request), request, plan)
-  return { planned, plan }
+  const budgetUsd = budgetOf(config, request)
+  refuseBudget(budgetUsd, request, plan)
+  return withBudgetWarning(budgetUsd, request, planned, plan)
 }
 
 /** Pins the rows and creates the run's record, under the first id that is free. */
@@ -215,15 +217,33 @@ function refuseBudget(budgetUsd: number | null, request: SubmitRequest, plan: Pl
       hint: "set prices in regatta.yaml, or let such rows start with --allow-unknown-price",
     })
   }
-  if (plan.cost === null || plan.cost.lowUsd <= budgetUsd) return
-  const least = plan.cost.lowUsd.toFixed(2)
-  throw new RegattaError(
-    "refused",
-    `all rows cost at least $${least} (estimate), the budget is $${budgetUsd.toFixed(2)}`,
-    {
-      hint: "raise --max-cost or the budget in regatta.yaml, or submit fewer rows",
-    },
-  )
+  if (plan.cost === null) return
+  const { expectedUsd, dearestRowUsd } = plan.cost
+  const isBeyond = (usd: number) => toMicroUsd(usd) > toMicroUsd(budgetUsd)
+  if (!isBeyond(expectedUsd) && !isBeyond(dearestRowUsd)) return
+  const message = isBeyond(expectedUsd)
+    ? `rows are expected to cost at least $${expectedUsd.toFixed(2)}`
+    : `one row alone may cost $${dearestRowUsd.toFixed(2)}`
+  throw new RegattaError("refused", `${message} (estimate), the budget is $${budgetUsd.toFixed(2)}`, {
+    hint: "raise --max-cost or the budget in regatta.yaml, give expected_runtime, or submit fewer rows",
+  })
+}
+
+/** A sum that rests on max_runtime is no proof: rows may end long before it, and the rest of the budget is for the others. */
+function withBudgetWarning(
+  budgetUsd: number | null,
+  request: SubmitRequest,
+  planned: Planned,
+  plan: Plan,
+): { readonly planned: Planned; readonly plan: Plan } {
+  if (budgetUsd === null || plan.cost === null || toMicroUsd(plan.cost.lowUsd) <= toMicroUsd(budgetUsd))
+    return { planned, plan }
+  const [low, budget] = [plan.cost.lowUsd.toFixed(2), budgetUsd.toFixed(2)]
+  const message = `rows that train up to max_runtime cost $${low} together, the budget is $${budget}: those that what is left cannot pay will fail; give expected_runtime for a closer estimate`
+  const { manifest: file } = request
+  const warning = { severity: "warning", file, line: null, column: null, value: null, message } as const
+  const warned = { ...plan, warnings: [...plan.warnings, warning] }
+  return { planned: { ...planned, plan: warned, problems: [...planned.problems, warning] }, plan: warned }
 }
 
 function invalid(request: PlanRequest, { problems, omitted }: Planned): RegattaError {

@@ -10,7 +10,7 @@ export class PlanTotals {
   readonly #config: Pick<Config, "limits" | "prices" | "on">
   readonly #regions = new Map<string, { rows: number; readonly instances: Map<string, number> }>()
   readonly #notApplied = new Map<string, number>()
-  readonly #cost = { low: 0, high: 0, known: 0, unknown: 0, expected: 0 }
+  readonly #cost = { low: 0, high: 0, known: 0, unknown: 0, expected: 0, expectedUsd: 0, dearestUsd: 0 }
   readonly #earlier: number | null
   #size = 0
 
@@ -49,13 +49,15 @@ export class PlanTotals {
   }
 
   get cost(): Plan["cost"] {
-    const { low, high, known, unknown, expected } = this.#cost
+    const { low, high, known, unknown, expected, expectedUsd, dearestUsd } = this.#cost
     if (known === 0) return null
     const other = this.#earlier === null ? "max_runtime" : `the median of earlier runs, ${seconds(this.#earlier)}`
     const lowest = expected === known ? "expected_runtime" : expected === 0 ? other : `expected_runtime or ${other}`
     return {
       lowUsd: low,
       highUsd: high,
+      expectedUsd,
+      dearestRowUsd: dearestUsd,
       unknownRows: unknown,
       basis: `${lowest} at the cheapest place, to max_runtime at the dearest`,
       earlierRuntimeSeconds: this.#earlier,
@@ -87,7 +89,10 @@ export class PlanTotals {
     }
     this.#cost.known += 1
     if (spec.expectedRuntimeSeconds !== null) this.#cost.expected += 1
-    this.#cost.low += Math.min(...known) * expectedSeconds(this.#earlierOf(), spec)
+    const least = Math.min(...known) * expectedSeconds(this.#earlierOf(), spec)
+    this.#cost.low += least
+    if (spec.expectedRuntimeSeconds !== null || this.#earlier !== null) this.#cost.expectedUsd += least
+    this.#cost.dearestUsd = Math.max(this.#cost.dearestUsd, least)
     this.#cost.high += Math.max(...known) * spec.maxRuntimeSeconds
   }
 }

@@ -20,6 +20,10 @@ export interface Plan {
   readonly cost: {
     readonly lowUsd: number
     readonly highUsd: number
+    /** The part of `lowUsd` that rests on expected_runtime or earlier runs; the rest is from max_runtime, which rows may stay far below. */
+    readonly expectedUsd: number
+    /** What the row costs that costs most at its cheapest place: a budget below it never starts that row. */
+    readonly dearestRowUsd: number
     readonly unknownRows: number
     readonly basis: string
     /** Median of earlier runs, in seconds, for rows without an expected_runtime of their own; null: none is known. */

@@ -75,7 +75,18 @@ describe("money", () => {
   test("of a run that nobody has seen before is expected for its longest time", async () => {
     bed.files.put(`${HOME}/regatta.yaml`, `${SETTINGS}  max_runtime: 1h\nprices:\n  us-east-1:\n    ml.m5.large: 36\n`)
     bed.files.put(`${HOME}/one.csv`, "region,hp.a\nus-east-1,1\nus-east-1,2\n")
-    expect((await bed.call("submit one.csv -y --max-cost 71")).code).toBe(7)
+    const refused = await bed.call("submit one.csv -y --max-cost 35")
+    expect([refused.code, refused.err]).toEqual([7, expect.stringContaining("one row alone may cost $36.00")])
+  })
+
+  test("beyond the budget only by max_runtime is warned of, not refused: rows may end before", async () => {
+    bed.files.put(`${HOME}/regatta.yaml`, `${SETTINGS}  max_runtime: 1h\nprices:\n  us-east-1:\n    ml.m5.large: 36\n`)
+    bed.files.put(`${HOME}/one.csv`, "region,hp.a\nus-east-1,1\nus-east-1,2\n")
+    const { code, err } = await bed.call("submit one.csv -y --wait --max-cost 71")
+    expect([code, err]).toEqual([0, expect.stringContaining("cost $72.00 together, the budget is $71.00")])
+    bed.files.put(`${HOME}/said.csv`, "region,hp.a,expected_runtime\nus-east-1,1,1h\nus-east-1,2,1h\n")
+    const refused = await bed.call("submit said.csv -y --max-cost 71")
+    expect([refused.code, refused.err]).toEqual([7, expect.stringContaining("expected to cost at least $72.00")])
   })
 
   test("an unknown price stays unknown", async () => {

@@ -226,6 +226,8 @@ describe("the plan", () => {
     expect(planned?.cost).toEqual({
       lowUsd: 1.5,
       highUsd: 3,
+      expectedUsd: 1.5,
+      dearestRowUsd: 1.5,
       earlierRuntimeSeconds: null,
       unknownRows: 1,
       basis: expect.stringContaining("expected_runtime"),

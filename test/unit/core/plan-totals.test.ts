@@ -19,10 +19,26 @@ describe("PlanTotals", () => {
     expect(totals.cost).toEqual({
       lowUsd: 1,
       highUsd: 1,
+      expectedUsd: 0,
+      dearestRowUsd: 1,
       unknownRows: 1,
       basis: expect.stringContaining("max_runtime"),
       earlierRuntimeSeconds: null,
     })
+  })
+
+  test("tells what rests on expected_runtime or earlier runs, and the dearest row", () => {
+    const prices = { "us-east-1/a": 1 }
+    const places = [aPlace({ instanceType: "a" })] as const
+    const said = aSpec({ places, maxRuntimeSeconds: 7200, expectedRuntimeSeconds: 1800 })
+    const silent = aSpec({ places, maxRuntimeSeconds: 7200 })
+    const costs = [null, 3600].map((earlier) => {
+      const totals = new PlanTotals({ on: "local", limits: {}, prices }, earlier)
+      for (const spec of [said, silent]) totals.add(spec, new Map())
+      return totals.cost
+    })
+    expect(costs[0]).toMatchObject({ lowUsd: 2.5, expectedUsd: 0.5, dearestRowUsd: 2 })
+    expect(costs[1]).toMatchObject({ lowUsd: 1.5, expectedUsd: 1.5, dearestRowUsd: 1 })
   })
 
   test("estimates a row that says nothing by earlier runs, never beyond its max_runtime, and says so", () => {

@@ -9,6 +9,14 @@ test.each([
 ])("a cost from %d to %d reads %s", async (lowUsd, highUsd, said) => {
   const { plan: planned } = await plan("region,s3_location\nus-east-1,s3://bkt/x\n")
   if (planned === null) throw new Error("the manifest is wrong")
-  const cost = { lowUsd, highUsd, unknownRows: 0, basis: "max_runtime", earlierRuntimeSeconds: null }
+  const cost = {
+    lowUsd,
+    highUsd,
+    expectedUsd: 0,
+    dearestRowUsd: lowUsd,
+    unknownRows: 0,
+    basis: "max_runtime",
+    earlierRuntimeSeconds: null,
+  }
   expect(planView({ ...planned, cost }).below?.join("\n")).toContain(said)
 })
