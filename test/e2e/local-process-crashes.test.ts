@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { isAlive } from "../../src/adapters/process/identity.ts"
@@ -53,6 +53,18 @@ test("a supervisor killed by SIGKILL: its trainers are ended, and the job has fa
   expect(one.end).toMatchObject({ status: "failed", cause: "service", billableSeconds: null, artifact: null })
   expect(one.end.reason).toMatch(new RegExp(`^the supervisor of ${job.attempt.jobName} was killed \\(process .*\\)$`))
   expect(other.end).toEqual(one.end)
+})
+
+test("a supervisor whose job's folder was removed ends its trainers and itself, and makes no folder anew", async () => {
+  const job = aJob(await shell("setsid sleep 600 & echo up; sleep 600"), { hosts: 2 })
+  await created(bench, job)
+  await until(bench, job, "up", () => logOf(bench, job).match(/^up$/gm)?.length === 2)
+  const supervisor = identityOf(bench, job)
+  rmSync(bench.jobFolder(job.attempt), { recursive: true, force: true, maxRetries: 5 })
+  const deadline = Date.now() + 60_000
+  while (isAlive(supervisor) === true && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 20))
+  expect([isAlive(supervisor), trainersLeft(job)]).toEqual([false, []])
+  expect(existsSync(bench.jobFolder(job.attempt))).toBe(false)
 })
 
 test("a supervisor killed while it was stopping a job leaves a stopped job", async () => {

@@ -188,6 +188,15 @@ export function appendLeader(paths: JobPaths, identity: string): void {
   appendFileSync(paths.leaders, `${identity}\n`)
 }
 
+/** Whether the job's folder is this supervisor's no more: somebody removed it. A file system that does not answer proves nothing. */
+export function isUnseated(paths: JobPaths, process: string): boolean {
+  try {
+    return readSupervisor(paths) !== process
+  } catch {
+    return false
+  }
+}
+
 /** Identity of the supervisor; null: none has begun. */
 export function readSupervisor(paths: JobPaths): string | null {
   const file = readJson(paths.supervisor) as { readonly process?: unknown } | null

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, rmSync, statfsSync } from "node:fs"
 import { join } from "node:path"
 import type { JobEnd } from "../../../core/training-job.ts"
 import type { Shell } from "../../../ports/world.ts"
-import { appendLeader, type JobPaths, stopAskedAt } from "../../process/job-folder.ts"
+import { appendLeader, isUnseated, type JobPaths, stopAskedAt } from "../../process/job-folder.ts"
 import { killFamily } from "../../process/processes.ts"
 import { familyOf } from "./family.ts"
 import { installRequirements } from "./install-requirements.ts"
@@ -48,6 +48,8 @@ export async function carryOutJob(run: JobRun): Promise<JobOutcome> {
     if (isStopping(run)) return { ...stopped(run), artifact: null }
     const download = await attempt("Data download", () => stage(run, hosts))
     const verdict = download ?? (await trainOn(run, binding, hosts))
+    // Who removed the job's folder wants nothing of it.
+    if (isUnseated(paths, host.process)) return { ...verdict, artifact: null }
     const outcome = await upload(run, hosts, verdict)
     cleanUp(paths, verdict, outcome)
     return outcome
