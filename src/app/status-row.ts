@@ -9,6 +9,14 @@ import type { RunRecord } from "../core/run.ts"
 import { orderFor } from "../core/run.ts"
 import type { StatusRow } from "../core/status-document.ts"
 
+const AGAIN = "; tried again at "
+
+/** The reason without the time of the next try, which moves with every try. */
+export function lastingReason({ reason }: Pick<StatusRow, "reason">): string | null {
+  const at = reason?.lastIndexOf(AGAIN) ?? -1
+  return at < 0 ? reason : (reason?.slice(0, at) ?? null)
+}
+
 /** What readers keep of a pinned row: they may hold 100,000 of them. */
 export interface RowFacts {
   readonly index: number
@@ -83,7 +91,7 @@ function phaseOf(state: RowState, raw: string): string | null {
 function reasonOf(state: RowState): string | null {
   if (state.status === "waiting") {
     const until = new Date(state.until).toISOString()
-    return `${state.reason}${state.detail === "" ? "" : `: ${state.detail}`}; tried again at ${until}`
+    return `${state.reason}${state.detail === "" ? "" : `: ${state.detail}`}${AGAIN}${until}`
   }
   return isFinal(state.status) && "reason" in state && state.reason !== "" ? state.reason : null
 }

@@ -1,5 +1,6 @@
 // A run that is watched: bars per region, redrawn, on a terminal; one line per change elsewhere.
 // It draws what it is given and reads nothing.
+import { lastingReason } from "../app/status-row.ts"
 import type { WatchMoment } from "../app/watch-run.ts"
 import type { RowStatus } from "../core/row.ts"
 import { ROW_STATUSES } from "../core/row.ts"
@@ -45,8 +46,8 @@ function lineScreen(output: WatchOutput): WatchScreen {
     show(moment) {
       const time = formatClock(moment.at)
       for (const row of moment.changed) {
-        // A metric that moves is no news of the row: it would be a line every few seconds for each.
-        const news = JSON.stringify([row.status, row.phase, row.attempt, row.reason])
+        // A metric that moves and the time of the next try are no news of the row: a line every few seconds for each.
+        const news = JSON.stringify([row.status, row.phase, row.attempt, lastingReason(row)])
         if (shown.get(row.index) === news) continue
         shown.set(row.index, news)
         output.write(`${time} ${changeText(row)}\n`)
