@@ -10,6 +10,9 @@ interface Event {
   readonly happen: () => void
 }
 
+/** More than this at one moment is somebody who does the same for ever, and says so instead of hanging. */
+const MOST_AT_ONCE = 1_000_000
+
 export class VirtualClock implements Clock {
   readonly #events: Event[] = []
   #now: Instant
@@ -23,8 +26,9 @@ export class VirtualClock implements Clock {
     return this.#now
   }
 
+  /** In whole milliseconds, as clocks tell time: a fraction could be lost between two clocks, and nobody would ever be late enough. */
   at(time: Instant, happen: () => void): void {
-    this.#push({ at: Math.max(time, this.#now), order: this.#asked++, happen })
+    this.#push({ at: Math.max(Math.ceil(time), this.#now), order: this.#asked++, happen })
   }
 
   sleep(until: Instant, signal?: AbortSignal): Promise<void> {
@@ -40,11 +44,14 @@ export class VirtualClock implements Clock {
    * clock has been done: then every task is blocked, and time may pass. False: nothing is left to happen, yet it is not over.
    */
   async run(drain: () => Promise<void>, isOver: () => boolean): Promise<boolean> {
+    let atOnce = 0
     for (;;) {
       await drain()
       if (isOver()) return true
       const event = this.#pop()
       if (event === null) return false
+      atOnce = event.at === this.#now ? atOnce + 1 : 0
+      if (atOnce > MOST_AT_ONCE) throw new Error(`time stands still at ${new Date(this.#now).toISOString()}`)
       this.#now = event.at
       event.happen()
     }

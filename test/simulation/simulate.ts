@@ -268,7 +268,7 @@ class Simulation {
       tally,
       fate: clock.now() < calmAt ? drawFate(chance, kind) : UNHARMED,
       calmAt,
-      skewMs: chance.between(-LARGEST_SKEW_MS, LARGEST_SKEW_MS),
+      skewMs: Math.round(chance.between(-LARGEST_SKEW_MS, LARGEST_SKEW_MS)),
       slowness: SLOWNESS,
       delayOf: (operation) => (clock.now() < calmAt ? this.#drawDelay(kind, operation) : 0),
       onKilled: () => {

@@ -51,6 +51,25 @@ describe("VirtualClock", () => {
     expect(woken).toEqual(["past 50", "told 60"])
   })
 
+  test("says so when time stands still", async () => {
+    const clock = new VirtualClock(0)
+    const again = () => clock.at(clock.now(), again)
+    again()
+    await expect(
+      clock.run(
+        async () => {},
+        () => false,
+      ),
+    ).rejects.toThrow("time stands still at 1970-01-01T00:00:00.000Z")
+  })
+
+  test("rounds a fraction of a millisecond up", async () => {
+    const clock = new VirtualClock(0)
+    clock.at(10.25, () => {})
+    await untilNothingIsLeft(clock)
+    expect(clock.now()).toBe(11)
+  })
+
   test("stops when it is over, with events left", async () => {
     const clock = new VirtualClock(0)
     clock.at(1, () => {})
