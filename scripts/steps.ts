@@ -45,7 +45,7 @@ export async function runSteps(
   let counts = NO_TESTS
   for (const step of steps) {
     const { code, output, seconds } = await run(step)
-    const own = code === 0 && step.results === null ? NO_TESTS : countsOf(step)
+    const own = countsOf(step, code)
     counts = sum(counts, own)
     const tests = step.results === null ? "" : `  ${own.passed} tests`
     console.log(
@@ -110,9 +110,14 @@ function environment(): NodeJS.ProcessEnv {
   return process.stdout.isTTY ? { ...env, FORCE_COLOR: "1" } : { ...env, NO_COLOR: "1" }
 }
 
-function countsOf(step: Step): Counts {
-  if (step.results === null || !existsSync(step.results)) return NO_TESTS
-  const report = JSON.parse(readFileSync(step.results, "utf8")) as Readonly<Record<string, number>>
+/** A step that failed without a failed test (a type error, a file of tests that does not load) is one failure. */
+function countsOf(step: Step, code: number): Counts {
+  const reported = step.results === null || !existsSync(step.results) ? NO_TESTS : reportedIn(step.results)
+  return { ...reported, failed: code === 0 ? reported.failed : Math.max(reported.failed, 1) }
+}
+
+function reportedIn(file: string): Counts {
+  const report = JSON.parse(readFileSync(file, "utf8")) as Readonly<Record<string, number>>
   return {
     passed: report["numPassedTests"] ?? 0,
     failed: report["numFailedTests"] ?? 0,

@@ -16,8 +16,9 @@ test("steps run in order, and each is told with its seconds", async () => {
 
 test("the first step that fails is the last, and its output is shown", async () => {
   const fails = commandStep("fails", "node", "-e", 'console.error("the reason"); process.exit(3)')
-  const { failed } = await runSteps([fails, commandStep("never", "node", "-e", "")])
+  const { failed, counts } = await runSteps([fails, commandStep("never", "node", "-e", "")])
   expect(failed).toBe("fails")
+  expect(countsLine(counts)).toBe("0 passed, 1 failed")
   expect(said.join("\n")).toContain("the reason")
   expect(said.join("\n")).not.toContain("never")
 })
