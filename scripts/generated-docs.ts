@@ -1,5 +1,5 @@
-import { type Column, FAMILY_COLUMNS, FIXED_COLUMNS } from "../src/core/columns.ts"
-import { configJsonSchema } from "../src/core/config-schema.ts"
+import { configJsonSchema } from "../src/core/config/config-schema.ts"
+import { type Column, FAMILY_COLUMNS, FIXED_COLUMNS } from "../src/core/manifest/columns.ts"
 
 /** docs/regatta.schema.json. */
 export function schemaText(): string {

@@ -1,10 +1,10 @@
 // Names the adapters of each platform and makes them at first use; the only file that does.
 // Decides nothing about rows, and reads no file and no environment that its callers did not hand in.
 import { DiskFileSystem } from "./adapters/file-system/disk/disk-file-system.ts"
+import { AWS_TIMING, LOCAL_TIMING } from "./core/decision/policy.ts"
 import { RegattaError } from "./core/errors.ts"
 import type { RunId } from "./core/ids.ts"
-import { AWS_TIMING, LOCAL_TIMING } from "./core/policy.ts"
-import type { ArrayRecord } from "./core/run.ts"
+import type { ArrayRecord } from "./core/run/run.ts"
 import type { ObjectStore } from "./ports/object-store.ts"
 import type { Composed, Ports } from "./ports/ports.ts"
 import type { RunTable } from "./ports/run-table.ts"

@@ -1,13 +1,13 @@
 // The configuration in force: defaults < regatta.yaml < environment < flags, and where each value came from.
 // Pure: it reads no file and no environment that was not handed in.
-import type { Config, Origin } from "./core/config.ts"
-import type { ConfigFile } from "./core/config-file.ts"
-import { platform, prefix, table } from "./core/config-schema.ts"
+import type { Config, Origin } from "./core/config/config.ts"
+import type { ConfigFile } from "./core/config/config-file.ts"
+import { platform, prefix, table } from "./core/config/config-schema.ts"
 import { RegattaError } from "./core/errors.ts"
-import type { Kind } from "./core/kind.ts"
+import type { Kind } from "./core/manifest/kind.ts"
+import { STAND_IN_COMMANDS } from "./core/manifest/stand-ins.ts"
 import { resolvePath } from "./core/paths.ts"
-import type { LocalSettings } from "./core/run.ts"
-import { STAND_IN_COMMANDS } from "./core/stand-ins.ts"
+import type { LocalSettings } from "./core/run/run.ts"
 
 export interface ConfigOverrides {
   readonly env: Readonly<Record<string, string | undefined>>

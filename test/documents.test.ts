@@ -2,15 +2,15 @@ import { existsSync, globSync, readFileSync } from "node:fs"
 import { dirname, join, resolve } from "node:path"
 import { describe, expect, test } from "vitest"
 import { COMMANDS } from "../src/cli/command-tree.ts"
-import { WORKER_EXIT } from "../src/core/child-exit.ts"
 import { ERROR_CODES } from "../src/core/errors.ts"
+import { WORKER_EXIT } from "../src/core/run/child-exit.ts"
 
 const ROOT = resolve(import.meta.dirname, "..")
 const DOCUMENTS = globSync(["*.md", "docs/**/*.md", "manifests/**/*.md"], { cwd: ROOT })
 
 describe("documents", () => {
   test("every word of the glossary is a name in core", () => {
-    const core = globSync("src/core/*.ts", { cwd: ROOT }).map(read).join("\n")
+    const core = globSync("src/core/**/*.ts", { cwd: ROOT }).map(read).join("\n")
     const names = tableOf("docs/glossary.md", "word").map((row) => plain(row["in core"]))
     const missing = names.filter(
       (name) => !new RegExp(`export (?:const|interface|type|function) ${name}\\b`).test(core),

@@ -1,12 +1,13 @@
 // What the rows name on this machine, looked for before anything is launched: code, and on local the inputs and programs.
 // Reads no content, and asks for each path once however many rows name it.
-import type { CodeSource } from "../core/code-source.ts"
-import type { Config } from "../core/config.ts"
+
+import type { Config } from "../core/config/config.ts"
 import { isRegattaError } from "../core/errors.ts"
-import type { Channel, JobSpec } from "../core/job-spec.ts"
+import type { CodeSource } from "../core/job/code-source.ts"
+import type { Channel, JobSpec } from "../core/job/job-spec.ts"
+import { resolveStorage } from "../core/job/storage-map.ts"
+import { isFileSystem } from "../core/manifest/service-rules.ts"
 import { folderOf, lastName } from "../core/paths.ts"
-import { isFileSystem } from "../core/service-rules.ts"
-import { resolveStorage } from "../core/storage-map.ts"
 import type { OpenPorts } from "../ports/ports.ts"
 import { ProgramCheck } from "./check-programs.ts"
 import { refuseUnpackable } from "./pack-code.ts"

@@ -1,7 +1,7 @@
-import type { Config } from "../core/config.ts"
-import type { JobSpec } from "../core/job-spec.ts"
-import { algorithmCommand } from "../core/local-refusals.ts"
-import { isStandInCommand } from "../core/stand-ins.ts"
+import type { Config } from "../core/config/config.ts"
+import type { JobSpec } from "../core/job/job-spec.ts"
+import { algorithmCommand } from "../core/manifest/local-refusals.ts"
+import { isStandInCommand } from "../core/manifest/stand-ins.ts"
 import type { OpenPorts } from "../ports/ports.ts"
 import type { MachineFinding } from "./check-machine.ts"
 

@@ -1,6 +1,6 @@
 import { RegattaError } from "../core/errors.ts"
 import type { RunId } from "../core/ids.ts"
-import { type ArrayRecord, positionOf } from "../core/run.ts"
+import { type ArrayRecord, positionOf } from "../core/run/run.ts"
 import type { OpenPorts } from "../ports/ports.ts"
 import { readRowListEntry, streamPinnedRows } from "./pin-manifest.ts"
 

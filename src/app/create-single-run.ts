@@ -1,4 +1,4 @@
-import type { Config } from "../core/config.ts"
+import type { Config } from "../core/config/config.ts"
 import type { OpenPorts } from "../ports/ports.ts"
 import { createRun, planSubmission, type SubmitProgress, type SubmitRequest, type Submitted } from "./submit-run.ts"
 

@@ -2,7 +2,7 @@
 // It chooses the artifact and its bounds; what is safe to unpack is the unpacker's to know.
 import { RegattaError } from "../core/errors.ts"
 import type { Uri } from "../core/ids.ts"
-import type { ObjectRef, RunRecord } from "../core/run.ts"
+import type { ObjectRef, RunRecord } from "../core/run/run.ts"
 import type { ArtifactUnpacker, Unpacked, UnpackLimits } from "../ports/artifact-unpacker.ts"
 import type { OpenPorts } from "../ports/ports.ts"
 import { requireRow } from "./read-row.ts"

@@ -1,8 +1,9 @@
 // How long rows of a name have taken so far, for estimates where a row says nothing itself.
 // It reads a few of the newest runs, bounded whatever the table holds, and writes nothing.
+
+import type { RowView } from "../core/decision/row.ts"
 import type { RunId } from "../core/ids.ts"
-import type { RowView } from "../core/row.ts"
-import type { RunRecord } from "../core/run.ts"
+import type { RunRecord } from "../core/run/run.ts"
 import { type RunTable, TABLE_SCHEMA } from "../ports/run-table.ts"
 import { isInScope, type RunScope } from "./find-run.ts"
 

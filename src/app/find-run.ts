@@ -2,7 +2,7 @@
 // It guesses nothing: what could be two runs is refused with both.
 import { RegattaError } from "../core/errors.ts"
 import type { RunId } from "../core/ids.ts"
-import type { RunRecord } from "../core/run.ts"
+import type { RunRecord } from "../core/run/run.ts"
 import type { RunTable } from "../ports/run-table.ts"
 
 export interface RunScope {

@@ -1,11 +1,12 @@
 // The follower: many rows in one process. Tick by tick it launches what waits and carries what nobody else carries.
 // It decides about no row itself, takes none from a living owner, and starts none that its child has not met.
+
+import { isFinal, liveAttempt, ROW_STATUSES, type RowRecord, type RowStatus } from "../core/decision/row.ts"
 import { isRegattaError } from "../core/errors.ts"
 import type { Instant, OwnerId, RunId } from "../core/ids.ts"
-import type { JobSpec } from "../core/job-spec.ts"
-import { isFinal, liveAttempt, ROW_STATUSES, type RowRecord, type RowStatus } from "../core/row.ts"
-import { orderFor, type RunRecord } from "../core/run.ts"
-import { isStoppedWhole } from "../core/run-status.ts"
+import type { JobSpec } from "../core/job/job-spec.ts"
+import { orderFor, type RunRecord } from "../core/run/run.ts"
+import { isStoppedWhole } from "../core/run/run-status.ts"
 import { chooseLaunches, type WaitingRow } from "./choose-launches.ts"
 import { keepFollowerSeat } from "./follower-seat.ts"
 import { inLanes } from "./in-lanes.ts"

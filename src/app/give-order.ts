@@ -1,6 +1,6 @@
 import { RegattaError } from "../core/errors.ts"
 import type { RunId } from "../core/ids.ts"
-import type { Order, RunRecord } from "../core/run.ts"
+import type { Order, RunRecord } from "../core/run/run.ts"
 import type { LoopPorts } from "./loop-ports.ts"
 
 /** What is added to the run's record in one write; null: nothing is to be ordered any more. */

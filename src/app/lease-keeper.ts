@@ -1,5 +1,5 @@
+import type { Timing } from "../core/decision/policy.ts"
 import type { Instant, OwnerId } from "../core/ids.ts"
-import type { Timing } from "../core/policy.ts"
 import type { RunTable } from "../ports/run-table.ts"
 import type { Clock } from "../ports/world.ts"
 

@@ -1,6 +1,6 @@
 // Finds the regatta.yaml of a command and reads it: every problem of it at once, with its line.
 // Puts no defaults, environment or flags over it: config.ts does, for the face that knows them.
-import { type ConfigFile, type ReadConfigFile, readConfigFile } from "../core/config-file.ts"
+import { type ConfigFile, type ReadConfigFile, readConfigFile } from "../core/config/config-file.ts"
 import { RegattaError } from "../core/errors.ts"
 import { folderOf, resolvePath } from "../core/paths.ts"
 import type { OpenPorts } from "../ports/ports.ts"

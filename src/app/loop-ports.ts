@@ -1,5 +1,5 @@
-import type { JobSpec } from "../core/job-spec.ts"
-import type { ArrayRecord, RunRecord } from "../core/run.ts"
+import type { JobSpec } from "../core/job/job-spec.ts"
+import type { ArrayRecord, RunRecord } from "../core/run/run.ts"
 import type { OpenPorts } from "../ports/ports.ts"
 
 /** What the loops around `decide` need of the outside; `specOf` reads one pinned row. */

@@ -1,4 +1,4 @@
-import type { PlatformName } from "../core/run.ts"
+import type { PlatformName } from "../core/run/run.ts"
 
 /** What `plan` cannot look at on a platform, each with why: never shown as passed. */
 export function notCheckedOn(on: PlatformName): readonly string[] {

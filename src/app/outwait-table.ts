@@ -1,5 +1,5 @@
+import type { Timing } from "../core/decision/policy.ts"
 import { isRegattaError } from "../core/errors.ts"
-import type { Timing } from "../core/policy.ts"
 import type { RunTable } from "../ports/run-table.ts"
 import type { World } from "../ports/world.ts"
 

@@ -1,10 +1,10 @@
 // Script mode's archive: the contents of source_dir at its root, each dependency under its own base name, gzip tar,
 // stored once per content. The same files give the same bytes: no times, owners or masks, and a sorted list.
 import { Header, Pack, ReadEntry } from "tar"
-import type { CodeSource } from "../core/code-source.ts"
 import { RegattaError } from "../core/errors.ts"
 import type { Uri } from "../core/ids.ts"
-import type { ObjectRef } from "../core/run.ts"
+import type { CodeSource } from "../core/job/code-source.ts"
+import type { ObjectRef } from "../core/run/run.ts"
 import type { OpenPorts } from "../ports/ports.ts"
 
 export interface PackedCode {

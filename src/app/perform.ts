@@ -1,10 +1,10 @@
-import type { Action, Observation } from "../core/action.ts"
+import type { Action, Observation } from "../core/decision/action.ts"
+import type { Attempt, RowRecord } from "../core/decision/row.ts"
 import { isRegattaError, RegattaError } from "../core/errors.ts"
 import type { OwnerId } from "../core/ids.ts"
-import type { JobSpec } from "../core/job-spec.ts"
-import type { Attempt, RowRecord } from "../core/row.ts"
-import type { RunRecord } from "../core/run.ts"
-import type { TrainingJob } from "../core/training-job.ts"
+import type { JobSpec } from "../core/job/job-spec.ts"
+import type { TrainingJob } from "../core/job/training-job.ts"
+import type { RunRecord } from "../core/run/run.ts"
 import type { LoopPorts } from "./loop-ports.ts"
 
 /** A row in the hands of a loop: all that the next decision is made from. */

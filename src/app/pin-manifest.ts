@@ -2,9 +2,9 @@
 // child finds its row in two ranged reads however long the manifest is. Gives no byte that was not pinned.
 import { RegattaError } from "../core/errors.ts"
 import type { Uri } from "../core/ids.ts"
-import { JOB_SPEC_VERSION, type JobSpec } from "../core/job-spec.ts"
+import { JOB_SPEC_VERSION, type JobSpec } from "../core/job/job-spec.ts"
 import { lastName } from "../core/paths.ts"
-import { type ArrayRecord, type ObjectRef, type Part, positionOf, type RunRecord } from "../core/run.ts"
+import { type ArrayRecord, type ObjectRef, type Part, positionOf, type RunRecord } from "../core/run/run.ts"
 import type { OpenPorts } from "../ports/ports.ts"
 import { noSuchRow } from "./read-row.ts"
 

@@ -1,12 +1,13 @@
 // A manifest's rows as they are pinned: planned once more, each with its code packed, and stored only if they are still the rows
 // that were planned. Writes code archives and pinned rows, and nothing else.
-import type { CodeSource } from "../core/code-source.ts"
-import type { Config } from "../core/config.ts"
+
+import type { Config } from "../core/config/config.ts"
 import { RegattaError } from "../core/errors.ts"
-import type { JobSpec } from "../core/job-spec.ts"
-import type { Plan } from "../core/plan.ts"
-import type { Part } from "../core/run.ts"
-import { serializeSpec } from "../core/serialize-spec.ts"
+import type { CodeSource } from "../core/job/code-source.ts"
+import type { JobSpec } from "../core/job/job-spec.ts"
+import { serializeSpec } from "../core/job/serialize-spec.ts"
+import type { Plan } from "../core/run/plan.ts"
+import type { Part } from "../core/run/run.ts"
 import type { OpenPorts } from "../ports/ports.ts"
 import { Channel } from "./channel.ts"
 import { type PackedCode, packCode } from "./pack-code.ts"

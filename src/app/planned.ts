@@ -1,8 +1,8 @@
-import type { CodeSource } from "../core/code-source.ts"
-import type { Config } from "../core/config.ts"
-import type { JobSpec } from "../core/job-spec.ts"
-import type { Plan } from "../core/plan.ts"
+import type { Config } from "../core/config/config.ts"
+import type { CodeSource } from "../core/job/code-source.ts"
+import type { JobSpec } from "../core/job/job-spec.ts"
 import type { Problem } from "../core/problem.ts"
+import type { Plan } from "../core/run/plan.ts"
 import type { OpenPorts } from "../ports/ports.ts"
 import type { RequestPreview } from "../ports/request-preview.ts"
 

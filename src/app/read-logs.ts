@@ -1,8 +1,9 @@
 // The log of a row, over its attempts; waits for one that has not begun when it is to be followed.
+
+import type { Attempt, RowView } from "../core/decision/row.ts"
+import { isFinal } from "../core/decision/row.ts"
 import { RegattaError } from "../core/errors.ts"
-import type { Attempt, RowView } from "../core/row.ts"
-import { isFinal } from "../core/row.ts"
-import type { RunRecord } from "../core/run.ts"
+import type { RunRecord } from "../core/run/run.ts"
 import type { LogLine } from "../ports/job-logs.ts"
 import type { OpenPorts } from "../ports/ports.ts"
 import { attemptsOf, requireRow } from "./read-row.ts"

@@ -1,10 +1,11 @@
 // The leaderboard of a run: rows ranked by a metric, with the settings in which they differ.
-import type { SettingValues } from "../core/differing-settings.ts"
-import { comparedSettings, createDifference } from "../core/differing-settings.ts"
+
 import { RegattaError } from "../core/errors.ts"
-import { guessDirection, metricNames, type Ranking, rankRows } from "../core/leaderboard.ts"
-import type { RunRecord } from "../core/run.ts"
-import type { StatusDocument, StatusRow } from "../core/status-document.ts"
+import type { SettingValues } from "../core/run/differing-settings.ts"
+import { comparedSettings, createDifference } from "../core/run/differing-settings.ts"
+import { guessDirection, metricNames, type Ranking, rankRows } from "../core/run/leaderboard.ts"
+import type { RunRecord } from "../core/run/run.ts"
+import type { StatusDocument, StatusRow } from "../core/run/status-document.ts"
 import type { OpenPorts } from "../ports/ports.ts"
 import { streamPinnedRows } from "./pin-manifest.ts"
 

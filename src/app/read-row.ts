@@ -1,8 +1,8 @@
+import type { Attempt, RowView } from "../core/decision/row.ts"
+import { liveAttempt } from "../core/decision/row.ts"
 import { RegattaError } from "../core/errors.ts"
-import type { Attempt, RowView } from "../core/row.ts"
-import { liveAttempt } from "../core/row.ts"
-import type { RunRecord } from "../core/run.ts"
-import { positionOf, runSize } from "../core/run.ts"
+import type { RunRecord } from "../core/run/run.ts"
+import { positionOf, runSize } from "../core/run/run.ts"
 
 /** Attempts that have or had a training job, oldest first. */
 export function attemptsOf(view: RowView): readonly Attempt[] {

@@ -1,6 +1,6 @@
 import type { Instant, OwnerId, RunId } from "../core/ids.ts"
-import type { RunRecord } from "../core/run.ts"
-import type { StatusDocument, StatusRow } from "../core/status-document.ts"
+import type { RunRecord } from "../core/run/run.ts"
+import type { StatusDocument, StatusRow } from "../core/run/status-document.ts"
 import type { OpenPorts } from "../ports/ports.ts"
 import type { LoopPorts } from "./loop-ports.ts"
 import { pendingReasons } from "./pending-reasons.ts"

@@ -1,6 +1,6 @@
 import { isRegattaError } from "../core/errors.ts"
-import type { JobSpec } from "../core/job-spec.ts"
-import type { RunRecord } from "../core/run.ts"
+import type { JobSpec } from "../core/job/job-spec.ts"
+import type { RunRecord } from "../core/run/run.ts"
 import type { LoopPorts } from "./loop-ports.ts"
 
 /** The row's pinned line, or why it will never be read: an object that was changed or deleted under the run. */

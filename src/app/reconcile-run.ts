@@ -1,9 +1,10 @@
 // One tick over a run, for whoever looks at it: what ended unseen is written down.
 // It launches nothing and holds nothing: a live row is let go for the next worker, follower or tick.
+
+import { liveAttempt, type RowRecord } from "../core/decision/row.ts"
 import { RegattaError } from "../core/errors.ts"
 import type { OwnerId, RunId } from "../core/ids.ts"
-import { liveAttempt, type RowRecord } from "../core/row.ts"
-import { orderFor, type RunRecord } from "../core/run.ts"
+import { orderFor, type RunRecord } from "../core/run/run.ts"
 import { isFollowed } from "./follower-seat.ts"
 import { inLanes } from "./in-lanes.ts"
 import type { LoopPorts } from "./loop-ports.ts"

@@ -2,7 +2,7 @@
 // Where the services refuse or do not answer, the reader goes on with what the table holds and is told why.
 import { isRegattaError } from "../core/errors.ts"
 import type { Instant, OwnerId, RunId } from "../core/ids.ts"
-import { isStoppedWhole } from "../core/run-status.ts"
+import { isStoppedWhole } from "../core/run/run-status.ts"
 import type { LoopPorts } from "./loop-ports.ts"
 import type { ReconcileMemory } from "./reconcile-run.ts"
 import { reconcileRun } from "./reconcile-run.ts"

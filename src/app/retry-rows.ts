@@ -1,6 +1,6 @@
+import type { RowRecord, RowStatus } from "../core/decision/row.ts"
 import type { OwnerId, RunId } from "../core/ids.ts"
-import type { RowRecord, RowStatus } from "../core/row.ts"
-import { type ArrayRecord, orderFor, type RunRecord, retriesFor } from "../core/run.ts"
+import { type ArrayRecord, orderFor, type RunRecord, retriesFor } from "../core/run/run.ts"
 import { giveOrder } from "./give-order.ts"
 import { inLanes } from "./in-lanes.ts"
 import type { LoopPorts } from "./loop-ports.ts"

@@ -1,12 +1,13 @@
 // A run as readers see it: every row's pinned settings, read once, joined with what the table says, read as it changes.
 // It changes nothing and asks no service.
+
+import type { RowStatus, RowView } from "../core/decision/row.ts"
+import { ROW_STATUSES } from "../core/decision/row.ts"
 import { RegattaError } from "../core/errors.ts"
 import type { Cursor, Instant, RunId } from "../core/ids.ts"
-import type { RowStatus, RowView } from "../core/row.ts"
-import { ROW_STATUSES } from "../core/row.ts"
-import type { RunRecord } from "../core/run.ts"
-import { runStatus } from "../core/run-status.ts"
-import type { StatusDocument, StatusRow } from "../core/status-document.ts"
+import type { RunRecord } from "../core/run/run.ts"
+import { runStatus } from "../core/run/run-status.ts"
+import type { StatusDocument, StatusRow } from "../core/run/status-document.ts"
 import type { OpenPorts } from "../ports/ports.ts"
 import { pinnedHash, streamPinnedRows } from "./pin-manifest.ts"
 import type { RowFacts } from "./status-row.ts"

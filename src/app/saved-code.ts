@@ -1,7 +1,8 @@
 // The programs of a plan by their content: what was looked at when the plan was saved is what may be submitted with it.
 // It reads files and stores nothing.
-import type { CodeSource } from "../core/code-source.ts"
+
 import { RegattaError } from "../core/errors.ts"
+import type { CodeSource } from "../core/job/code-source.ts"
 import type { OpenPorts } from "../ports/ports.ts"
 import { measureCode } from "./pack-code.ts"
 

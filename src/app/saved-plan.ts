@@ -2,9 +2,9 @@
 // It trusts nothing in the file: what is obeyed is the new plan.
 import * as z from "zod"
 import { RegattaError } from "../core/errors.ts"
-import type { Plan } from "../core/plan.ts"
-import { PLAN_VERSION } from "../core/plan.ts"
-import type { PlatformName } from "../core/run.ts"
+import type { Plan } from "../core/run/plan.ts"
+import { PLAN_VERSION } from "../core/run/plan.ts"
+import type { PlatformName } from "../core/run/run.ts"
 import type { FileSystem } from "../ports/file-system.ts"
 import type { PlanRequest } from "./planned.ts"
 import type { SavedCode } from "./saved-code.ts"

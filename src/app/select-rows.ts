@@ -1,6 +1,6 @@
+import { liveAttempt, pendingRow, type RowRecord, type RowState, type RowStatus } from "../core/decision/row.ts"
 import type { Cursor, RunId } from "../core/ids.ts"
-import { liveAttempt, pendingRow, type RowRecord, type RowState, type RowStatus } from "../core/row.ts"
-import { type RunRecord, runSize } from "../core/run.ts"
+import { type RunRecord, runSize } from "../core/run/run.ts"
 import type { LoopPorts } from "./loop-ports.ts"
 
 /** Which rows of a run a command means; all given parts must hold. Everything null or false: the whole run. */

@@ -1,6 +1,6 @@
-import type { BatchSettings, Config, Origin } from "../core/config.ts"
-import { findColumn } from "../core/find-column.ts"
-import { maskedValue } from "../core/secrets.ts"
+import type { BatchSettings, Config, Origin } from "../core/config/config.ts"
+import { findColumn } from "../core/manifest/find-column.ts"
+import { maskedValue } from "../core/manifest/secrets.ts"
 
 /** One value of the configuration in force, for people and JSON. */
 export interface ShownValue {

@@ -1,4 +1,4 @@
-import type { RunRecord } from "../core/run.ts"
+import type { RunRecord } from "../core/run/run.ts"
 import { isFollowed } from "./follower-seat.ts"
 import type { LoopPorts } from "./loop-ports.ts"
 

@@ -1,13 +1,14 @@
 // What a reader is shown of one row: its pinned settings joined with what the table holds of it.
-import { costUsd } from "../core/cost.ts"
+
+import { type EstimateSources, estimateUsd } from "../core/decision/policy.ts"
+import type { Attempt, EndedAttempt, RowState, RowView } from "../core/decision/row.ts"
+import { isFinal, liveAttempt } from "../core/decision/row.ts"
 import type { Instant } from "../core/ids.ts"
-import type { JobSpec } from "../core/job-spec.ts"
-import { type EstimateSources, estimateUsd } from "../core/policy.ts"
-import type { Attempt, EndedAttempt, RowState, RowView } from "../core/row.ts"
-import { isFinal, liveAttempt } from "../core/row.ts"
-import type { RunRecord } from "../core/run.ts"
-import { orderFor } from "../core/run.ts"
-import type { StatusRow } from "../core/status-document.ts"
+import { costUsd } from "../core/job/cost.ts"
+import type { JobSpec } from "../core/job/job-spec.ts"
+import type { RunRecord } from "../core/run/run.ts"
+import { orderFor } from "../core/run/run.ts"
+import type { StatusRow } from "../core/run/status-document.ts"
 
 const AGAIN = "; tried again at "
 

@@ -2,9 +2,9 @@
 // a claim in the run's record comes before the question, the id after it, and an array of the same name is adopted.
 import { RegattaError } from "../core/errors.ts"
 import type { Instant, OwnerId, RunId } from "../core/ids.ts"
-import type { ArrayRecord, RunRecord } from "../core/run.ts"
-import { isStoppedWhole } from "../core/run-status.ts"
-import { arrayName, isWanted, sliceSizes } from "../core/slices.ts"
+import type { ArrayRecord, RunRecord } from "../core/run/run.ts"
+import { isStoppedWhole } from "../core/run/run-status.ts"
+import { arrayName, isWanted, sliceSizes } from "../core/run/slices.ts"
 import type { OpenPorts } from "../ports/ports.ts"
 import { writeRowList } from "./pin-manifest.ts"
 

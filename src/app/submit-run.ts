@@ -1,13 +1,14 @@
 // A submission: plan, pack, pin, create the run, hand its arrays to the queue. Every step may be repeated and every step may be the
 // last before a kill: what stands in the table is enough for `resumeRun` to bring it to its end. Trains nothing itself.
-import { toMicroUsd } from "../core/claim.ts"
-import type { Config } from "../core/config.ts"
+
+import type { Config } from "../core/config/config.ts"
+import { toMicroUsd } from "../core/decision/claim.ts"
 import { isRegattaError, RegattaError } from "../core/errors.ts"
 import type { OwnerId, RunId } from "../core/ids.ts"
-import { runId } from "../core/names.ts"
-import type { Plan } from "../core/plan.ts"
-import type { ArrayRecord, Part, RunRecord } from "../core/run.ts"
-import { contiguousArrays } from "../core/slices.ts"
+import { runId } from "../core/run/names.ts"
+import type { Plan } from "../core/run/plan.ts"
+import type { ArrayRecord, Part, RunRecord } from "../core/run/run.ts"
+import { contiguousArrays } from "../core/run/slices.ts"
 import { isNothingWritten } from "../core/table-errors.ts"
 import type { OpenPorts } from "../ports/ports.ts"
 import { TABLE_SCHEMA } from "../ports/run-table.ts"

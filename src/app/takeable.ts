@@ -1,7 +1,7 @@
+import { succeeds } from "../core/decision/owner.ts"
+import type { RowRecord } from "../core/decision/row.ts"
 import { isRegattaError } from "../core/errors.ts"
 import type { OwnerId } from "../core/ids.ts"
-import { succeeds } from "../core/owner.ts"
-import type { RowRecord } from "../core/row.ts"
 import type { LoopPorts } from "./loop-ports.ts"
 
 type Ports = Pick<LoopPorts, "table" | "queue" | "world">

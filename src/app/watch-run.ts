@@ -1,7 +1,7 @@
 // Follows a run for somebody who looks on, until every row is final.
 // It starts nothing new: it reads the table, and at a slower pace looks at the services as any reader may.
 import type { Instant, OwnerId, RunId } from "../core/ids.ts"
-import type { StatusRow } from "../core/status-document.ts"
+import type { StatusRow } from "../core/run/status-document.ts"
 import type { OpenPorts } from "../ports/ports.ts"
 import type { LoopPorts } from "./loop-ports.ts"
 import { createRefresher } from "./refresh-run.ts"

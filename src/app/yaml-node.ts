@@ -9,7 +9,7 @@ import {
   parseDocument,
   type Scalar,
 } from "yaml"
-import type { SettingNode } from "../core/setting-node.ts"
+import type { SettingNode } from "../core/config/setting-node.ts"
 
 /** Aliases within aliases would grow without end. */
 const MOST_NODES = 20_000

@@ -1,6 +1,6 @@
 import { findRun, type RunScope } from "../app/find-run.ts"
 import { RegattaError } from "../core/errors.ts"
-import type { RunRecord } from "../core/run.ts"
+import type { RunRecord } from "../core/run/run.ts"
 import type { Call } from "./command.ts"
 import { confirm } from "./prompt.ts"
 import type { RunPorts, Session } from "./session.ts"

@@ -1,5 +1,5 @@
 import type { RowSelection } from "../app/select-rows.ts"
-import type { RunRecord } from "../core/run.ts"
+import type { RunRecord } from "../core/run/run.ts"
 import { chooseRunToChange } from "./choose-run.ts"
 import { type Call, requiredArgument } from "./command.ts"
 import { durationOption } from "./options.ts"

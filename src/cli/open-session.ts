@@ -2,7 +2,7 @@
 // It knows which flags a command may have, and nothing of what is in a regatta.yaml.
 import { findConfig, loadConfig } from "../app/load-config.ts"
 import { mergeConfig } from "../config.ts"
-import type { Config } from "../core/config.ts"
+import type { Config } from "../core/config/config.ts"
 import { resolvePath, shortPath } from "../core/paths.ts"
 import type { FileSystem } from "../ports/file-system.ts"
 import type { Compose } from "../ports/ports.ts"

@@ -1,4 +1,4 @@
-import type { StatusDocument } from "../core/status-document.ts"
+import type { StatusDocument } from "../core/run/status-document.ts"
 import type { Call } from "./command.ts"
 
 /** What to type next where rows failed: the log of the first, and the way to try again once the run has ended. */

@@ -1,5 +1,5 @@
 import { startFollower } from "../app/start-follower.ts"
-import type { RunRecord } from "../core/run.ts"
+import type { RunRecord } from "../core/run/run.ts"
 import type { Call } from "./command.ts"
 import type { RunPorts } from "./session.ts"
 

@@ -1,9 +1,9 @@
 import { requireRow } from "../app/read-row.ts"
 import { type RowSelection, rowIndexes, WHOLE_RUN } from "../app/select-rows.ts"
+import { isFinal } from "../core/decision/row.ts"
 import { RegattaError } from "../core/errors.ts"
-import { isFinal } from "../core/row.ts"
-import type { RunRecord } from "../core/run.ts"
-import type { StatusRow } from "../core/status-document.ts"
+import type { RunRecord } from "../core/run/run.ts"
+import type { StatusRow } from "../core/run/status-document.ts"
 import type { Options } from "./command.ts"
 
 /** The rows that `--rows`, `--failed`, `--region` and `--reason` mean; all given ones must hold. */

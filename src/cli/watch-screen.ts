@@ -2,9 +2,9 @@
 // It draws what it is given and reads nothing.
 import { lastingReason } from "../app/status-row.ts"
 import type { WatchMoment } from "../app/watch-run.ts"
-import type { RowStatus } from "../core/row.ts"
-import { ROW_STATUSES } from "../core/row.ts"
-import type { StatusRow } from "../core/status-document.ts"
+import type { RowStatus } from "../core/decision/row.ts"
+import { ROW_STATUSES } from "../core/decision/row.ts"
+import type { StatusRow } from "../core/run/status-document.ts"
 import type { Shell } from "../ports/world.ts"
 import { formatClock, formatDuration } from "./output/format.ts"
 import { paint, statusTone } from "./output/style.ts"

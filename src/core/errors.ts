@@ -1,3 +1,6 @@
+// What can go wrong, in one list: codes that programs read, each with the exit codes of the command line and the worker.
+// It throws nothing and prints nothing.
+
 import type { Problem } from "./problem.ts"
 
 /** Every error code, with the exit code of the command line and of the worker (product.md's "Exit codes"). */

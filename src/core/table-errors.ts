@@ -1,8 +1,9 @@
 // Errors of the central table that every adapter words alike. What a technology itself reports is worded in its adapter.
+
+import type { RowRecord } from "./decision/row.ts"
 import { RegattaError } from "./errors.ts"
 import type { RunId } from "./ids.ts"
-import type { RowRecord } from "./row.ts"
-import type { RunRecord } from "./run.ts"
+import type { RunRecord } from "./run/run.ts"
 
 export function unknownRun(run: RunId): RegattaError {
   return new RegattaError("notFound", `there is no run ${run} in this table`, {

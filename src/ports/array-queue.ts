@@ -1,5 +1,5 @@
 import type { OwnerId } from "../core/ids.ts"
-import type { ArrayRecord, RunRecord } from "../core/run.ts"
+import type { ArrayRecord, RunRecord } from "../core/run/run.ts"
 
 export type ChildState = "queued" | "running" | "succeeded" | "failed"
 

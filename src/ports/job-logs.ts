@@ -1,6 +1,6 @@
+import type { Attempt } from "../core/decision/row.ts"
 import type { Instant } from "../core/ids.ts"
-import type { Attempt } from "../core/row.ts"
-import type { RunRecord } from "../core/run.ts"
+import type { RunRecord } from "../core/run/run.ts"
 
 export interface LogLine {
   readonly host: string

@@ -1,5 +1,5 @@
 import type { Uri } from "../core/ids.ts"
-import type { ObjectRef } from "../core/run.ts"
+import type { ObjectRef } from "../core/run/run.ts"
 
 export interface StoredObject {
   readonly uri: Uri

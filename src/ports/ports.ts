@@ -1,7 +1,7 @@
 // The outside as interfaces: what a platform must give. Each says what is atomic, repeatable and which errors it has.
 // No port decides anything about rows, and none has code.
-import type { Config } from "../core/config.ts"
-import type { Timing } from "../core/policy.ts"
+import type { Config } from "../core/config/config.ts"
+import type { Timing } from "../core/decision/policy.ts"
 import type { ArrayQueue } from "./array-queue.ts"
 import type { ArtifactUnpacker } from "./artifact-unpacker.ts"
 import type { FileSystem } from "./file-system.ts"

@@ -1,7 +1,7 @@
+import type { Attempt } from "../core/decision/row.ts"
 import type { Uri } from "../core/ids.ts"
-import type { JobSpec } from "../core/job-spec.ts"
-import type { Attempt } from "../core/row.ts"
-import type { RunRecord } from "../core/run.ts"
+import type { JobSpec } from "../core/job/job-spec.ts"
+import type { RunRecord } from "../core/run/run.ts"
 
 /** What a training service would be asked, as plain data. */
 export interface PreparedRequest {

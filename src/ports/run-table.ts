@@ -1,10 +1,10 @@
-import type { Change } from "../core/action.ts"
+import type { Change } from "../core/decision/action.ts"
+import type { Lease } from "../core/decision/owner.ts"
+import type { RowRecord, RowStatus, RowView } from "../core/decision/row.ts"
 import type { Cursor, Instant, OwnerId, RunId } from "../core/ids.ts"
-import type { Lease } from "../core/owner.ts"
-import type { Place } from "../core/place.ts"
-import type { RowRecord, RowStatus, RowView } from "../core/row.ts"
-import type { RunRecord } from "../core/run.ts"
-import type { TrainingJob } from "../core/training-job.ts"
+import type { Place } from "../core/job/place.ts"
+import type { TrainingJob } from "../core/job/training-job.ts"
+import type { RunRecord } from "../core/run/run.ts"
 
 /** Layout of the table; recorded in every run. A writer refuses a run whose schema is newer than its own. */
 export const TABLE_SCHEMA = 1
@@ -74,7 +74,7 @@ export interface RunTable {
    */
   commit(run: RunRecord, change: Change): Promise<Committed>
   /**
-   * By anyone. Kept if it is newer than what is kept (core/noted.ts): a higher attempt number in the name; of one attempt an
+   * By anyone. Kept if it is newer than what is kept (core/decision/noted.ts): a higher attempt number in the name; of one attempt an
    * end over what is live, never the reverse; else the newer `at`. Changes no status and no version. An unknown run: error `notFound`.
    */
   note(run: RunId, index: number, job: TrainingJob): Promise<void>

@@ -1,9 +1,9 @@
-import type { Observation } from "../core/action.ts"
+import type { Observation } from "../core/decision/action.ts"
+import type { Attempt } from "../core/decision/row.ts"
 import type { Instant } from "../core/ids.ts"
-import type { JobSpec } from "../core/job-spec.ts"
-import type { Attempt } from "../core/row.ts"
-import type { RunRecord } from "../core/run.ts"
-import type { TrainingJob } from "../core/training-job.ts"
+import type { JobSpec } from "../core/job/job-spec.ts"
+import type { TrainingJob } from "../core/job/training-job.ts"
+import type { RunRecord } from "../core/run/run.ts"
 
 /** The service that trains, in every region. Nothing throws for what the service says about a row: that is an observation. */
 export interface TrainingService {

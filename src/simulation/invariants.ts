@@ -1,11 +1,11 @@
 // What must hold in every simulation, checked at each write and each new training job against what the models know.
 // It looks at the truth that no process can see, and changes nothing.
-import type { Change } from "../core/action.ts"
+import type { Change } from "../core/decision/action.ts"
+import { limitOf } from "../core/decision/policy.ts"
+import { type Attempt, isFinal, liveAttempt, type RowRecord, type RowStatus } from "../core/decision/row.ts"
 import type { Instant, JobName } from "../core/ids.ts"
-import { type Place, placeKey } from "../core/place.ts"
-import { limitOf } from "../core/policy.ts"
-import { type Attempt, isFinal, liveAttempt, type RowRecord, type RowStatus } from "../core/row.ts"
-import { orderFor, type RunRecord } from "../core/run.ts"
+import { type Place, placeKey } from "../core/job/place.ts"
+import { orderFor, type RunRecord } from "../core/run/run.ts"
 import type { RunTable } from "../ports/run-table.ts"
 import { hasTrained, isLive, type ModelledJob } from "./training-model.ts"
 

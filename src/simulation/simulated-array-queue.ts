@@ -1,7 +1,7 @@
 // A model of the queue that runs array jobs: starts children, retries them by Batch's rules, notices lost hosts late.
 // It knows nothing of rows: a child is a process, an attempt and an exit code.
-import { afterExit } from "../core/child-exit.ts"
-import type { ArrayRecord, RunRecord } from "../core/run.ts"
+import { afterExit } from "../core/run/child-exit.ts"
+import type { ArrayRecord, RunRecord } from "../core/run/run.ts"
 import type { ArrayQueue, Child, ChildState } from "../ports/array-queue.ts"
 import type { Chance } from "./chance.ts"
 import type { SimulatedProcess } from "./simulated-process.ts"

@@ -1,8 +1,8 @@
-import type { Observation } from "../core/action.ts"
+import type { Observation } from "../core/decision/action.ts"
+import type { Attempt } from "../core/decision/row.ts"
 import type { Instant, JobName } from "../core/ids.ts"
-import type { JobSpec } from "../core/job-spec.ts"
-import type { Attempt } from "../core/row.ts"
-import type { RunRecord } from "../core/run.ts"
+import type { JobSpec } from "../core/job/job-spec.ts"
+import type { RunRecord } from "../core/run/run.ts"
 import type { TrainingService } from "../ports/training-service.ts"
 import type { Chance } from "./chance.ts"
 import type { SimulatedProcess } from "./simulated-process.ts"
@@ -176,7 +176,7 @@ export function ownerOf(run: Pick<RunRecord, "run">, index: number): string {
   return `${run.run} ${index}`
 }
 
-/** Names end in `-r<row>-a<attempt>` (core/names.ts). */
+/** Names end in `-r<row>-a<attempt>` (core/run/names.ts). */
 function indexOf(attempt: Attempt): number {
   return Number(/-r(\d+)-a\d+$/.exec(attempt.jobName)?.[1] ?? -1)
 }

@@ -1,8 +1,8 @@
 // A model of a training service in several regions: names, quotas that others use too, phases, failures, stops.
 // `handle` is all of it: no timers, no I/O; what a job does is drawn once, when it is created.
 import type { Instant, JobName, Uri } from "../core/ids.ts"
-import { type Place, placeKey } from "../core/place.ts"
-import type { Cause, JobEnd, TrainingJob } from "../core/training-job.ts"
+import { type Place, placeKey } from "../core/job/place.ts"
+import type { Cause, JobEnd, TrainingJob } from "../core/job/training-job.ts"
 import type { Chance } from "./chance.ts"
 
 /** What can be asked of a region. `owner` stands for the tags: which run and row a job belongs to. */

@@ -1,6 +1,6 @@
 import { RegattaError } from "../core/errors.ts"
 import type { RunId } from "../core/ids.ts"
-import type { ObjectRef } from "../core/run.ts"
+import type { ObjectRef } from "../core/run/run.ts"
 import type { Shell } from "../ports/world.ts"
 
 /** Which row this process carries: named, by its place in one contiguous array, or by an entry of a row list. */

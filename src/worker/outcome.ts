@@ -1,8 +1,8 @@
 import type { CarryOutcome } from "../app/carry-row.ts"
-import { WORKER_EXIT } from "../core/child-exit.ts"
+import { parseOwner } from "../core/decision/owner.ts"
+import type { RowRecord } from "../core/decision/row.ts"
 import type { OwnerId } from "../core/ids.ts"
-import { parseOwner } from "../core/owner.ts"
-import type { RowRecord } from "../core/row.ts"
+import { WORKER_EXIT } from "../core/run/child-exit.ts"
 
 /** How a worker ends, and the one line it leaves. */
 export interface WorkerEnd {

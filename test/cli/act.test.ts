@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest"
 import type { ActionDocument } from "../../src/cli/views/action-view.ts"
 import { RegattaError } from "../../src/core/errors.ts"
-import type { StatusDocument } from "../../src/core/status-document.ts"
+import type { StatusDocument } from "../../src/core/run/status-document.ts"
 import { HOME, TestBed } from "./test-bed.ts"
 
 const HANGING = "region,hp.outcome\nus-east-1,hangs\nus-east-1,hangs\neu-west-1,hangs\neu-west-1,hangs\n"

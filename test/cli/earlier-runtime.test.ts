@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import type { Plan } from "../../src/core/plan.ts"
+import type { Plan } from "../../src/core/run/plan.ts"
 import { HOME, SETTINGS, TestBed } from "./test-bed.ts"
 
 /** A dollar an hour, and at most an hour: without earlier runs a row is estimated at a dollar. */

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from "vitest"
 import type { RunSummary } from "../../src/app/list-runs.ts"
 import { textWidth } from "../../src/cli/output/text.ts"
 import type { Uri } from "../../src/core/ids.ts"
-import type { StatusDocument } from "../../src/core/status-document.ts"
+import type { StatusDocument } from "../../src/core/run/status-document.ts"
 import { HOME, TestBed } from "./test-bed.ts"
 
 let bed = new TestBed()

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import type { StatusDocument } from "../../src/core/status-document.ts"
+import type { StatusDocument } from "../../src/core/run/status-document.ts"
 import { HOME, SETTINGS, TestBed } from "./test-bed.ts"
 
 describe("submit", () => {

@@ -6,7 +6,7 @@ import { MemoryStore } from "../../src/adapters/object-store/memory/memory-store
 import { MemoryRunTable } from "../../src/adapters/run-table/memory/memory-run-table.ts"
 import { runCli } from "../../src/cli/cli.ts"
 import { COMMANDS } from "../../src/cli/command-tree.ts"
-import { LOCAL_TIMING } from "../../src/core/policy.ts"
+import { LOCAL_TIMING } from "../../src/core/decision/policy.ts"
 import type { ArtifactUnpacker } from "../../src/ports/artifact-unpacker.ts"
 import type { Compose } from "../../src/ports/ports.ts"
 import type { Shell } from "../../src/ports/world.ts"

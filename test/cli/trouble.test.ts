@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest"
 import { RegattaError } from "../../src/core/errors.ts"
-import type { StatusDocument } from "../../src/core/status-document.ts"
+import type { StatusDocument } from "../../src/core/run/status-document.ts"
 import { HOME, SETTINGS, TestBed } from "./test-bed.ts"
 
 let bed = new TestBed()

@@ -2,7 +2,7 @@ import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from "no
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, describe, expect, test } from "vitest"
-import type { StatusDocument, StatusRow } from "../../src/core/status-document.ts"
+import type { StatusDocument, StatusRow } from "../../src/core/run/status-document.ts"
 import { machineHas } from "../machine.ts"
 import { copyOfManifests, ROOT, regatta, run } from "./regatta-process.ts"
 

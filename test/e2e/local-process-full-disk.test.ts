@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs"
 import { join } from "node:path"
 import { promisify } from "node:util"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import type { Observation } from "../../src/core/action.ts"
+import type { Observation } from "../../src/core/decision/action.ts"
 import { aBench, aJob, aProgram, type Bench, ENTRY, type Job } from "./local-job.ts"
 
 const TRAIN = join(import.meta.dirname, "train-process.ts")

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { fileUri } from "../../src/core/file-uri.ts"
-import { STAND_IN_COMMANDS } from "../../src/core/stand-ins.ts"
+import { STAND_IN_COMMANDS } from "../../src/core/manifest/stand-ins.ts"
 import {
   aBench,
   aChannel,

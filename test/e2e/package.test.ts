@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import type { StatusDocument } from "../../src/core/status-document.ts"
+import type { StatusDocument } from "../../src/core/run/status-document.ts"
 import { type Ended, ROOT, run } from "./regatta-process.ts"
 
 const folder = mkdtempSync(join(tmpdir(), "regatta-package-"))

@@ -1,8 +1,8 @@
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
-import { admit, type Candidate, type Supply } from "../../src/core/admit.ts"
+import { admit, type Candidate, type Supply } from "../../src/core/decision/admit.ts"
 import type { RunId } from "../../src/core/ids.ts"
-import { placeKey } from "../../src/core/place.ts"
+import { placeKey } from "../../src/core/job/place.ts"
 import { aPlace } from "../builders.ts"
 
 const REGIONS = ["us-east-1", "eu-west-1", "us-west-2"] as const

@@ -1,11 +1,18 @@
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
-import type { Action, Observation } from "../../src/core/action.ts"
-import { decide } from "../../src/core/decide.ts"
+import type { Action, Observation } from "../../src/core/decision/action.ts"
+import { decide } from "../../src/core/decision/decide.ts"
+import type { Policy } from "../../src/core/decision/policy.ts"
+import {
+  type Attempt,
+  isFinal,
+  liveAttempt,
+  pendingRow,
+  type RowRecord,
+  type RowStatus,
+} from "../../src/core/decision/row.ts"
 import type { Instant, JobName, OwnerId } from "../../src/core/ids.ts"
-import { placeKey } from "../../src/core/place.ts"
-import type { Policy } from "../../src/core/policy.ts"
-import { type Attempt, isFinal, liveAttempt, pendingRow, type RowRecord, type RowStatus } from "../../src/core/row.ts"
+import { placeKey } from "../../src/core/job/place.ts"
 import { aJobEnd, aPlace, aPolicy, aRow, aTrainingJob } from "../builders.ts"
 
 const START: Instant = Date.UTC(2026, 10, 20)

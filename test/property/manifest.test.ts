@@ -1,12 +1,12 @@
 import * as fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { readManifest } from "../../src/app/read-manifest.ts"
-import { FAMILY_COLUMNS, FIXED_COLUMNS } from "../../src/core/columns.ts"
-import { durationSeconds } from "../../src/core/kind.ts"
-import { nearestName } from "../../src/core/nearest-name.ts"
+import { serializeSpec } from "../../src/core/job/serialize-spec.ts"
+import { FAMILY_COLUMNS, FIXED_COLUMNS } from "../../src/core/manifest/columns.ts"
+import { durationSeconds } from "../../src/core/manifest/kind.ts"
+import { nearestName } from "../../src/core/manifest/nearest-name.ts"
+import { fillPlaceholders, hasPlaceholder } from "../../src/core/manifest/placeholders.ts"
 import { resolvePath } from "../../src/core/paths.ts"
-import { fillPlaceholders, hasPlaceholder } from "../../src/core/placeholders.ts"
-import { serializeSpec } from "../../src/core/serialize-spec.ts"
 import { plan } from "../plan-bed.ts"
 
 /** Cells with all that makes CSV hard. */

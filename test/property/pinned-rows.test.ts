@@ -2,8 +2,8 @@ import fc from "fast-check"
 import { expect, test } from "vitest"
 import { MemoryStore } from "../../src/adapters/object-store/memory/memory-store.ts"
 import { pinLines, readPinnedRow, streamPinnedRows } from "../../src/app/pin-manifest.ts"
-import type { JobSpec } from "../../src/core/job-spec.ts"
-import type { Part } from "../../src/core/run.ts"
+import type { JobSpec } from "../../src/core/job/job-spec.ts"
+import type { Part } from "../../src/core/run/run.ts"
 import { aRun, aSpec, aWorld } from "../builders.ts"
 
 /** Sizes of lines from nothing to more than one piece of the writer, and texts of any script. */

@@ -2,7 +2,7 @@ import { expect, test } from "vitest"
 import { readPinnedRow } from "../../src/app/pin-manifest.ts"
 import { resumeRun, type SubmitPorts, submitRun } from "../../src/app/submit-run.ts"
 import type { OwnerId } from "../../src/core/ids.ts"
-import type { RunRecord } from "../../src/core/run.ts"
+import type { RunRecord } from "../../src/core/run/run.ts"
 import { aConfig } from "../builders.ts"
 import { demoFiles, type MemoryPlatform, memoryPlatform, submitPorts, submitRequest } from "../submission.ts"
 

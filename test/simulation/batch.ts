@@ -1,5 +1,5 @@
-import { ROW_STATUSES, type RowStatus } from "../../src/core/row.ts"
-import type { FollowMode } from "../../src/core/run.ts"
+import { ROW_STATUSES, type RowStatus } from "../../src/core/decision/row.ts"
+import type { FollowMode } from "../../src/core/run/run.ts"
 import type { Violation } from "../../src/simulation/invariants.ts"
 import { Tally } from "../../src/simulation/tally.ts"
 import type { ScenarioOptions } from "./scenario.ts"

@@ -26,19 +26,19 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: "predecessor trusted",
-    file: "core/settled.ts",
+    file: "core/decision/settled.ts",
     text: "if (attempt.claimedBy === policy.me) return attempt.settledAt",
     replacement: "if (attempt.claimedBy !== null) return attempt.settledAt",
   },
   {
     name: "no settling",
-    file: "core/settled.ts",
+    file: "core/decision/settled.ts",
     text: "return from === null || at > from",
     replacement: "return from === null || at > 0",
   },
   {
     name: "observation without its time",
-    file: "core/decide.ts",
+    file: "core/decision/decide.ts",
     text: "const c: Case = { row, seen, policy, now }",
     replacement: 'const c: Case = { row, seen: "at" in seen ? { ...seen, at: now } : seen, policy, now }',
   },

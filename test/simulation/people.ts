@@ -6,9 +6,9 @@ import { retryRows } from "../../src/app/retry-rows.ts"
 import { type RowSelection, WHOLE_RUN } from "../../src/app/select-rows.ts"
 import { stopRun } from "../../src/app/stop-run.ts"
 import { submitArrays } from "../../src/app/submit-arrays.ts"
+import { ownerId } from "../../src/core/decision/owner.ts"
 import type { OwnerId, RunId, Uri } from "../../src/core/ids.ts"
-import { ownerId } from "../../src/core/owner.ts"
-import type { ArrayRecord, RunRecord } from "../../src/core/run.ts"
+import type { ArrayRecord, RunRecord } from "../../src/core/run/run.ts"
 import type { SimulatedProcess } from "../../src/simulation/simulated-process.ts"
 
 const NEVER = new AbortController().signal

@@ -1,9 +1,10 @@
 // One simulated run, drawn from a seed: its rows, places, quotas, limits and what will go wrong.
+
+import type { Timing } from "../../src/core/decision/policy.ts"
 import type { Instant, RunId, Uri } from "../../src/core/ids.ts"
-import { JOB_SPEC_VERSION, type JobSpec } from "../../src/core/job-spec.ts"
-import { type Place, placeKey } from "../../src/core/place.ts"
-import type { Timing } from "../../src/core/policy.ts"
-import type { ArrayRecord, FollowMode, ObjectRef, RunRecord } from "../../src/core/run.ts"
+import { JOB_SPEC_VERSION, type JobSpec } from "../../src/core/job/job-spec.ts"
+import { type Place, placeKey } from "../../src/core/job/place.ts"
+import type { ArrayRecord, FollowMode, ObjectRef, RunRecord } from "../../src/core/run/run.ts"
 import { TABLE_SCHEMA } from "../../src/ports/run-table.ts"
 import { Chance } from "../../src/simulation/chance.ts"
 

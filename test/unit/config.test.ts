@@ -3,8 +3,8 @@ import { MemoryFileSystem } from "../../src/adapters/file-system/memory/memory-f
 import { loadConfig } from "../../src/app/load-config.ts"
 import { showConfig } from "../../src/app/show-config.ts"
 import { type ConfigOverrides, mergeConfig } from "../../src/config.ts"
-import type { Config } from "../../src/core/config.ts"
-import { STAND_IN_COMMANDS } from "../../src/core/stand-ins.ts"
+import type { Config } from "../../src/core/config/config.ts"
+import { STAND_IN_COMMANDS } from "../../src/core/manifest/stand-ins.ts"
 
 const NO_FLAGS = { on: null, table: null, stateFolder: null }
 

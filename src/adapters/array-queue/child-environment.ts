@@ -1,7 +1,7 @@
 // What a child of an array job is told, and how its job is named: the same for every queue of ours that plays Batch.
 // It starts nothing.
 import { RegattaError } from "../../core/errors.ts"
-import type { ArrayRecord, RunRecord } from "../../core/run.ts"
+import type { ArrayRecord, RunRecord } from "../../core/run/run.ts"
 
 export type Environment = Readonly<Record<string, string | undefined>>
 

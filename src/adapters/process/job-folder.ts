@@ -16,7 +16,7 @@ import {
   writeSync,
 } from "node:fs"
 import { join } from "node:path"
-import type { JobEnd, Phase } from "../../core/training-job.ts"
+import type { JobEnd, Phase } from "../../core/job/training-job.ts"
 
 /** Bytes set aside at creation, so that an end can be written on a disk that is full by then. */
 export const RESERVE_BYTES = 8 * 1024

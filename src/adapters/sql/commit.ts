@@ -1,12 +1,12 @@
 // The two writes to a row: a commit, which is all or nothing with the counts and the money, and a note, which is neither.
 // They judge no status: `decide` did.
-import type { Change } from "../../core/action.ts"
-import { addEnded, type Hold, holdOf, type Refusal, refuseClaim, release, reserve } from "../../core/claim.ts"
+import type { Change } from "../../core/decision/action.ts"
+import { addEnded, type Hold, holdOf, type Refusal, refuseClaim, release, reserve } from "../../core/decision/claim.ts"
+import { isNewer } from "../../core/decision/noted.ts"
 import type { RunId } from "../../core/ids.ts"
-import { isNewer } from "../../core/noted.ts"
-import { placeKey } from "../../core/place.ts"
+import { placeKey } from "../../core/job/place.ts"
+import type { TrainingJob } from "../../core/job/training-job.ts"
 import { staleDetail } from "../../core/table-errors.ts"
-import type { TrainingJob } from "../../core/training-job.ts"
 import type { Committed } from "../../ports/run-table.ts"
 import { advanceRun, type LockedRun, lockRun } from "./run-totals.ts"
 import type { SqlDialect, SqlSession } from "./sql-database.ts"

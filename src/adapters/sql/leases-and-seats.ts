@@ -1,5 +1,5 @@
+import type { Lease } from "../../core/decision/owner.ts"
 import type { OwnerId } from "../../core/ids.ts"
-import type { Lease } from "../../core/owner.ts"
 import { isSame } from "../../core/same.ts"
 import type { Seat } from "../../ports/run-table.ts"
 import type { SqlSession } from "./sql-database.ts"

@@ -1,6 +1,7 @@
 // What readers see of rows: one, those that are unfinished, those that changed. Pages go by a key, never by an offset.
+
+import type { EndedAttempt, RowRecord, RowView } from "../../core/decision/row.ts"
 import type { Cursor, OwnerId, RunId } from "../../core/ids.ts"
-import type { EndedAttempt, RowRecord, RowView } from "../../core/row.ts"
 import type { SqlDatabase, SqlSession } from "./sql-database.ts"
 import { jsonIn, numberIn } from "./sql-row.ts"
 import { decodeRow, ROW_COLUMNS, readStored } from "./stored-row.ts"

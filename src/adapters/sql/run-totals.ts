@@ -1,8 +1,8 @@
 // The sums that every commit of a run keeps: money, rows by status, and the sequence of its writes.
 // Its line is locked until the commit ends, so the sequence is the order of commits and a reader of changes omits nothing.
-import type { Money } from "../../core/claim.ts"
+import type { Money } from "../../core/decision/claim.ts"
+import { NO_COUNTS, type RowStatus } from "../../core/decision/row.ts"
 import type { RunId } from "../../core/ids.ts"
-import { NO_COUNTS, type RowStatus } from "../../core/row.ts"
 import { refuseNewer, unknownRun } from "../../core/table-errors.ts"
 import { TABLE_SCHEMA } from "../../ports/run-table.ts"
 import type { RunTerms } from "./runs.ts"

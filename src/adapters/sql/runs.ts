@@ -1,7 +1,7 @@
 // Statements over runs: creating, amending, listing. It knows nothing of rows.
-import type { Terms } from "../../core/claim.ts"
+import type { Terms } from "../../core/decision/claim.ts"
 import type { RunId } from "../../core/ids.ts"
-import type { RunRecord } from "../../core/run.ts"
+import type { RunRecord } from "../../core/run/run.ts"
 import { isSame } from "../../core/same.ts"
 import { otherContent, refuseNewer, unknownRun } from "../../core/table-errors.ts"
 import { TABLE_SCHEMA } from "../../ports/run-table.ts"

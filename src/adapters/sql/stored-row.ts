@@ -1,7 +1,7 @@
-import type { Hold } from "../../core/claim.ts"
+import type { Hold } from "../../core/decision/claim.ts"
+import { isUnfinished, pendingRow, type RowRecord } from "../../core/decision/row.ts"
 import type { RunId } from "../../core/ids.ts"
-import { isUnfinished, pendingRow, type RowRecord } from "../../core/row.ts"
-import type { TrainingJob } from "../../core/training-job.ts"
+import type { TrainingJob } from "../../core/job/training-job.ts"
 import type { SqlRow, SqlSession, SqlValue } from "./sql-database.ts"
 import { jsonIn, numberIn, textOrNullIn } from "./sql-row.ts"
 

@@ -1,4 +1,4 @@
-import { configJsonSchema } from "../../core/config-schema.ts"
+import { configJsonSchema } from "../../core/config/config-schema.ts"
 import type { Call } from "../command.ts"
 
 /** Prints the JSON Schema of regatta.yaml. */

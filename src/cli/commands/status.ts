@@ -1,5 +1,5 @@
 import { readStatus } from "../../app/read-status.ts"
-import { runSize } from "../../core/run.ts"
+import { runSize } from "../../core/run/run.ts"
 import { chooseRun } from "../choose-run.ts"
 import { type Call, requiredArgument } from "../command.ts"
 import { parseFormat, print } from "../output/print.ts"

@@ -1,4 +1,4 @@
-import type { StatusDocument } from "../../core/status-document.ts"
+import type { StatusDocument } from "../../core/run/status-document.ts"
 import { chooseRun } from "../choose-run.ts"
 import { type Call, requiredArgument } from "../command.ts"
 import { durationOption } from "../options.ts"

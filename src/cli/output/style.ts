@@ -1,5 +1,5 @@
 import { styleText } from "node:util"
-import type { RowStatus } from "../../core/row.ts"
+import type { RowStatus } from "../../core/decision/row.ts"
 import type { Shell } from "../../ports/world.ts"
 
 export type Tone = "strong" | "faint" | "good" | "bad" | "warn" | "live"

@@ -1,4 +1,4 @@
-import type { Plan, PlanRegion } from "../../core/plan.ts"
+import type { Plan, PlanRegion } from "../../core/run/plan.ts"
 import { formatCount, formatUsd } from "../output/format.ts"
 import type { View } from "../output/print.ts"
 import { plain } from "../output/text.ts"

@@ -1,6 +1,6 @@
 import type { RankedRow, Results } from "../../app/read-results.ts"
 import type { Instant } from "../../core/ids.ts"
-import type { StatusDocument } from "../../core/status-document.ts"
+import type { StatusDocument } from "../../core/run/status-document.ts"
 import { ABSENT, formatDuration, formatNumber, formatUsd } from "../output/format.ts"
 import type { View } from "../output/print.ts"
 import { statusTone } from "../output/style.ts"

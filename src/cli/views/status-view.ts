@@ -1,9 +1,10 @@
 // The status document as a terminal, a spreadsheet and a program read it.
 // It only lays out what it is given: it reads nothing and computes no money.
+
+import type { RowStatus } from "../../core/decision/row.ts"
+import { ROW_STATUSES } from "../../core/decision/row.ts"
 import type { Instant } from "../../core/ids.ts"
-import type { RowStatus } from "../../core/row.ts"
-import { ROW_STATUSES } from "../../core/row.ts"
-import type { StatusDocument, StatusRow } from "../../core/status-document.ts"
+import type { StatusDocument, StatusRow } from "../../core/run/status-document.ts"
 import type { Shell } from "../../ports/world.ts"
 import type { Scalar } from "../output/csv.ts"
 import { ABSENT, formatAge, formatCount, formatDuration, formatNumber, formatUsd } from "../output/format.ts"

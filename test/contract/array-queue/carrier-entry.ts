@@ -1,6 +1,6 @@
 // The carrier of a real array for tests: real processes, seats in files instead of a table.
 import { carryArray } from "../../../src/adapters/array-queue/local/carry-array.ts"
-import { LOCAL_TIMING } from "../../../src/core/policy.ts"
+import { LOCAL_TIMING } from "../../../src/core/decision/policy.ts"
 import { createShell, finish } from "../../../src/system.ts"
 import { FileSeats } from "./file-seats.ts"
 

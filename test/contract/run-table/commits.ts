@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest"
+import { pendingRow, type RowRecord } from "../../../src/core/decision/row.ts"
 import type { RunId } from "../../../src/core/ids.ts"
-import { pendingRow, type RowRecord } from "../../../src/core/row.ts"
 import { aPlace, aRun } from "../../builders.ts"
 import { abandonOf, BOB, changeOf, claimOf, commitNext, endOf, waiting } from "./row-changes.ts"
 import type { Tables } from "./suite.ts"

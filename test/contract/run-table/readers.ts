@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises"
 import { beforeEach, describe, expect, test } from "vitest"
+import { pendingRow, type RowView } from "../../../src/core/decision/row.ts"
 import type { Cursor, OwnerId, RunId } from "../../../src/core/ids.ts"
-import { pendingRow, type RowView } from "../../../src/core/row.ts"
 import type { RunTable } from "../../../src/ports/run-table.ts"
 import { aRun, aTrainingJob } from "../../builders.ts"
 import { ADA, abandonOf, BOB, changeOf, claimOf, collect, commitNext, endOf, waiting } from "./row-changes.ts"

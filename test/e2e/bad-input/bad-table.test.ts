@@ -2,7 +2,7 @@ import { chmodSync, cpSync, readFileSync, rmSync, statSync, truncateSync, writeF
 import { join } from "node:path"
 import { backup, DatabaseSync } from "node:sqlite"
 import { describe, expect, type TestContext, test } from "vitest"
-import type { StatusDocument } from "../../../src/core/status-document.ts"
+import type { StatusDocument } from "../../../src/core/run/status-document.ts"
 import {
   aProject,
   carrierLogs,

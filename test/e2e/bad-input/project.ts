@@ -3,7 +3,7 @@ import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { expect } from "vitest"
 import { type Family, familyMembers, killFamily } from "../../../src/adapters/process/processes.ts"
-import type { StatusDocument } from "../../../src/core/status-document.ts"
+import type { StatusDocument } from "../../../src/core/run/status-document.ts"
 import { type Ended, LAUNCHER, run } from "../regatta-process.ts"
 
 /** A user's folder, with its state beside it, on which real commands are run. */

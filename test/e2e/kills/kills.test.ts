@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import { ROW_STATUSES } from "../../../src/core/row.ts"
-import type { StatusDocument } from "../../../src/core/status-document.ts"
+import { ROW_STATUSES } from "../../../src/core/decision/row.ts"
+import type { StatusDocument } from "../../../src/core/run/status-document.ts"
 import { buildBundle, KillBench, ROWS, type Stamp } from "./kill-bench.ts"
 
 /** Follower and waiting rows: the children launch what fits and leave the rest to the follower. */

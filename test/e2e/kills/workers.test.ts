@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { signalProcess } from "../../../src/adapters/process/processes.ts"
-import type { StatusDocument } from "../../../src/core/status-document.ts"
+import type { StatusDocument } from "../../../src/core/run/status-document.ts"
 import { buildBundle, KillBench } from "./kill-bench.ts"
 
 let bundle: ReturnType<typeof buildBundle>

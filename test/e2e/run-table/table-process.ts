@@ -2,9 +2,9 @@
 // It tells each thing it was promised as one line on stdout, at once, so that a kill loses no line of what was acknowledged.
 import { writeSync } from "node:fs"
 import { SqliteRunTable } from "../../../src/adapters/run-table/sqlite/sqlite-run-table.ts"
+import { liveAttempt } from "../../../src/core/decision/row.ts"
 import { isRegattaError } from "../../../src/core/errors.ts"
 import type { OwnerId } from "../../../src/core/ids.ts"
-import { liveAttempt } from "../../../src/core/row.ts"
 import { realClock } from "../../contract/run-table/real-clock.ts"
 import { changeOf, claimOf, endOf, waiting } from "../../contract/run-table/row-changes.ts"
 import { theRun } from "./the-run.ts"

@@ -1,4 +1,4 @@
-import { placeKey } from "../../../src/core/place.ts"
+import { placeKey } from "../../../src/core/job/place.ts"
 import { aPlace, aRun } from "../../builders.ts"
 
 /** The run that every process of these tests writes to: places are counted, and money is. */

@@ -1,9 +1,9 @@
 // Images by the rules of aws.md, section 3: expected values are written out, never taken from our own tables.
 import { describe, expect, test } from "vitest"
 import { isRegattaError } from "../../../src/core/errors.ts"
-import { KNOWN_INSTANCE_TYPES } from "../../../src/core/instance-types.ts"
-import type { Distribution, Trains } from "../../../src/core/job-spec.ts"
-import { KNOWN_REGIONS } from "../../../src/core/regions.ts"
+import { KNOWN_INSTANCE_TYPES } from "../../../src/core/manifest/instance-types.ts"
+import type { Distribution, Trains } from "../../../src/core/job/job-spec.ts"
+import { KNOWN_REGIONS } from "../../../src/core/manifest/regions.ts"
 import { trainingImage } from "../../../src/adapters/training-service/sagemaker/images.ts"
 import { aPlace } from "../../builders.ts"
 

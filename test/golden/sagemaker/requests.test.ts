@@ -2,9 +2,9 @@
 import { describe, expect, test } from "vitest"
 import { buildRequest } from "../../../src/adapters/training-service/sagemaker/build-request.ts"
 import type { RunId, Uri } from "../../../src/core/ids.ts"
-import type { Channel, JobSpec, Program } from "../../../src/core/job-spec.ts"
-import { jobName } from "../../../src/core/names.ts"
-import type { Place } from "../../../src/core/place.ts"
+import type { Channel, JobSpec, Program } from "../../../src/core/job/job-spec.ts"
+import { jobName } from "../../../src/core/run/names.ts"
+import type { Place } from "../../../src/core/job/place.ts"
 import { aPlace, anAttempt, anObjectRef, aRun, aSpec } from "../../builders.ts"
 
 const ROLE = "arn:aws:iam::123456789012:role/training"

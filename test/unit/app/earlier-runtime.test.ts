@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from "vitest"
 import { earlierRuntimeSeconds } from "../../../src/app/earlier-runtime.ts"
+import type { RowView } from "../../../src/core/decision/row.ts"
 import type { RunId } from "../../../src/core/ids.ts"
-import type { RowView } from "../../../src/core/row.ts"
-import type { RunRecord } from "../../../src/core/run.ts"
+import type { RunRecord } from "../../../src/core/run/run.ts"
 import type { RunTable } from "../../../src/ports/run-table.ts"
 import { aJobEnd, anAttempt, aRow, aRun } from "../../builders.ts"
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { LeaseKeeper } from "../../../src/app/lease-keeper.ts"
+import type { Lease } from "../../../src/core/decision/owner.ts"
 import type { OwnerId } from "../../../src/core/ids.ts"
-import type { Lease } from "../../../src/core/owner.ts"
 
 const ME = "command|here.1.1.1" as OwnerId
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { MemoryFileSystem } from "../../../src/adapters/file-system/memory/memory-file-system.ts"
 import { loadConfig } from "../../../src/app/load-config.ts"
-import type { ConfigFile } from "../../../src/core/config-file.ts"
+import type { ConfigFile } from "../../../src/core/config/config-file.ts"
 import { RegattaError } from "../../../src/core/errors.ts"
 import { formatProblem } from "../../../src/core/problem.ts"
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest"
 import { MemoryRunTable } from "../../../src/adapters/run-table/memory/memory-run-table.ts"
 import { outwait, outwaitTable } from "../../../src/app/outwait-table.ts"
+import { LOCAL_TIMING } from "../../../src/core/decision/policy.ts"
 import { type ErrorCode, RegattaError } from "../../../src/core/errors.ts"
-import { LOCAL_TIMING } from "../../../src/core/policy.ts"
 import { aRun, aTrainingJob, aWorld } from "../../builders.ts"
 
 const NEVER = new AbortController().signal

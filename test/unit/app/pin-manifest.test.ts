@@ -13,8 +13,8 @@ import {
 import type { ErrorCode } from "../../../src/core/errors.ts"
 import { isRegattaError } from "../../../src/core/errors.ts"
 import type { Uri } from "../../../src/core/ids.ts"
-import type { JobSpec } from "../../../src/core/job-spec.ts"
-import type { ObjectRef } from "../../../src/core/run.ts"
+import type { JobSpec } from "../../../src/core/job/job-spec.ts"
+import type { ObjectRef } from "../../../src/core/run/run.ts"
 import { aRun, aSpec, aWorld } from "../../builders.ts"
 
 const HOME_REGION = "eu-west-1"

@@ -5,7 +5,7 @@ import { packCode } from "../../../src/app/pack-code.ts"
 import { previewRow } from "../../../src/app/preview-row.ts"
 import { isRegattaError } from "../../../src/core/errors.ts"
 import type { Uri } from "../../../src/core/ids.ts"
-import type { JobSpec } from "../../../src/core/job-spec.ts"
+import type { JobSpec } from "../../../src/core/job/job-spec.ts"
 import type { RequestPreview } from "../../../src/ports/request-preview.ts"
 import { aConfig, aWorld } from "../../builders.ts"
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest"
 import { type LogOptions, readLogs } from "../../../src/app/read-logs.ts"
-import { LOCAL_TIMING } from "../../../src/core/policy.ts"
-import type { Attempt, RowState, RowView } from "../../../src/core/row.ts"
-import { pendingRow } from "../../../src/core/row.ts"
+import { LOCAL_TIMING } from "../../../src/core/decision/policy.ts"
+import type { Attempt, RowState, RowView } from "../../../src/core/decision/row.ts"
+import { pendingRow } from "../../../src/core/decision/row.ts"
 import { aJobEnd, anAttempt, aRun, aWorld } from "../../builders.ts"
 
 const run = aRun()

@@ -3,9 +3,9 @@ import { MemoryStore } from "../../../src/adapters/object-store/memory/memory-st
 import { MemoryRunTable } from "../../../src/adapters/run-table/memory/memory-run-table.ts"
 import { pinLines } from "../../../src/app/pin-manifest.ts"
 import { openRunReader } from "../../../src/app/run-reader.ts"
-import type { RowState } from "../../../src/core/row.ts"
-import type { RunRecord } from "../../../src/core/run.ts"
-import { serializeSpec } from "../../../src/core/serialize-spec.ts"
+import type { RowState } from "../../../src/core/decision/row.ts"
+import { serializeSpec } from "../../../src/core/job/serialize-spec.ts"
+import type { RunRecord } from "../../../src/core/run/run.ts"
 import { anAttempt, aRun, aSpec, aTrainingJob, aWorld } from "../../builders.ts"
 
 const ROWS = 2_500

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { MemoryRunTable } from "../../../src/adapters/run-table/memory/memory-run-table.ts"
 import { isSelected, type RowSelection, selectRows, WHOLE_RUN } from "../../../src/app/select-rows.ts"
-import { LOCAL_TIMING } from "../../../src/core/policy.ts"
+import { LOCAL_TIMING } from "../../../src/core/decision/policy.ts"
 import { aPlace, aRun, aSpec } from "../../builders.ts"
 
 const ROW = { index: 3, status: "failed", region: "us-east-1", reason: "AlgorithmError: Out of Memory" } as const

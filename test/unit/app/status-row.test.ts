@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { rowFacts, statusRow, sumKnown } from "../../../src/app/status-row.ts"
+import { pendingRow, type RowView } from "../../../src/core/decision/row.ts"
 import type { JobName, RunId } from "../../../src/core/ids.ts"
-import { pendingRow, type RowView } from "../../../src/core/row.ts"
 import { aJobEnd, anAttempt, aPlace, aRun, aSpec, aTrainingJob } from "../../builders.ts"
 
 const run = aRun({ prices: { "us-east-1/ml.p3.16xlarge": 36 } })

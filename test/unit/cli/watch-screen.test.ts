@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
 import { statusRow } from "../../../src/app/status-row.ts"
 import { createWatchScreen } from "../../../src/cli/watch-screen.ts"
-import { pendingRow, type RowState } from "../../../src/core/row.ts"
+import { pendingRow, type RowState } from "../../../src/core/decision/row.ts"
 import { anAttempt, aRun } from "../../builders.ts"
 
 const SEEN_AT = Date.UTC(2026, 10, 20, 14, 22)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
 import { mergeConfig } from "../../../src/config.ts"
-import { configSchema } from "../../../src/core/config-schema.ts"
+import { configSchema } from "../../../src/core/config/config-schema.ts"
 
 function read(code: string) {
   return configSchema.safeParse({ storage: { code } })

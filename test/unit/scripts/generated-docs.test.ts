@@ -4,8 +4,8 @@ import { describe, expect, test } from "vitest"
 import { parse } from "yaml"
 import * as z from "zod"
 import { manifestText, schemaText } from "../../../scripts/generated-docs.ts"
-import { FAMILY_COLUMNS, FIXED_COLUMNS } from "../../../src/core/columns.ts"
-import { configJsonSchema } from "../../../src/core/config-schema.ts"
+import { configJsonSchema } from "../../../src/core/config/config-schema.ts"
+import { FAMILY_COLUMNS, FIXED_COLUMNS } from "../../../src/core/manifest/columns.ts"
 
 const DOCS = resolve(import.meta.dirname, "../../../docs")
 const EXAMPLES = resolve(import.meta.dirname, "../../../manifests")

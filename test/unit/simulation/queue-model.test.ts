@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest"
-import { CHILD_ATTEMPTS } from "../../../src/core/child-exit.ts"
+import { CHILD_ATTEMPTS } from "../../../src/core/run/child-exit.ts"
 import { Chance } from "../../../src/simulation/chance.ts"
 import { QueueModel, type StartChild } from "../../../src/simulation/simulated-array-queue.ts"
 import { SimulatedProcess, UNHARMED } from "../../../src/simulation/simulated-process.ts"

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { RegattaError } from "../../../core/errors.ts"
 import type { RunId } from "../../../core/ids.ts"
-import type { ArrayRecord, ObjectRef, RunRecord } from "../../../core/run.ts"
+import type { ArrayRecord, ObjectRef, RunRecord } from "../../../core/run/run.ts"
 import { fileError, isMissing } from "../../disk/file-error.ts"
 import { nameNew, writeBeside } from "../../disk/write-whole.ts"
 

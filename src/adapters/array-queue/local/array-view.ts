@@ -1,4 +1,4 @@
-import { CHILD_ATTEMPTS } from "../../../core/child-exit.ts"
+import { CHILD_ATTEMPTS } from "../../../core/run/child-exit.ts"
 import type { Child, ChildState } from "../../../ports/array-queue.ts"
 import { jobOf } from "../child-environment.ts"
 import type { ArrayEnd, LocalArray } from "./array-folder.ts"

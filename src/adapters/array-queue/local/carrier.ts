@@ -1,6 +1,6 @@
+import type { Timing } from "../../../core/decision/policy.ts"
 import { isRegattaError } from "../../../core/errors.ts"
 import type { RunId } from "../../../core/ids.ts"
-import type { Timing } from "../../../core/policy.ts"
 import type { World } from "../../../ports/world.ts"
 import { signalProcess } from "../../process/processes.ts"
 import { childEnvironment, type Environment } from "../child-environment.ts"

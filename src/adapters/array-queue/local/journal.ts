@@ -1,6 +1,6 @@
 import { closeSync, openSync, writeSync } from "node:fs"
 import { open } from "node:fs/promises"
-import { afterExit } from "../../../core/child-exit.ts"
+import { afterExit } from "../../../core/run/child-exit.ts"
 import { errorName, fileError, isMissing } from "../../disk/file-error.ts"
 import { isAlive } from "../../process/identity.ts"
 import { journalFile } from "./array-folder.ts"

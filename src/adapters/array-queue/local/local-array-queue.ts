@@ -2,10 +2,10 @@
 // It knows nothing of rows: what a child made of its row stands in the table, not here.
 import { closeSync, openSync } from "node:fs"
 import { join } from "node:path"
+import { parseOwner } from "../../../core/decision/owner.ts"
 import { RegattaError } from "../../../core/errors.ts"
 import type { OwnerId } from "../../../core/ids.ts"
-import { parseOwner } from "../../../core/owner.ts"
-import type { ArrayRecord, RunRecord } from "../../../core/run.ts"
+import type { ArrayRecord, RunRecord } from "../../../core/run/run.ts"
 import type { ArrayQueue, Child, ChildState } from "../../../ports/array-queue.ts"
 import { makeFolders } from "../../disk/make-folders.ts"
 import { isAlive } from "../../process/identity.ts"

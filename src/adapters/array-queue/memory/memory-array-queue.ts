@@ -1,8 +1,9 @@
 // Array jobs within this process, for tests: a child is a call of the function handed in.
 // It keeps nothing and starts no process: what runs ends with its caller.
-import { afterExit } from "../../../core/child-exit.ts"
+
 import type { OwnerId, RunId } from "../../../core/ids.ts"
-import type { ArrayRecord, RunRecord } from "../../../core/run.ts"
+import { afterExit } from "../../../core/run/child-exit.ts"
+import type { ArrayRecord, RunRecord } from "../../../core/run/run.ts"
 import type { ArrayQueue, Child, ChildState } from "../../../ports/array-queue.ts"
 import { childEnvironment, type Environment, jobOf } from "../child-environment.ts"
 

@@ -2,8 +2,8 @@
 // Writes nothing, and holds no more of a log in memory than one piece per host.
 import { existsSync, readdirSync } from "node:fs"
 import { join } from "node:path"
-import type { Attempt } from "../../../core/row.ts"
-import type { RunRecord } from "../../../core/run.ts"
+import type { Attempt } from "../../../core/decision/row.ts"
+import type { RunRecord } from "../../../core/run/run.ts"
 import type { JobLogs, LogLine } from "../../../ports/job-logs.ts"
 import type { Clock } from "../../../ports/world.ts"
 import { isAlive } from "../../process/identity.ts"

@@ -2,7 +2,7 @@
 // Keeps nothing when the process ends; its etags are numbers of writes.
 import { RegattaError } from "../../../core/errors.ts"
 import type { Uri } from "../../../core/ids.ts"
-import type { ObjectRef } from "../../../core/run.ts"
+import type { ObjectRef } from "../../../core/run/run.ts"
 import type { ObjectStore, StoredObject } from "../../../ports/object-store.ts"
 
 interface MemoryObject {

@@ -1,11 +1,18 @@
 // The central table in one process's memory: for simulations and as the first adapter of the contract.
 // It keeps nothing across processes and clones nothing: records are immutable, and are handed out as they were handed in.
-import type { Change } from "../../../core/action.ts"
-import { addEnded, type Hold, holdOf, type Refusal, refuseClaim, release, reserve, toUsd } from "../../../core/claim.ts"
-import type { Cursor, Instant, OwnerId, RunId } from "../../../core/ids.ts"
-import { isNewer } from "../../../core/noted.ts"
-import type { Lease } from "../../../core/owner.ts"
-import { type Place, placeKey } from "../../../core/place.ts"
+import type { Change } from "../../../core/decision/action.ts"
+import {
+  addEnded,
+  type Hold,
+  holdOf,
+  type Refusal,
+  refuseClaim,
+  release,
+  reserve,
+  toUsd,
+} from "../../../core/decision/claim.ts"
+import { isNewer } from "../../../core/decision/noted.ts"
+import type { Lease } from "../../../core/decision/owner.ts"
 import {
   type Held,
   isUnfinished,
@@ -14,11 +21,13 @@ import {
   type RowRecord,
   type RowStatus,
   type RowView,
-} from "../../../core/row.ts"
-import type { RunRecord } from "../../../core/run.ts"
+} from "../../../core/decision/row.ts"
+import type { Cursor, Instant, OwnerId, RunId } from "../../../core/ids.ts"
+import { type Place, placeKey } from "../../../core/job/place.ts"
+import type { TrainingJob } from "../../../core/job/training-job.ts"
+import type { RunRecord } from "../../../core/run/run.ts"
 import { isSame } from "../../../core/same.ts"
 import { otherContent, refuseNewer, staleDetail, unknownRun } from "../../../core/table-errors.ts"
-import type { TrainingJob } from "../../../core/training-job.ts"
 import { type Committed, type RunMoney, type RunTable, type Seat, TABLE_SCHEMA } from "../../../ports/run-table.ts"
 import { MemoryRun, type StoredRow } from "./memory-run.ts"
 import { MemoryStore } from "./memory-store.ts"

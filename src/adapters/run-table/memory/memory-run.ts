@@ -1,6 +1,6 @@
 // One run in memory: its rows, their order of writing, and the sums that are kept with every write.
 // It checks no version and no limit: memory-run-table.ts does.
-import { type Hold, type Money, NO_MONEY } from "../../../core/claim.ts"
+import { type Hold, type Money, NO_MONEY } from "../../../core/decision/claim.ts"
 import {
   type EndedAttempt,
   isUnfinished,
@@ -8,9 +8,9 @@ import {
   pendingRow,
   type RowRecord,
   type RowStatus,
-} from "../../../core/row.ts"
-import type { RunRecord } from "../../../core/run.ts"
-import type { TrainingJob } from "../../../core/training-job.ts"
+} from "../../../core/decision/row.ts"
+import type { TrainingJob } from "../../../core/job/training-job.ts"
+import type { RunRecord } from "../../../core/run/run.ts"
 
 export interface StoredRow {
   record: RowRecord

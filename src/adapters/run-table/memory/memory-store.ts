@@ -1,5 +1,5 @@
+import type { Lease } from "../../../core/decision/owner.ts"
 import type { OwnerId, RunId } from "../../../core/ids.ts"
-import type { Lease } from "../../../core/owner.ts"
 import type { Seat } from "../../../ports/run-table.ts"
 import type { MemoryRun } from "./memory-run.ts"
 

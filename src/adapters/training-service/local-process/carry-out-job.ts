@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, rmSync, statfsSync } from "node:fs"
 import { join } from "node:path"
-import type { JobEnd } from "../../../core/training-job.ts"
+import type { JobEnd } from "../../../core/job/training-job.ts"
 import type { Shell } from "../../../ports/world.ts"
 import { appendLeader, isUnseated, type JobPaths, stopAskedAt } from "../../process/job-folder.ts"
 import { killFamily } from "../../process/processes.ts"

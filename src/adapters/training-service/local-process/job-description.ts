@@ -1,9 +1,9 @@
-import { fillLate } from "../../../core/fill-late.ts"
+import type { Attempt } from "../../../core/decision/row.ts"
 import type { JobName, RunId } from "../../../core/ids.ts"
-import type { JobSpec } from "../../../core/job-spec.ts"
-import type { Place } from "../../../core/place.ts"
-import type { Attempt } from "../../../core/row.ts"
-import type { LocalSettings, RunRecord } from "../../../core/run.ts"
+import type { JobSpec } from "../../../core/job/job-spec.ts"
+import type { Place } from "../../../core/job/place.ts"
+import { fillLate } from "../../../core/manifest/fill-late.ts"
+import type { LocalSettings, RunRecord } from "../../../core/run/run.ts"
 
 const DESCRIPTION_VERSION = 1
 

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs"
 import { join } from "node:path"
-import type { JobEnd } from "../../../core/training-job.ts"
+import type { JobEnd } from "../../../core/job/training-job.ts"
 import type { HostExit, TrainingEnd } from "./run/train.ts"
 
 /** SageMaker's FailureReason is cut here. */

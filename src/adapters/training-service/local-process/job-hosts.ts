@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { cpus } from "node:os"
 import { join } from "node:path"
-import { sentHyperparameters } from "../../../core/sent-hyperparameters.ts"
+import { sentHyperparameters } from "../../../core/job/sent-hyperparameters.ts"
 import { isLinux } from "../../process/identity.ts"
 import type { JobPaths } from "../../process/job-folder.ts"
 import { type Container, hostNames } from "./contract/container.ts"

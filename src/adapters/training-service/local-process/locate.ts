@@ -1,5 +1,5 @@
 import { join } from "node:path"
-import { resolveStorage } from "../../../core/storage-map.ts"
+import { resolveStorage } from "../../../core/job/storage-map.ts"
 import type { JobDescription } from "./job-description.ts"
 
 /** Path on this machine of an `s3://` or `file://` URI or an absolute path; null: it has none. */

@@ -1,5 +1,5 @@
 import type { Instant } from "../../../core/ids.ts"
-import type { JobEnd, TrainingJob } from "../../../core/training-job.ts"
+import type { JobEnd, TrainingJob } from "../../../core/job/training-job.ts"
 import { isAlive } from "../../process/identity.ts"
 import {
   createOnce,

@@ -1,5 +1,5 @@
 import type { Instant } from "../../../core/ids.ts"
-import type { Phase } from "../../../core/training-job.ts"
+import type { Phase } from "../../../core/job/training-job.ts"
 import { errorName } from "../../disk/file-error.ts"
 import { type JobPaths, replaceFile } from "../../process/job-folder.ts"
 import { MetricScan } from "./run/metric-scan.ts"

@@ -1,5 +1,5 @@
 import type { Channel as ChannelInput, DataSource } from "@aws-sdk/client-sagemaker"
-import type { Channel, JobSpec } from "../../../core/job-spec.ts"
+import type { Channel, JobSpec } from "../../../core/job/job-spec.ts"
 
 /** Under network isolation the code travels as this channel. */
 export const CODE_CHANNEL = "code"

@@ -1,7 +1,7 @@
 import type { Tag } from "@aws-sdk/client-sagemaker"
-import type { JobSpec } from "../../../core/job-spec.ts"
-import type { Attempt } from "../../../core/row.ts"
-import type { RunRecord } from "../../../core/run.ts"
+import type { Attempt } from "../../../core/decision/row.ts"
+import type { JobSpec } from "../../../core/job/job-spec.ts"
+import type { RunRecord } from "../../../core/run/run.ts"
 
 const LONGEST_VALUE = 256
 const NOT_ALLOWED = /[^\p{L}\p{Z}\p{N}_.:/=+\-@]/gu

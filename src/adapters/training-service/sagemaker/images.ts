@@ -1,9 +1,9 @@
 // The URI of the image that trains, for one place: AWS's own by the rules of its names, or the user's in the place's region.
 // It asks no registry, so it cannot say that a tag exists; a version, machine or region that no rule covers is an error.
 import { RegattaError } from "../../../core/errors.ts"
-import type { JobSpec, Trains } from "../../../core/job-spec.ts"
-import type { Place } from "../../../core/place.ts"
-import { partitionOf } from "../../../core/regions.ts"
+import type { JobSpec, Trains } from "../../../core/job/job-spec.ts"
+import type { Place } from "../../../core/job/place.ts"
+import { partitionOf } from "../../../core/manifest/regions.ts"
 import { BUILT_IN_OWNERS, hasFrameworksOnly, type ImageOwner, imageAccount, imageRegions } from "./image-accounts.ts"
 
 type Framework = Extract<Trains, { readonly kind: "framework" }>

@@ -22,7 +22,7 @@ import type { ErrorCode } from "../../../../src/core/errors.ts"
 import { isRegattaError } from "../../../../src/core/errors.ts"
 import { filePath, fileUri } from "../../../../src/core/file-uri.ts"
 import type { Uri } from "../../../../src/core/ids.ts"
-import type { ObjectRef } from "../../../../src/core/run.ts"
+import type { ObjectRef } from "../../../../src/core/run/run.ts"
 
 let folder: string
 let store: FolderStore

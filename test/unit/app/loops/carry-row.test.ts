@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from "vitest"
 import { type CarryOptions, type CarryOutcome, carryRow } from "../../../../src/app/carry-row.ts"
 import { followerSeat } from "../../../../src/app/follower-seat.ts"
+import { AWS_TIMING } from "../../../../src/core/decision/policy.ts"
+import { liveAttempt } from "../../../../src/core/decision/row.ts"
 import { RegattaError } from "../../../../src/core/errors.ts"
 import type { OwnerId, RunId } from "../../../../src/core/ids.ts"
-import { AWS_TIMING } from "../../../../src/core/policy.ts"
-import { liveAttempt } from "../../../../src/core/row.ts"
 import { anAttempt, aPlace, aTrainingJob } from "../../../builders.ts"
 import { ALWAYS, CHILD, FOLLOWER, LoopBed, MINUTE, PERSON, RETRIED, START } from "./bed.ts"
 

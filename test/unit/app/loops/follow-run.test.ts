@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from "vitest"
 import { type FollowOptions, followRuns } from "../../../../src/app/follow-run.ts"
 import { followerSeat } from "../../../../src/app/follower-seat.ts"
+import { AWS_TIMING } from "../../../../src/core/decision/policy.ts"
 import { RegattaError } from "../../../../src/core/errors.ts"
 import type { OwnerId } from "../../../../src/core/ids.ts"
-import { jobName } from "../../../../src/core/names.ts"
-import { AWS_TIMING } from "../../../../src/core/policy.ts"
+import { jobName } from "../../../../src/core/run/names.ts"
 import { anAttempt, aPlace } from "../../../builders.ts"
 import { ALWAYS, CHILD, FOLLOWER, LoopBed, MINUTE, START } from "./bed.ts"
 

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from "vitest"
 import { followerSeat } from "../../../../src/app/follower-seat.ts"
 import { reconcileRun } from "../../../../src/app/reconcile-run.ts"
+import { AWS_TIMING } from "../../../../src/core/decision/policy.ts"
+import type { Attempt, RowRecord } from "../../../../src/core/decision/row.ts"
 import type { OwnerId } from "../../../../src/core/ids.ts"
-import { jobName } from "../../../../src/core/names.ts"
-import { AWS_TIMING } from "../../../../src/core/policy.ts"
-import type { Attempt, RowRecord } from "../../../../src/core/row.ts"
+import { jobName } from "../../../../src/core/run/names.ts"
 import { anArray, anAttempt, anObjectRef, aPlace, aRun } from "../../../builders.ts"
 import { ALWAYS, CHILD, FOLLOWER, LoopBed, MINUTE, PERSON, START } from "./bed.ts"
 

@@ -1,4 +1,4 @@
-import type { Channel } from "../../../../core/job-spec.ts"
+import type { Channel } from "../../../../core/job/job-spec.ts"
 
 /** Group of hosts that SageMaker names so where a job has only one kind of instance. */
 const GROUP = "homogeneousCluster"

@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process"
 import { chmodSync, closeSync, openSync, readSync } from "node:fs"
 import { join } from "node:path"
-import { algorithmCommand } from "../../../../core/local-refusals.ts"
-import { isStandInCommand } from "../../../../core/stand-ins.ts"
+import { algorithmCommand } from "../../../../core/manifest/local-refusals.ts"
+import { isStandInCommand } from "../../../../core/manifest/stand-ins.ts"
 import { findPrograms } from "../../../process/find-programs.ts"
 import type { JobDescription } from "../job-description.ts"
 

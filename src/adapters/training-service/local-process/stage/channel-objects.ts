@@ -2,7 +2,7 @@
 // Copies nothing: it only says what lies where.
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
-import type { Channel } from "../../../../core/job-spec.ts"
+import type { Channel } from "../../../../core/job/job-spec.ts"
 import { walkFolder } from "../../../disk/walk-folder.ts"
 import type { JobDescription } from "../job-description.ts"
 import { locate } from "../locate.ts"

@@ -1,7 +1,7 @@
 import { constants } from "node:fs"
 import { copyFile, mkdir, symlink } from "node:fs/promises"
 import { dirname, join } from "node:path"
-import type { Channel } from "../../../../core/job-spec.ts"
+import type { Channel } from "../../../../core/job/job-spec.ts"
 import type { JobDescription } from "../job-description.ts"
 import { type ChannelObject, listObjects, shardObjects, wholeFolder } from "./channel-objects.ts"
 

@@ -1,4 +1,4 @@
-import { didYouMean } from "../../../../core/nearest-name.ts"
+import { didYouMean } from "../../../../core/manifest/nearest-name.ts"
 import { invalid } from "./read-table.ts"
 
 interface Bounds {

@@ -3,7 +3,7 @@
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { RegattaError } from "../../../../core/errors.ts"
-import { STAND_INS, type StandInName } from "../../../../core/stand-ins.ts"
+import { STAND_INS, type StandInName } from "../../../../core/manifest/stand-ins.ts"
 import type { Shell } from "../../../../ports/world.ts"
 import { trainBoostedTrees } from "./boosted-trees/train-boosted-trees.ts"
 import { type ContainerInput, readContainer } from "./container-input.ts"

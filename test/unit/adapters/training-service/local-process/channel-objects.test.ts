@@ -7,7 +7,7 @@ import {
   listObjects,
   shardObjects,
 } from "../../../../../src/adapters/training-service/local-process/stage/channel-objects.ts"
-import type { Channel } from "../../../../../src/core/job-spec.ts"
+import type { Channel } from "../../../../../src/core/job/job-spec.ts"
 
 let folder: string
 const files = [

@@ -1,0 +1,168 @@
+// One regatta.yaml as read: its values, checked, and the line of each. Or every problem of it.
+// It knows no default and no override; config.ts puts those together.
+
+import { didYouMean } from "../manifest/nearest-name.ts"
+import { unknownRegion } from "../manifest/read-places.ts"
+import { type ReadSettings, readSettings } from "../manifest/read-settings.ts"
+import { KNOWN_REGIONS, looksLikeRegion } from "../manifest/regions.ts"
+import type { Problem } from "../problem.ts"
+import type { Settings } from "./config.ts"
+import { type ConfigValues, configSchema, keysAt, UNBUILT_KEYS } from "./config-schema.ts"
+import { plainTexts, type SettingNode } from "./setting-node.ts"
+
+export interface ConfigFile {
+  /** Absolute path. */
+  readonly file: string
+  /** Its folder, where relative paths in it begin. */
+  readonly folder: string
+  readonly values: ConfigValues
+  readonly defaults: Settings
+  readonly regions: Readonly<Record<string, Settings>>
+  /** 1-based line by dotted key. */
+  readonly lines: Readonly<Record<string, number>>
+}
+
+export type ReadConfigFile =
+  | { readonly ok: true; readonly config: ConfigFile }
+  | { readonly ok: false; readonly problems: readonly Problem[] }
+
+export function readConfigFile(file: string, folder: string, root: SettingNode): ReadConfigFile {
+  const lines: Record<string, number> = {}
+  noteLines(root, "", lines)
+  const problem: MakeProblem = (column, line, value, message) => ({
+    severity: "error",
+    file,
+    line,
+    column,
+    value,
+    message,
+  })
+  if (root.kind !== "map" && root.kind !== "empty") {
+    return { ok: false, problems: [problem(null, root.line, null, "expected keys and their values, one per line")] }
+  }
+  const layers = readLayers(root)
+  const parsed = configSchema.safeParse(plainTexts(root) ?? {})
+  const problems = [
+    ...(parsed.success ? [] : parsed.error.issues.flatMap((issue) => issueProblems(issue, root, problem))),
+    ...layers.flatMap(({ under, region, line }) =>
+      region === null || looksLikeRegion(region)
+        ? []
+        : [problem(under, line, null, `expected an AWS region such as us-east-1${didYouMean(region, KNOWN_REGIONS)}`)],
+    ),
+    ...homeProblems(root, problem),
+    ...layers.flatMap(({ under, read }) =>
+      read.faults.map((fault) =>
+        problem(fault.key === "" ? under : `${under}.${fault.key}`, fault.line, fault.value, fault.message),
+      ),
+    ),
+  ]
+  if (!parsed.success || problems.length > 0)
+    return { ok: false, problems: problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0)) }
+  for (const { under, read } of layers) {
+    for (const [key, line] of Object.entries(read.lines)) lines[`${under}.${key}`] = line
+  }
+  return {
+    ok: true,
+    config: {
+      file,
+      folder,
+      values: parsed.data,
+      defaults: layers.find(({ region }) => region === null)?.read.settings ?? {},
+      regions: Object.fromEntries(
+        layers.flatMap(({ region, read }) => (region === null ? [] : [[region, read.settings]])),
+      ),
+      lines,
+    },
+  }
+}
+
+type MakeProblem = (column: string | null, line: number, value: string | null, message: string) => Problem
+
+/** Nothing else would tell of a home that is misspelt: no row is there. */
+function homeProblems(root: SettingNode, problem: MakeProblem): readonly Problem[] {
+  const home = memberOf(root, "home")
+  // Another shape is told as every key's.
+  if (home?.kind !== "scalar" || !looksLikeRegion(home.text)) return []
+  const regions = memberOf(root, "regions")
+  const named = regions?.kind === "map" ? regions.members.map(([region]) => region) : []
+  if (KNOWN_REGIONS.has(home.text) || named.includes(home.text)) return []
+  return [problem("home", home.line, home.text, unknownRegion(home.text, new Set([...KNOWN_REGIONS, ...named])))]
+}
+
+interface Layer {
+  readonly under: string
+  /** null: the settings of all rows. */
+  readonly region: string | null
+  readonly line: number
+  readonly read: ReadSettings
+}
+
+function readLayers(root: SettingNode): readonly Layer[] {
+  const defaults = memberOf(root, "defaults")
+  const regions = memberOf(root, "regions")
+  return [
+    ...(defaults === null
+      ? []
+      : [{ under: "defaults", region: null, line: defaults.line, read: readSettings(defaults, false) }]),
+    ...(regions?.kind !== "map" ? [] : regions.members).map(([region, node]) => ({
+      under: `regions.${region}`,
+      region,
+      line: node.line,
+      read: readSettings(node, true),
+    })),
+  ]
+}
+
+function memberOf(node: SettingNode, key: string): SettingNode | null {
+  return node.kind === "map" ? (node.members.find(([name]) => name === key)?.[1] ?? null) : null
+}
+
+function noteLines(node: SettingNode, under: string, lines: Record<string, number>): void {
+  if (node.kind !== "map") return
+  for (const [key, value] of node.members) {
+    const dotted = under === "" ? key : `${under}.${key}`
+    lines[dotted] = value.line
+    noteLines(value, dotted, lines)
+  }
+}
+
+interface Issue {
+  readonly code: string
+  readonly path: readonly PropertyKey[]
+  readonly message: string
+  readonly keys?: readonly string[]
+}
+
+function issueProblems(issue: Issue, root: SettingNode, problem: MakeProblem): readonly Problem[] {
+  const path = issue.path.map(String)
+  const node = nodeAt(root, path)
+  if (issue.code === "unrecognized_keys") {
+    const known = keysAt(path)
+    return (issue.keys ?? []).map((key) => {
+      const line = memberOf(node, key)?.line ?? node.line
+      const unbuilt = path.length === 0 ? UNBUILT_KEYS.get(key) : undefined
+      return problem(
+        [...path, key].join("."),
+        line,
+        null,
+        unbuilt ?? `there is no such key${didYouMean(key, known)}; known are ${known.join(", ")}`,
+      )
+    })
+  }
+  const value = node.kind === "scalar" ? node.text : null
+  const message = issue.code === "custom" ? issue.message : expectedAt(path)
+  return [problem(path.join("."), node.line, value, message)]
+}
+
+function expectedAt(path: readonly string[]): string {
+  const keys = keysAt(path)
+  return keys.length === 0
+    ? "this is not what belongs here: see `config schema`"
+    : `expected the keys ${keys.join(", ")} below it`
+}
+
+function nodeAt(root: SettingNode, path: readonly string[]): SettingNode {
+  let at = root
+  for (const key of path) at = memberOf(at, key) ?? at
+  return at
+}

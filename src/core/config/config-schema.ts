@@ -1,0 +1,208 @@
+// The keys of regatta.yaml beside those of rows (columns.ts): what each holds, what is allowed, and its JSON Schema.
+// It reads no file and knows no default; config.ts puts those together.
+import * as z from "zod"
+import { instanceType, region, role } from "../manifest/column-kinds.ts"
+import { choice, duration, type Kind, parsed, refused, text, trueOrFalse, wholeNumber } from "../manifest/kind.ts"
+import { settingsJsonSchema } from "./settings-schema.ts"
+
+/** A value of one kind, which YAML may give as a text, a number or true and false. */
+function value<T>(kind: Kind<T>, description: string) {
+  return z
+    .unknown()
+    .meta({ ...kind.schema, description })
+    .transform((given, context): T => {
+      const outcome = isScalar(given) ? kind.parse(String(given)) : refused(`expected ${kind.allowed}`)
+      if (outcome.ok) return outcome.value
+      context.addIssue({ code: "custom", message: outcome.message, input: given })
+      return z.NEVER
+    })
+}
+
+function isScalar(given: unknown): given is string | number | boolean {
+  return typeof given === "string" || typeof given === "number" || typeof given === "boolean"
+}
+
+function amount(allowed: string): Kind<number> {
+  return {
+    ...text({ most: 32 }),
+    allowed,
+    parse: (given) =>
+      /^\d+(?:\.\d+)?$/.test(given) && Number(given) > 0 ? parsed(Number(given)) : refused(`expected ${allowed}`),
+    schema: { type: ["number", "string"], exclusiveMinimum: 0 },
+  }
+}
+
+const usd = amount("an amount in USD such as 25 or 3.06")
+
+const account = text({ most: 12, pattern: /^\d{12}$/, allowed: "the 12 digits of an AWS account, in quotes" })
+
+/** Run ids are at most 40 characters, and this is their beginning. */
+export const prefix = text({
+  most: 12,
+  pattern: /^[a-z](?:-?[a-z0-9])*$/,
+  allowed: "at most 12 lower-case letters, digits and single hyphens, a letter first",
+})
+
+export const platform = choice(["local", "aws", "simulated"])
+
+/** The table's technology; others are refused by name. */
+export const table: Kind<string> = {
+  ...text({ most: 1024 }),
+  allowed: "sqlite:<path>",
+  parse(given) {
+    if (/^sqlite:[^\0]+$/.test(given)) return parsed(given)
+    const scheme = /^(postgres|postgresql|dynamodb|memory):/.exec(given)?.[1]
+    return refused(
+      scheme === undefined ? "expected sqlite:<path>" : `expected sqlite:<path>: ${scheme} is not built yet`,
+    )
+  },
+}
+
+/** The bucket is in the region of the training job: several regions need `{region}` in it. */
+const codeLocation: Kind<string> = {
+  ...text({ most: 512 }),
+  allowed: "s3://bucket/prefix/, in which {region} and {account} may stand",
+  parse(given) {
+    const filled = given.replaceAll("{region}", "us-east-1").replaceAll("{account}", "123456789012")
+    return /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:\/[^{}]*)?$/.test(filled)
+      ? parsed(given)
+      : refused("expected s3://bucket/prefix/, in which {region} and {account} may stand")
+  },
+}
+
+const path = text({ most: 4096, pattern: /^[^\0]+$/, allowed: "a path" })
+
+/** `region/instance_type[/spot]: n`, or nested by region. */
+function byPlace(kind: Kind<number>, description: string, allowsSpot: boolean) {
+  return z
+    .record(z.string(), z.unknown())
+    .meta({ description })
+    .transform((given, context) => {
+      const places: Record<string, number> = {}
+      const flat = Object.entries(given).flatMap(([key, inner]): [string[], unknown][] =>
+        typeof inner === "object" && inner !== null
+          ? Object.entries(inner).map(([type, number]) => [[key, type], number])
+          : [[[key], inner]],
+      )
+      for (const [keys, number] of flat) {
+        const outcome = isScalar(number) ? kind.parse(String(number)) : refused(`expected ${kind.allowed}`)
+        const wrong = placeFault(keys.join("/"), allowsSpot)
+        if (wrong !== null) context.addIssue({ code: "custom", message: wrong, path: keys, input: keys.at(-1) })
+        else if (!outcome.ok) context.addIssue({ code: "custom", message: outcome.message, path: keys, input: number })
+        else places[keys.join("/")] = outcome.value
+      }
+      return places
+    })
+}
+
+function placeFault(place: string, allowsSpot: boolean): string | null {
+  const [where = "", type = "", spot, ...rest] = place.split("/")
+  const form = `region/instance_type${allowsSpot ? "[/spot]" : ""}, or instance types below a region`
+  if (type === "" || rest.length > 0 || (spot !== undefined && !(allowsSpot && spot === "spot")))
+    return `expected ${form}`
+  const wrong = [region().parse(where), instanceType().parse(type)].find((outcome) => !outcome.ok)
+  return wrong === undefined || wrong.ok ? null : `${wrong.message}, in ${form}`
+}
+
+const name = text({ most: 512, pattern: /^\S+$/, allowed: "a name or an ARN" })
+
+const batch = z
+  .strictObject({
+    queue: z
+      .union([z.string(), z.record(z.string(), z.string())])
+      .meta({ description: "Job queue, or one per region." })
+      .optional(),
+    job_definition: value(name, "Job definition of the worker.").optional(),
+    image: value(name, "Image of the worker, to register a job definition.").optional(),
+    job_role: value(role(), "Role of the worker.").optional(),
+    execution_role: value(role(), "Role with which ECS starts the worker.").optional(),
+    vcpu: value(amount("a number of vCPUs such as 0.25 or 2"), "vCPUs of the worker.").optional(),
+    memory_mib: value(wholeNumber(128), "Memory of the worker in MiB.").optional(),
+  })
+  .meta({ description: "AWS Batch: used on aws." })
+
+const local = z
+  .strictObject({
+    install: value(
+      trueOrFalse(),
+      "Whether requirements.txt is installed before a training (default false).",
+    ).optional(),
+    algorithms: z
+      .record(z.string(), z.union([z.string(), z.array(z.string()).min(1)]))
+      .meta({
+        description:
+          "Command that stands in for a built-in algorithm, as a line or a list of words; words that begin with ./ or ../ are relative to this file. xgboost and linear-learner have stand-ins of ours (docs/stand-ins.md).",
+      })
+      .optional(),
+    parallel: value(wholeNumber(1, 1024), "Rows at once (default 4).").optional(),
+    parallel_per_region: value(wholeNumber(1, 1024), "Rows at once in each region (default: as parallel).").optional(),
+    stop_grace: value(
+      duration("1h"),
+      "Time between SIGTERM and SIGKILL of a trainer that is stopped (default 30s; SageMaker gives 2m).",
+    ).optional(),
+  })
+  .meta({ description: "The platform local." })
+
+/** Settings of rows are read apart (read-settings.ts): their keys are the manifest's columns. */
+const settings = z.unknown().meta({ $ref: "#/$defs/settings" })
+
+export const configSchema = z
+  .strictObject({
+    on: value(platform, "Where runs happen (default local); --on overrides it.").optional(),
+    account: value(account, "AWS account: the {account} of texts. On local 000000000000 where unset.").optional(),
+    prefix: value(prefix, "Beginning of run ids (default rg).").optional(),
+    home: value(region(), "Region of table, manifests, queue and schedules; used on aws.").optional(),
+    table: value(table, "The central table (default: table.sqlite in the folder of local state).").optional(),
+    storage: z
+      .strictObject({
+        code: value(
+          codeLocation,
+          "Where code is stored on aws, such as s3://code-{region}/regatta/ (default s3://sagemaker-{region}-{account}/<prefix>/).",
+        ).optional(),
+        map: z
+          .record(z.string(), value(path, "A folder."))
+          .meta({ description: "Folder by bucket or bucket/prefix, for s3:// on local." })
+          .optional(),
+      })
+      .optional(),
+    limits: byPlace(
+      wholeNumber(0),
+      "Most instances at once by region and instance type (…/spot for Spot).",
+      true,
+    ).optional(),
+    prices: byPlace(usd, "USD per instance-hour by region and instance type.", false).optional(),
+    budget: value(usd, "USD that a run may spend.").optional(),
+    follow: value(
+      choice(["attached", "detached"]),
+      "Whether workers stay with their training jobs (default on local: attached).",
+    ).optional(),
+    local: local.optional(),
+    batch: batch.optional(),
+    defaults: settings.optional(),
+    regions: z.record(z.string(), settings).meta({ description: "Settings of the rows of one region." }).optional(),
+  })
+  .meta({ title: "regatta.yaml", description: "Configuration of Regatta: see docs/manifest.md." })
+
+export type ConfigValues = z.output<typeof configSchema>
+
+/** Keys of the product that this version refuses by name. */
+export const UNBUILT_KEYS: ReadonlyMap<string, string> = new Map([
+  ["world", "the platform simulated, with rehearse and emulate, is not built yet"],
+])
+
+/** JSON Schema of regatta.yaml, for editors. */
+export function configJsonSchema(): Record<string, unknown> {
+  const schema = z.toJSONSchema(configSchema, { io: "input" })
+  return { ...schema, $defs: { settings: settingsJsonSchema() } }
+}
+
+/** Keys that the mapping at this path may have; empty: any, or it is none. */
+export function keysAt(keyPath: readonly PropertyKey[]): readonly string[] {
+  let at: unknown = configJsonSchema()
+  for (const key of keyPath) at = member(member(at, "properties"), String(key))
+  return Object.keys((member(at, "properties") ?? {}) as object)
+}
+
+function member(at: unknown, key: string): unknown {
+  return typeof at === "object" && at !== null ? (at as Readonly<Record<string, unknown>>)[key] : undefined
+}

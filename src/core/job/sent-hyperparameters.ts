@@ -1,0 +1,89 @@
+import type { JobName } from "../ids.ts"
+import type { JobSpec } from "./job-spec.ts"
+
+/** SageMaker SDK's default: INFO. */
+const LOG_LEVEL = 20
+
+/** What of the training job, beside its spec, script mode's own hyperparameters tell the container. */
+export interface ScriptJob {
+  readonly jobName: JobName
+  readonly instanceType: string
+  /** Where TensorFlow scripts are told to write; null: the argument is not sent. */
+  readonly modelDir: string | null
+}
+
+/**
+ * Hyperparameters as they travel to the container, text by name. Script mode: a text that is JSON as it stands, any other
+ * as a JSON string, and the `sagemaker_*` names that the container's toolkit reads. A built-in algorithm, a plain image, or an
+ * image with a single script: the text itself, a JSON string unquoted.
+ */
+export function sentHyperparameters(spec: JobSpec, job: ScriptJob): Readonly<Record<string, string>> {
+  const own = Object.entries(spec.hyperparameters)
+  if (spec.program === null) return Object.fromEntries(own.map(([name, text]) => [name, unquoted(text)]))
+  const { archive, sourceDir } = spec.program
+  // As the SageMaker SDK: beside an image of the user's, a script alone gets its own values as plain text.
+  const isPlain = spec.trains.kind === "image" && sourceDir === null
+  const isTensorFlow = spec.trains.kind === "framework" && spec.trains.name === "tensorflow"
+  return {
+    ...(isTensorFlow && job.modelDir !== null ? { model_dir: JSON.stringify(job.modelDir) } : {}),
+    ...Object.fromEntries(own.map(([name, text]) => [name, isPlain ? unquoted(text) : asJson(text)])),
+    sagemaker_submit_directory: JSON.stringify(archive?.uri ?? (sourceDir?.startsWith("s3://") ? sourceDir : "")),
+    sagemaker_program: JSON.stringify(spec.program.entryPoint),
+    sagemaker_container_log_level: String(LOG_LEVEL),
+    sagemaker_job_name: JSON.stringify(job.jobName),
+    sagemaker_region: JSON.stringify(spec.region),
+    ...distributionNames(spec, job.instanceType),
+    ...groupNames(spec),
+  }
+}
+
+function distributionNames(spec: JobSpec, instanceType: string): Readonly<Record<string, string>> {
+  const { distribution } = spec
+  switch (distribution.kind) {
+    case "none":
+      return {}
+    case "mpi":
+      return {
+        sagemaker_mpi_enabled: "true",
+        ...(distribution.processesPerHost === null
+          ? {}
+          : { sagemaker_mpi_num_of_processes_per_host: String(distribution.processesPerHost) }),
+        sagemaker_mpi_custom_mpi_options: JSON.stringify(distribution.options),
+      }
+    case "torchrun":
+      return {
+        sagemaker_torch_distributed_enabled: "true",
+        sagemaker_instance_type: JSON.stringify(instanceType),
+      }
+    case "smddp":
+      return {
+        sagemaker_distributed_dataparallel_enabled: "true",
+        sagemaker_instance_type: JSON.stringify(instanceType),
+        sagemaker_distributed_dataparallel_custom_mpi_options: JSON.stringify(""),
+      }
+    default:
+      return distribution satisfies never
+  }
+}
+
+function groupNames({ service }: JobSpec): Readonly<Record<string, string>> {
+  const groups = service?.distributionGroups
+  return groups === undefined ? {} : { sagemaker_distribution_instance_groups: JSON.stringify(groups) }
+}
+
+function asJson(text: string): string {
+  return parseJson(text) === undefined ? JSON.stringify(text) : text
+}
+
+function unquoted(text: string): string {
+  const value = parseJson(text)
+  return typeof value === "string" ? value : text
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,118 @@
+// The record of a run: its pinned parts, its arrays, and what people ordered.
+// What became of its rows does not stand here.
+
+import type { Instant, RunId, Uri } from "../ids.ts"
+
+/** An object as it was when it was pinned: a read of other bytes is refused by `etag`. */
+export interface ObjectRef {
+  readonly uri: Uri
+  readonly region: string
+  readonly etag: string
+  readonly bytes: number
+}
+
+/** Whole pieces of rows of one run, pinned together; a growing sweep appends one per round. */
+export interface Part {
+  /** One JSON line per row (job-spec.ts). */
+  readonly rows: ObjectRef
+  /** `size + 1` big-endian 8-byte offsets into `rows`. */
+  readonly index: ObjectRef
+  readonly size: number
+}
+
+/** An array job (or a plain job) of this run. `id` is null between the claim on the slice and the queue's answer. */
+export interface ArrayRecord {
+  /** Name given to the queue; an array of this name is adopted, never submitted twice. */
+  readonly name: string
+  readonly id: string | null
+  readonly size: number
+  /** Row of child 0, or the row list that names each child's row. */
+  readonly first: number | ObjectRef
+  /** Held by the submitter that is asking the queue; null when nobody is. */
+  readonly claim: { readonly by: string; readonly until: Instant } | null
+}
+
+/** A person's will over rows of a run: inclusive ranges, or all. A later order wins over an earlier one for the rows of both. */
+export interface Order {
+  readonly kind: "stop" | "retry"
+  readonly rows: "all" | readonly (readonly [from: number, to: number])[]
+  readonly at: Instant
+  readonly by: string
+}
+
+export type PlatformName = "local" | "aws" | "simulated"
+export type FollowMode = "attached" | "detached"
+
+/** What a worker or follower needs to know of `local`, pinned with the run so that neither needs a regatta.yaml. */
+export interface LocalSettings {
+  /** Whether `requirements.txt` is installed before training. */
+  readonly install: boolean
+  /** Command line by algorithm name, e.g. `{"xgboost": ["python3", "…/xgboost_stand_in.py"]}`. */
+  readonly algorithms: Readonly<Record<string, readonly string[]>>
+  /** Workers at once in all, and in each region. */
+  readonly parallel: number
+  readonly parallelPerRegion: number
+  /** Seconds between SIGTERM and SIGKILL of a stopped trainer (SageMaker gives 120). */
+  readonly stopGraceSeconds: number
+}
+
+/** The record of a run: written once, amended by version. */
+export interface RunRecord {
+  readonly run: RunId
+  readonly version: number
+  /** Version of the table's layout that made the run; a writer that knows only an older one refuses. */
+  readonly schema: number
+  readonly name: string
+  /** Owner: the caller's ARN; on local the user. */
+  readonly createdBy: string
+  readonly createdAt: Instant
+  readonly on: PlatformName
+  readonly follow: FollowMode
+  readonly manifest: { readonly file: string; readonly sha256: string }
+  readonly parts: readonly Part[]
+  readonly arrays: readonly ArrayRecord[]
+  readonly orders: readonly Order[]
+  readonly budgetUsd: number | null
+  /** Whether a row of unknown price may start although the run has a budget. */
+  readonly allowUnknownPrice: boolean
+  /** Most instances at once by place key (place.ts); a place that is missing has no known limit and is not counted. */
+  readonly limits: Readonly<Record<string, number>>
+  /** USD per instance-hour by `region/instance_type`, as stored in the plan. */
+  readonly prices: Readonly<Record<string, number>>
+  /** Median wall seconds of earlier runs of the name, as they were at the submission: estimates of rows that say nothing. Missing: not known. */
+  readonly earlierRuntimeSeconds?: number
+  /** Folder by bucket or prefix, for `s3://` inputs on local. */
+  readonly storageMap: Readonly<Record<string, string>>
+  readonly local: LocalSettings | null
+  /** Indexes of the pinned rows, in their order, of a run that carries only some rows of its manifest (`run-row`); null: all, from 0. */
+  readonly only: readonly number[] | null
+}
+
+/** Rows of the run: the sum over its parts. */
+export function runSize(run: Pick<RunRecord, "parts">): number {
+  return run.parts.reduce((sum, part) => sum + part.size, 0)
+}
+
+/** Where a row stands among the pinned rows, from 0; null: the run has no such row. */
+export function positionOf(run: Pick<RunRecord, "parts" | "only">, index: number): number | null {
+  const position = run.only === null ? index : run.only.indexOf(index)
+  return Number.isInteger(position) && position >= 0 && position < runSize(run) ? position : null
+}
+
+/** The newest order that covers the row, or null. */
+export function orderFor(run: Pick<RunRecord, "orders">, index: number): Order | null {
+  let newest: Order | null = null
+  for (const order of run.orders) {
+    if (covers(order, index) && (newest === null || order.at >= newest.at)) newest = order
+  }
+  return newest
+}
+
+/** How many retry orders cover the row. */
+export function retriesFor(run: Pick<RunRecord, "orders">, index: number): number {
+  return run.orders.filter((order) => order.kind === "retry" && covers(order, index)).length
+}
+
+function covers(order: Order, index: number): boolean {
+  return order.rows === "all" || order.rows.some(([from, to]) => from <= index && index <= to)
+}

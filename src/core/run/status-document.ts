@@ -1,0 +1,43 @@
+import type { RowStatus } from "../decision/row.ts"
+import type { PlatformName } from "./run.ts"
+
+/** JSON of `status RUN -o json` (product.md); versioned and stable. Times are ISO 8601 UTC. */
+export interface StatusDocument {
+  readonly version: 1
+  readonly run: {
+    readonly id: string
+    readonly name: string
+    readonly owner: string
+    readonly on: PlatformName
+    readonly status: "active" | "stopping" | "ended"
+    readonly size: number
+    readonly createdAt: string
+    /** When the data was last refreshed from the services. */
+    readonly observedAt: string
+    readonly manifest: { readonly uri: string; readonly sha256: string }
+  }
+  readonly counts: Readonly<Record<RowStatus, number>>
+  readonly cost: { readonly estimatedUsd: number | null; readonly actualUsd: number | null }
+  readonly rows: readonly StatusRow[]
+}
+
+export interface StatusRow {
+  readonly index: number
+  readonly name: string | null
+  readonly region: string
+  readonly status: RowStatus
+  readonly phase: string | null
+  readonly attempt: number | null
+  readonly trainingJob: string | null
+  readonly reason: string | null
+  readonly instanceType: string
+  readonly instanceCount: number
+  readonly hyperparameters: Readonly<Record<string, string | number | boolean | null>>
+  readonly metrics: Readonly<Record<string, number>>
+  readonly startedAt: string | null
+  readonly endedAt: string | null
+  /** Instance-seconds over all attempts; null where the service has not said. */
+  readonly billableSeconds: number | null
+  readonly costUsd: number | null
+  readonly artifact: string | null
+}
