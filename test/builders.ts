@@ -220,12 +220,12 @@ export function aStatusRow(difference: Partial<StatusRow> = {}): StatusRow {
   }
 }
 
-/** What regatta.yaml in /work/demo would give on local, with an instance type and an image for every row. */
+/** What regatta.yaml in /projects/demo would give on local, with an instance type and an image for every row. */
 export function aConfig(difference: Partial<Config> = {}): Config {
   return {
-    file: "/work/demo/regatta.yaml",
-    folder: "/work/demo",
-    stateFolder: "/work/demo/.regatta",
+    file: "/projects/demo/regatta.yaml",
+    folder: "/projects/demo",
+    stateFolder: "/projects/demo/.regatta",
     home: null,
     account: null,
     prefix: "rg",

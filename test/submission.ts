@@ -9,14 +9,14 @@ import type { ArrayQueue } from "../src/ports/array-queue.ts"
 import type { World } from "../src/ports/world.ts"
 import { aWorld } from "./builders.ts"
 
-export const MANIFEST = "/work/demo/manifest.csv"
+export const MANIFEST = "/projects/demo/manifest.csv"
 
-/** A manifest with header and its script, in /work/demo as `aConfig` expects it. */
+/** A manifest with header and its script, in /projects/demo as `aConfig` expects it. */
 export function demoFiles(rows: number, difference: Readonly<Record<string, string>> = {}): MemoryFileSystem {
   return new MemoryFileSystem({
     [MANIFEST]: manifestText(rows),
-    "/work/demo/src/train.mjs": "console.log('loss=0.5')",
-    "/work/demo/src/lib/model.mjs": "export const model = 1",
+    "/projects/demo/src/train.mjs": "console.log('loss=0.5')",
+    "/projects/demo/src/lib/model.mjs": "export const model = 1",
     ...difference,
   })
 }

@@ -5,9 +5,9 @@ import type { PlanRequest } from "../../../src/app/planned.ts"
 import type { FileSystem } from "../../../src/ports/file-system.ts"
 import { aConfig, aWorld } from "../../builders.ts"
 
-const MANIFEST = "/work/demo/manifest.csv"
+const MANIFEST = "/projects/demo/manifest.csv"
 const REQUEST: PlanRequest = { manifest: MANIFEST, columns: null, allowPlainEnv: [], name: null, row: null }
-const CODE = { "/work/demo/src/train.mjs": "" }
+const CODE = { "/projects/demo/src/train.mjs": "" }
 const PIECE_ROWS = 500
 
 /** A manifest that exists only as it is read: rows are made when they are asked for. */
