@@ -305,6 +305,12 @@ describe("orders", () => {
     expect(next.state).toMatchObject({ status: "waiting", reason: "retry", until: NOW })
   })
 
+  test("a retry order that goes back to the first place takes a number that no other place has refused", () => {
+    const policy = policyOf({ retries: 1 })
+    expect(changeOf(decide(failed, NOTHING, policy, NOW)).next.nextNumber).toBe(3)
+    expect(changeOf(decide({ ...failed, placeIndex: 0 }, NOTHING, policy, NOW)).next.nextNumber).toBe(2)
+  })
+
   test("a retry order is obeyed once", () => {
     expect(decide({ ...failed, retries: 1 }, NOTHING, policyOf({ retries: 1 }), NOW).do).toBe("finish")
   })
