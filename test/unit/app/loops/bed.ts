@@ -5,6 +5,7 @@ import type { Observation } from "../../../../src/core/decision/action.ts"
 import { ownerId } from "../../../../src/core/decision/owner.ts"
 import { AWS_TIMING } from "../../../../src/core/decision/policy.ts"
 import type { Attempt, RowRecord } from "../../../../src/core/decision/row.ts"
+import { RegattaError } from "../../../../src/core/errors.ts"
 import type { Instant, JobName, OwnerId } from "../../../../src/core/ids.ts"
 import type { JobSpec } from "../../../../src/core/job/job-spec.ts"
 import type { JobEnd } from "../../../../src/core/job/training-job.ts"
@@ -170,6 +171,8 @@ export class LoopBed {
   readonly run: RunRecord
   readonly specs = new Map<number, Partial<JobSpec>>()
   readonly rowLists = new Map<string, readonly number[]>()
+  /** Rows whose pinned line was changed under the run. */
+  readonly unreadable = new Set<number>()
 
   private constructor(run: RunRecord) {
     this.run = run
@@ -190,7 +193,11 @@ export class LoopBed {
       queue: this.queue,
       timing: AWS_TIMING,
       world,
-      specOf: async (_run, index) => aSpec({ index, ...this.specs.get(index) }),
+      specOf: async (_run, index) => {
+        if (this.unreadable.has(index))
+          throw new RegattaError("changed", "the pinned rows are not the ones that were planned")
+        return aSpec({ index, ...this.specs.get(index) })
+      },
       rowOf: async ({ first }, child) =>
         typeof first === "number" ? first + child : (this.rowLists.get(first.uri)?.[child] ?? -1),
     }

@@ -122,6 +122,24 @@ describe("followRuns", () => {
     expect(await bed.table.readSeat(followerSeat(bed.run.run))).toMatchObject({ holder: FOLLOWER })
   })
 
+  test("a row whose pinned line cannot be read fails with the reason, and the others go on", async () => {
+    await rowsWait(3)
+    bed.unreadable.add(1)
+    await follow()
+    expect((await bed.row(1)).state).toEqual({
+      status: "failed",
+      reason: "the pinned rows are not the ones that were planned",
+    })
+    expect(await bed.table.counts(bed.run.run)).toMatchObject({ completed: 9, failed: 1 })
+  })
+
+  test("a queue that does not answer keeps no training job from being followed", async () => {
+    await rowsWait(1)
+    bed.queue.counts = () => Promise.reject(new RegattaError("unavailable", "the queue is away"))
+    await follow()
+    expect((await bed.row(0)).state.status).toBe("completed")
+  })
+
   test("lets its rows go when another follower took the seat while it slept", async () => {
     await rowsWait(1)
     bed.training.trainsMs = 90 * MINUTE

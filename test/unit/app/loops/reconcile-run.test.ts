@@ -3,6 +3,7 @@ import { followerSeat } from "../../../../src/app/follower-seat.ts"
 import { reconcileRun } from "../../../../src/app/reconcile-run.ts"
 import { AWS_TIMING } from "../../../../src/core/decision/policy.ts"
 import type { Attempt, RowRecord } from "../../../../src/core/decision/row.ts"
+import { RegattaError } from "../../../../src/core/errors.ts"
 import type { OwnerId } from "../../../../src/core/ids.ts"
 import { jobName } from "../../../../src/core/run/names.ts"
 import { anArray, anAttempt, anObjectRef, aPlace, aRun } from "../../../builders.ts"
@@ -121,6 +122,22 @@ describe("reconcileRun", () => {
     }
     await tick()
     expect(asked).toBe(1)
+  })
+
+  test("follows a row whose pinned line cannot be read to its end", async () => {
+    await runningRow(0, null)
+    bed.unreadable.add(0)
+    await bed.until(bed.clock.sleep(START + 20 * MINUTE))
+    await tick()
+    expect((await bed.row(0)).state.status).toBe("completed")
+  })
+
+  test("an owner of whom the queue says nothing is not taken for dead", async () => {
+    await runningRow(0, CHILD)
+    await bed.table.renew({ owner: CHILD, until: START + MINUTE })
+    bed.queue.isGone = () => Promise.reject(new RegattaError("unavailable", "the queue is away"))
+    await tick()
+    expect((await bed.row(0)).owner).toBe(CHILD)
   })
 
   test("a lost launch is given up only when it is settled, and then fails with the child", async () => {

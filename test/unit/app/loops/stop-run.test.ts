@@ -136,6 +136,13 @@ describe("stopRun", () => {
     expect((await bed.row(0)).state.status).toBe("stopped")
   })
 
+  test("stops a row whose pinned line cannot be read", async () => {
+    await runningRow(0, null)
+    bed.unreadable.add(0)
+    expect(await stop()).toMatchObject({ left: [] })
+    expect((await bed.row(0)).state.status).toBe("stopped")
+  })
+
   test("shows how many rows are left", async () => {
     await runningRow(0, null)
     await runningRow(1, null)
