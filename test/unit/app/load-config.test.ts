@@ -31,10 +31,10 @@ describe("loadConfig finds", () => {
   const files = new MemoryFileSystem({
     "/home/ada/a/regatta.yaml": "prefix: a",
     "/home/ada/a/b/manifest.csv": "",
-    "/home/work/regatta.yaml": "prefix: w",
-    "/home/work/deep/er/x": "",
+    "/home/here/regatta.yaml": "prefix: w",
+    "/home/here/deep/er/x": "",
   })
-  const search = { manifest: null, cwd: "/home/work/deep/er", named: null }
+  const search = { manifest: null, cwd: "/home/here/deep/er", named: null }
 
   test.each([
     [
@@ -45,9 +45,9 @@ describe("loadConfig finds", () => {
     [
       "else the nearest of the working folder upwards",
       { ...search, manifest: "/home/other/m.csv" },
-      "/home/work/regatta.yaml",
+      "/home/here/regatta.yaml",
     ],
-    ["the working folder's where there is no manifest", search, "/home/work/regatta.yaml"],
+    ["the working folder's where there is no manifest", search, "/home/here/regatta.yaml"],
     [
       "the one that is named, from the working folder",
       { ...search, named: "../../../ada/a/regatta.yaml" },
@@ -63,7 +63,7 @@ describe("loadConfig finds", () => {
 
   test("no named one that is not there", async () => {
     const named = loadConfig({ files }, { ...search, named: "x.yaml" })
-    await expect(named).rejects.toMatchObject({ code: "notFound", fields: { path: "/home/work/deep/er/x.yaml" } })
+    await expect(named).rejects.toMatchObject({ code: "notFound", fields: { path: "/home/here/deep/er/x.yaml" } })
   })
 
   test("no named one in S3 yet", async () => {

@@ -143,7 +143,7 @@ describe("a submission", () => {
 describe("a submission is refused, and nothing is written,", () => {
   const cases: readonly (readonly [string, Partial<Config>, Partial<SubmitRequest>, ErrorCode, RegExp])[] = [
     ["on a platform that is not built", { on: "aws" }, {}, "unsupported", /"aws"/],
-    ["where the manifest is missing", {}, { manifest: "/work/none.csv" }, "notFound", /\/work\/none\.csv/],
+    ["where the manifest is missing", {}, { manifest: "/none.csv" }, "notFound", /\/none\.csv/],
     ["with a budget and no known price", { budgetUsd: 5 }, {}, "refused", /no row has a known price/],
     ["with --max-cost and no known price", {}, { maxCostUsd: 5 }, "refused", /\$5\.00/],
     [
