@@ -1,10 +1,12 @@
 // Names the adapters of each platform and makes them at first use; the only file that does.
 // Decides nothing about rows, and reads no file and no environment that its callers did not hand in.
+import { clientOptions } from "./adapters/aws/client-options.ts"
 import { DiskFileSystem } from "./adapters/file-system/disk/disk-file-system.ts"
-import { AWS_TIMING, LOCAL_TIMING } from "./core/decision/policy.ts"
+import { AWS_TIMING, LOCAL_TIMING, scaledTiming, type Timing } from "./core/decision/policy.ts"
 import { RegattaError } from "./core/errors.ts"
 import type { RunId } from "./core/ids.ts"
 import type { ArrayRecord } from "./core/run/run.ts"
+import type { ArtifactUnpacker } from "./ports/artifact-unpacker.ts"
 import type { ObjectStore } from "./ports/object-store.ts"
 import type { Composed, Ports } from "./ports/ports.ts"
 import type { RunTable } from "./ports/run-table.ts"
@@ -15,7 +17,7 @@ export function compose(config: Composed, shell: Shell): Ports {
     case "local":
       return local(config, shell)
     case "aws":
-      return aws(config)
+      return aws(config, shell)
     case "simulated":
       throw new RegattaError("unsupported", 'the platform "simulated" is not built yet', { hint: "use --on local" })
     default:
@@ -23,16 +25,29 @@ export function compose(config: Composed, shell: Shell): Ports {
   }
 }
 
-/** Manifests and requests can be looked at; nothing that would call AWS is there yet. */
-function aws(config: Composed): Ports {
+/** A home region, which every part of `aws` but the preview of a request needs. */
+function requiredHome({ home = null }: Composed): string {
+  if (home !== null) return home
+  throw new RegattaError("usage", "the home region is not known: where table, pinned rows and queue are", {
+    hint: "set home in regatta.yaml, for example home: us-east-1",
+  })
+}
+
+function aws(config: Composed, shell: Shell): Ports {
   const notBuilt = async () => {
     throw new RegattaError("unsupported", 'on the platform "aws" only plan and run-row --dry-run are built yet', {
       hint: "use --on local",
     })
   }
+  const caller = kept(async () => {
+    const home = requiredHome(config)
+    const { STSClient } = await import("@aws-sdk/client-sts")
+    const { stsCaller } = await import("./adapters/caller/sts/sts-caller.ts")
+    return stsCaller(new STSClient(clientOptions(home)), home)
+  })
   return {
-    files: new DiskFileSystem(),
-    timing: AWS_TIMING,
+    files: new DiskFileSystem(shell.env["PATH"]),
+    timing: awsTiming(shell.env),
     table: notBuilt,
     objects: notBuilt,
     training: notBuilt,
@@ -41,11 +56,36 @@ function aws(config: Composed): Ports {
       const { account = null, prefix = "rg", codeLocation = null } = config
       return new SageMakerPreview({ account, prefix, codeLocation })
     },
+    caller: caller.get,
     queue: notBuilt,
-    unpacker: notBuilt,
+    unpacker: tarUnpacker,
     logs: notBuilt,
     close: async () => {},
   }
+}
+
+/** An emulator's time may run faster than AWS's; AWS's own must not be hurried: the waits are what keeps launches single. */
+function awsTiming(env: Shell["env"]): Timing {
+  const given = env["REGATTA_TIME_SCALE"] ?? ""
+  if (given === "") return AWS_TIMING
+  const factor = Number(given)
+  if (!(factor > 0 && factor <= 1))
+    throw new RegattaError("usage", `REGATTA_TIME_SCALE: expected a number above 0 and at most 1, got "${given}"`)
+  if (!isLoopback(env["AWS_ENDPOINT_URL"] ?? ""))
+    throw new RegattaError(
+      "usage",
+      "REGATTA_TIME_SCALE is for an emulator on this machine: AWS_ENDPOINT_URL is not one",
+    )
+  return scaledTiming(AWS_TIMING, factor)
+}
+
+function isLoopback(url: string): boolean {
+  return /^https?:\/\/(?:127\.\d+\.\d+\.\d+|localhost|\[::1\])(?::\d+)?(?:\/|$)/.test(url)
+}
+
+async function tarUnpacker(): Promise<ArtifactUnpacker> {
+  const { TarUnpacker } = await import("./adapters/artifact-unpacker/tar/tar-unpacker.ts")
+  return new TarUnpacker()
 }
 
 function local(config: Composed, shell: Shell): Ports {
@@ -68,10 +108,8 @@ function local(config: Composed, shell: Shell): Ports {
       const { LocalArrayQueue } = await import("./adapters/array-queue/local/local-array-queue.ts")
       return new LocalArrayQueue({ stateFolder, table: await table.get(), self: shell.self, environment })
     }).get,
-    unpacker: kept(async () => {
-      const { TarUnpacker } = await import("./adapters/artifact-unpacker/tar/tar-unpacker.ts")
-      return new TarUnpacker()
-    }).get,
+    caller: async () => ({ account: config.account ?? "000000000000", name: shell.user }),
+    unpacker: tarUnpacker,
     logs: kept(async () => {
       const { LocalFileLogs } = await import("./adapters/job-logs/local-files/local-file-logs.ts")
       return new LocalFileLogs({ stateFolder, clock: shell.clock })

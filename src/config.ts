@@ -1,10 +1,13 @@
 // The configuration in force: defaults < regatta.yaml < environment < flags, and where each value came from.
 // Pure: it reads no file and no environment that was not handed in.
+
+import { homeRegion } from "./core/config/child-settings.ts"
 import type { Config, Origin } from "./core/config/config.ts"
 import type { ConfigFile } from "./core/config/config-file.ts"
-import { platform, prefix, table } from "./core/config/config-schema.ts"
+import { account, codeLocation, homeKind, platform, prefix, table } from "./core/config/config-schema.ts"
 import { RegattaError } from "./core/errors.ts"
 import type { Kind } from "./core/manifest/kind.ts"
+import { withoutPassword } from "./core/manifest/secrets.ts"
 import { STAND_IN_COMMANDS } from "./core/manifest/stand-ins.ts"
 import { resolvePath } from "./core/paths.ts"
 import type { LocalSettings } from "./core/run/run.ts"
@@ -40,8 +43,18 @@ export function mergeConfig(file: ConfigFile | null, overrides: ConfigOverrides)
     file: file?.file ?? null,
     folder,
     stateFolder,
-    home: values.home ?? null,
-    account: values.account ?? null,
+    home: choose("home", homeKind, {
+      flag: null,
+      variable: "REGATTA_HOME_REGION",
+      file: values.home ?? inJob(env),
+      fallback: null,
+    }),
+    account: choose("account", account, {
+      flag: null,
+      variable: "REGATTA_ACCOUNT",
+      file: values.account,
+      fallback: null,
+    }),
     prefix: choose("prefix", prefix, {
       flag: null,
       variable: "REGATTA_PREFIX",
@@ -64,7 +77,14 @@ export function mergeConfig(file: ConfigFile | null, overrides: ConfigOverrides)
       cwd,
     ),
     storageMap: resolved(values.storage?.map ?? {}, folder),
-    ...(values.storage?.code === undefined ? {} : { codeLocation: values.storage.code }),
+    ...codeLocationOf(
+      choose("storage.code", codeLocation, {
+        flag: null,
+        variable: "REGATTA_CODE",
+        file: values.storage?.code,
+        fallback: null,
+      }),
+    ),
     limits: values.limits ?? {},
     budgetUsd: values.budget ?? null,
     follow: values.follow ?? null,
@@ -84,16 +104,20 @@ function fileOrigins(file: ConfigFile | null): Record<string, Origin> {
   )
 }
 
-interface Sources<T> {
+interface Sources<T, Fallback> {
   readonly flag: string | null
   readonly variable: string
   readonly file: T | undefined
-  readonly fallback: T
+  readonly fallback: Fallback
 }
 
 /** Chooses the strongest source of a value and notes it. */
 function chooser(env: ConfigOverrides["env"], origins: Record<string, Origin>) {
-  return <T>(key: string, kind: Kind<T>, { flag, variable, file, fallback }: Sources<T>): T => {
+  return <T, Fallback extends T | null>(
+    key: string,
+    kind: Kind<T>,
+    { flag, variable, file, fallback }: Sources<T, Fallback>,
+  ): T | Fallback => {
     const given = env[variable] ?? ""
     const [text, origin]: readonly [string | null, Origin] =
       flag !== null
@@ -105,7 +129,8 @@ function chooser(env: ConfigOverrides["env"], origins: Record<string, Origin>) {
       return fallback
     }
     const outcome = kind.parse(text)
-    if (!outcome.ok) throw new RegattaError("usage", `${origin.detail}: ${outcome.message}, got "${text}"`)
+    if (!outcome.ok)
+      throw new RegattaError("usage", `${origin.detail}: ${outcome.message}, got "${withoutPassword(text)}"`)
     origins[key] = origin
     return outcome.value
   }
@@ -122,7 +147,18 @@ function stateFolderOf(folder: string, { env, cwd, flags }: ConfigOverrides, ori
   return resolvePath(cwd, variable)
 }
 
+/** In a Batch child or a follower there, where it runs is home. */
+function inJob(env: ConfigOverrides["env"]): string | undefined {
+  return (env["AWS_BATCH_JOB_ID"] ?? "") === "" ? undefined : (homeRegion(env) ?? undefined)
+}
+
+function codeLocationOf(location: string | null): Pick<Config, "codeLocation"> {
+  return location === null ? {} : { codeLocation: location }
+}
+
+/** Other tables have no path. */
 function sqlitePath(name: string, folder: string): string {
+  if (!name.startsWith("sqlite:")) return name
   return `sqlite:${resolvePath(folder, name.slice("sqlite:".length))}`
 }
 

@@ -6,17 +6,17 @@ import { confirm } from "./prompt.ts"
 import type { RunPorts, Session } from "./session.ts"
 
 /** The caller's own runs, or everybody's with --all-owners. */
-export function scopeOf(call: Call, session: Session): RunScope {
+export function scopeOf(call: Call, session: Session, { owner }: Pick<RunPorts, "owner">): RunScope {
   return {
     prefix: session.config.prefix,
-    owner: call.options.flag("all-owners") ? null : call.shell.user,
+    owner: call.options.flag("all-owners") ? null : owner,
     isExactIdEnough: false,
   }
 }
 
 /** The run that the command names. */
 export async function chooseRun(call: Call, session: Session, ports: RunPorts, selector: string): Promise<RunRecord> {
-  return findRun(ports.table, selector, scopeOf(call, session))
+  return findRun(ports.table, selector, scopeOf(call, session, ports))
 }
 
 /**
@@ -30,9 +30,9 @@ export async function chooseRunToChange(
   selector: string,
 ): Promise<RunRecord> {
   const named = call.options.text("owner")
-  const scope = { ...scopeOf(call, session), isExactIdEnough: true }
+  const scope = { ...scopeOf(call, session, ports), isExactIdEnough: true }
   const run = await findRun(ports.table, selector, named === null ? scope : { ...scope, owner: named })
-  if (run.createdBy === call.shell.user) return run
+  if (run.createdBy === ports.owner) return run
   await confirmOwner(call, run, named)
   return run
 }

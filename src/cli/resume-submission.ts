@@ -27,11 +27,11 @@ export async function resume(call: Call): Promise<Resumed | null> {
   const manifest = (await files.kind(path)) === "file" ? path : null
   const session = await call.session(manifest === null ? {} : { manifest })
   const ports = await session.openExisting()
-  const scope = { prefix: session.config.prefix, owner: shell.user, isExactIdEnough: false }
+  const scope = { prefix: session.config.prefix, owner: ports.owner, isExactIdEnough: false }
   const run =
     manifest === null
       ? await findRun(ports.table, selector, scope)
-      : await newestOf(ports, manifest, `${scope.prefix}-`, shell.user)
+      : await newestOf(ports, manifest, `${scope.prefix}-`, ports.owner)
   const open = run.arrays.filter(({ id }) => id === null).length
   if (options.flag("dry-run")) {
     const of = formatCount(run.arrays.length, "array job")

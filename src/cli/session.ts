@@ -43,7 +43,11 @@ export interface Session {
 }
 
 /** Everything that a command about a run may need, opened. */
-export type RunPorts = OpenPorts & LoopPorts
+export type RunPorts = OpenPorts &
+  LoopPorts & {
+    /** Who calls, as runs name their owner. */
+    readonly owner: string
+  }
 
 const SQLITE = "sqlite:"
 
@@ -82,7 +86,8 @@ export function createSession(
 }
 
 async function openPorts(shell: Shell, ports: Ports): Promise<RunPorts> {
-  const [table, objects, training, queue, logs] = await Promise.all([
+  const [{ name: owner }, table, objects, training, queue, logs] = await Promise.all([
+    ports.caller(),
     ports.table(),
     ports.objects(),
     ports.training(),
@@ -90,6 +95,7 @@ async function openPorts(shell: Shell, ports: Ports): Promise<RunPorts> {
     ports.logs(),
   ])
   return {
+    owner,
     files: ports.files,
     table,
     objects,

@@ -4,6 +4,7 @@ import type { Config } from "../core/config/config.ts"
 import type { Timing } from "../core/decision/policy.ts"
 import type { ArrayQueue } from "./array-queue.ts"
 import type { ArtifactUnpacker } from "./artifact-unpacker.ts"
+import type { Caller } from "./caller.ts"
 import type { FileSystem } from "./file-system.ts"
 import type { JobLogs } from "./job-logs.ts"
 import type { ObjectStore } from "./object-store.ts"
@@ -26,6 +27,8 @@ export interface Ports {
   logs(): Promise<JobLogs>
   unpacker(): Promise<ArtifactUnpacker>
   preview(): Promise<RequestPreview>
+  /** Errors: `denied` (no credentials, or expired), `unavailable`. */
+  caller(): Promise<Caller>
   /** Closes what was opened. Idempotent. */
   close(): Promise<void>
 }
@@ -47,4 +50,4 @@ export type Compose = (config: Composed, shell: Shell) => Ports
 
 /** What of the configuration the platforms need; processes that carry rows know only the first three. */
 export type Composed = Pick<Config, "on" | "table" | "stateFolder"> &
-  Partial<Pick<Config, "account" | "prefix" | "codeLocation">>
+  Partial<Pick<Config, "account" | "prefix" | "codeLocation" | "home" | "batch">>

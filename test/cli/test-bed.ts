@@ -99,7 +99,7 @@ export class TestBed {
     })
   }
 
-  readonly compose: Compose = () => {
+  readonly compose: Compose = (_, shell) => {
     const use = async <Port>(name: string, port: Port): Promise<Port> => {
       this.opened.push(name)
       return port
@@ -116,6 +116,7 @@ export class TestBed {
       queue: () => use("queue", this.queue),
       logs: () => use("logs", this.training),
       preview: async () => this.training,
+      caller: async () => ({ account: "000000000000", name: shell.user }),
       unpacker: () => use("unpacker", this.#unpacker),
       close: async () => {},
     }

@@ -12,7 +12,8 @@ export async function follow(call: Call): Promise<number> {
   const { shell, rest } = call
   const session = await call.session()
   const ports = await session.open()
-  const scope = scopeOf(call, session)
+  // A follower that the queue started is another caller than the owner: it is told the run's whole id.
+  const scope = { ...scopeOf(call, session, ports), isExactIdEnough: true }
   const named = await Promise.all(rest.map((selector) => findRun(ports.table, selector, scope)))
   const runs = rest.length === 0 ? null : named.map(({ run }) => run)
   const me = ownerId({ kind: "follower", process: shell.process })

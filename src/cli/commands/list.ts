@@ -14,7 +14,7 @@ export async function list(call: Call): Promise<number> {
   const format = parseFormat(options.text("output"))
   const limit = countOption(options, "limit", 1) ?? (format === "table" ? READABLE_RUNS : null)
   const session = await call.session()
-  const scope = scopeOf(call, session)
+  const scope = scopeOf(call, session, { owner: (await session.ports().caller()).name })
   const table = await session.existingTable()
   const { runs, isCut } = table === null ? { runs: [], isCut: false } : await listRuns(table, scope, limit)
   const whose = scope.owner === null ? "there are no runs yet" : "you have no runs yet"

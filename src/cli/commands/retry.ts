@@ -61,7 +61,7 @@ async function goOn(action: OpenAction, arrays: number): Promise<number> {
 
 function giveAttempts({ call: { shell }, ports, run, selection, session }: OpenAction) {
   const options = {
-    by: shell.user,
+    by: ports.owner,
     arraysFor: (record: typeof run, indexes: readonly number[]) => arraysForRows(ports, record, indexes),
     submit: (record: typeof run) => submitArrays(ports, record.run, session.me, shell.terminated),
   }

@@ -41,7 +41,7 @@ async function ofManifest(call: Call, format: ReturnType<typeof parseFormat>): P
     session.config,
     {
       ...request,
-      createdBy: shell.user,
+      createdBy: ports.owner,
       me: session.me,
       maxCostUsd: usdOption(options, "max-cost"),
       allowUnknownPrice: options.flag("allow-unknown-price"),

@@ -38,7 +38,7 @@ export async function stop(call: Call): Promise<number> {
   const deadline = startDeadline(shell, timeout)
   const report = await withProgress(shell, "stopping", (progress) => {
     const onProgress = (left: number) => progress.say(`${formatCount(left, "row")} not seen ended yet`)
-    return stopRun(ports, run.run, selection, session.me, { by: shell.user, onProgress }, deadline.signal)
+    return stopRun(ports, run.run, selection, session.me, { by: ports.owner, onProgress }, deadline.signal)
   }).finally(() => deadline.clear())
   const said = `stopped ${formatCount(report.ended, "row")} of ${run.run}`
   const stopped = rows.map(({ index }) => index)

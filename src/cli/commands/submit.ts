@@ -72,7 +72,7 @@ async function createAndHandOver(call: Call, session: Session, request: SubmitRe
   const submission = submitRun(
     ports,
     session.config,
-    request,
+    { ...request, createdBy: ports.owner },
     {
       async onPlan(planned, plan) {
         progress.end()

@@ -5,6 +5,7 @@ import { didYouMean } from "../manifest/nearest-name.ts"
 import { unknownRegion } from "../manifest/read-places.ts"
 import { type ReadSettings, readSettings } from "../manifest/read-settings.ts"
 import { KNOWN_REGIONS, looksLikeRegion } from "../manifest/regions.ts"
+import { withoutPassword } from "../manifest/secrets.ts"
 import type { Problem } from "../problem.ts"
 import type { Settings } from "./config.ts"
 import { type ConfigValues, configSchema, keysAt, UNBUILT_KEYS } from "./config-schema.ts"
@@ -149,7 +150,7 @@ function issueProblems(issue: Issue, root: SettingNode, problem: MakeProblem): r
       )
     })
   }
-  const value = node.kind === "scalar" ? node.text : null
+  const value = node.kind === "scalar" ? withoutPassword(node.text) : null
   const message = issue.code === "custom" ? issue.message : expectedAt(path)
   return [problem(path.join("."), node.line, value, message)]
 }

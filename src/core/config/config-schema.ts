@@ -34,7 +34,7 @@ function amount(allowed: string): Kind<number> {
 
 const usd = amount("an amount in USD such as 25 or 3.06")
 
-const account = text({ most: 12, pattern: /^\d{12}$/, allowed: "the 12 digits of an AWS account, in quotes" })
+export const account = text({ most: 12, pattern: /^\d{12}$/, allowed: "the 12 digits of an AWS account, in quotes" })
 
 /** Run ids are at most 40 characters, and this is their beginning. */
 export const prefix = text({
@@ -45,21 +45,23 @@ export const prefix = text({
 
 export const platform = choice(["local", "aws", "simulated"])
 
-/** The table's technology; others are refused by name. */
+const TABLE_FORMS = "sqlite:<path>, postgres://user@host/database or dynamodb:<name>"
+
+/** The table's technology. A password has no place in it: it would stand in files, records and the environment of jobs. */
 export const table: Kind<string> = {
   ...text({ most: 1024 }),
-  allowed: "sqlite:<path>",
+  allowed: TABLE_FORMS,
   parse(given) {
-    if (/^sqlite:[^\0]+$/.test(given)) return parsed(given)
-    const scheme = /^(postgres|postgresql|dynamodb|memory):/.exec(given)?.[1]
-    return refused(
-      scheme === undefined ? "expected sqlite:<path>" : `expected sqlite:<path>: ${scheme} is not built yet`,
-    )
+    if (/^sqlite:[^\0]+$/.test(given) || /^dynamodb:[a-zA-Z0-9_.-]{3,255}$/.test(given)) return parsed(given)
+    const [, userInfo = ""] = /^postgres(?:ql)?:\/\/(?:([^@/\s]*)@)?[^@/\s]+(?:\/\S*)?$/.exec(given) ?? []
+    if (userInfo.includes(":")) return refused(`expected ${TABLE_FORMS} without a password: give that in PGPASSWORD`)
+    if (/^postgres(?:ql)?:\/\/(?:[^@/\s]*@)?[^@/\s]+\/\S+$/.test(given)) return parsed(given)
+    return refused(`expected ${TABLE_FORMS}`)
   },
 }
 
 /** The bucket is in the region of the training job: several regions need `{region}` in it. */
-const codeLocation: Kind<string> = {
+export const codeLocation: Kind<string> = {
   ...text({ most: 512 }),
   allowed: "s3://bucket/prefix/, in which {region} and {account} may stand",
   parse(given) {
@@ -69,6 +71,8 @@ const codeLocation: Kind<string> = {
       : refused("expected s3://bucket/prefix/, in which {region} and {account} may stand")
   },
 }
+
+export const homeKind = region()
 
 const path = text({ most: 4096, pattern: /^[^\0]+$/, allowed: "a path" })
 
@@ -151,8 +155,11 @@ export const configSchema = z
     on: value(platform, "Where runs happen (default local); --on overrides it.").optional(),
     account: value(account, "AWS account: the {account} of texts. On local 000000000000 where unset.").optional(),
     prefix: value(prefix, "Beginning of run ids (default rg).").optional(),
-    home: value(region(), "Region of table, manifests, queue and schedules; used on aws.").optional(),
-    table: value(table, "The central table (default: table.sqlite in the folder of local state).").optional(),
+    home: value(homeKind, "Region of table, manifests, queue and schedules; used on aws.").optional(),
+    table: value(
+      table,
+      "The central table: sqlite:<path>, postgres://user@host/database or dynamodb:<name> (default: table.sqlite in the folder of local state).",
+    ).optional(),
     storage: z
       .strictObject({
         code: value(

@@ -35,7 +35,7 @@ export interface Config {
   readonly account: string | null
   readonly prefix: string
   readonly on: PlatformName
-  /** `sqlite:<path>` (default: in the state folder), `memory:`; later `postgres://…`, `dynamodb:<name>`. */
+  /** `sqlite:<path>` (default: in the state folder), `postgres://user@host/database` or `dynamodb:<name>`. */
   readonly table: string
   readonly storageMap: Readonly<Record<string, string>>
   /** `storage.code`: where code archives are stored on aws, with `{region}` and `{account}`. Missing: SageMaker's default bucket. */

@@ -54,6 +54,23 @@ export const LOCAL_TIMING: Timing = {
   outwait: 3_600_000,
 }
 
+/** All of them times a factor: for services whose time runs faster than that of AWS, such as an emulator's. */
+export function scaledTiming(timing: Timing, factor: number): Timing {
+  const scaled = (milliseconds: number) => Math.max(1, Math.round(milliseconds * factor))
+  return {
+    lease: scaled(timing.lease),
+    renew: scaled(timing.renew),
+    sendWindow: scaled(timing.sendWindow),
+    settle: scaled(timing.settle),
+    poll: scaled(timing.poll),
+    firstPoll: scaled(timing.firstPoll),
+    backOff: scaled(timing.backOff),
+    maxBackOff: scaled(timing.maxBackOff),
+    elsewhere: scaled(timing.elsewhere),
+    outwait: scaled(timing.outwait),
+  }
+}
+
 /** What `decide` must know beside the row and what was seen: plain data, made anew from the run's record for each decision. */
 export interface Policy {
   readonly me: OwnerId

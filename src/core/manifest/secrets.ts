@@ -48,3 +48,8 @@ export function maskedEnvironment(environment: Readonly<Record<string, string>>)
     Object.entries(environment).map(([name, value]) => [name, maskedValue(`env.${name}`, value)]),
   )
 }
+
+/** A connection URL with its password masked: it may have been typed where none is allowed. */
+export function withoutPassword(text: string): string {
+  return text.replace(/(:\/\/[^:@/\s]*:)[^@\s]*@/, `$1${MASK}@`)
+}

@@ -230,6 +230,7 @@ async function bench(options: BenchOptions = {}) {
         training: async () => training,
         queue: async () => queue,
         preview: () => Promise.reject(new Error("a worker previews nothing")),
+        caller: () => Promise.reject(new Error("a worker asks for no caller")),
         logs: () => Promise.reject(new Error("a worker reads no logs")),
         unpacker: () => Promise.reject(new Error("a worker unpacks nothing")),
         close: async () => {},
