@@ -1,5 +1,5 @@
 // Carries a row in this process, with its log on the terminal, until it is final.
-// The first Ctrl-C stops the trainer and waits for its end; the second leaves.
+// On local the first Ctrl-C stops the trainer and waits for its end, and the second leaves; elsewhere the first leaves.
 import { type CarryOutcome, carryRow } from "../app/carry-row.ts"
 import { readLogs } from "../app/read-logs.ts"
 import { readStatus } from "../app/read-status.ts"
@@ -57,6 +57,7 @@ export async function carryInForeground(
     {
       follow: "attached",
       endedByPerson: async () => {
+        if (!endsWithCaller(run)) return false
         shell.err(`stopping the training job of row ${index}; Ctrl-C again leaves it\n`)
         return true
       },
@@ -75,10 +76,25 @@ export async function carryInForeground(
     shell.err(`left; stop it with ${call.command(`stop ${run.run} --rows ${index}`)}\n`)
     return exitCodeOfSignal("SIGINT")
   }
+  if (outcome.kind === "interrupted") {
+    shell.err(`left; the training job of row ${index} goes on. ${comeBackTo(call, run, index)}`)
+    return exitCodeOfSignal(signalName(shell))
+  }
   if (!isFinalOutcome(outcome)) return sayElsewhere(shell, outcome.row, carrierOf(outcome))
   await printEnd(call, session, ports, run, index, format)
   if (shell.terminated.aborted) return exitCodeOfSignal(signalName(shell))
   return outcome.kind === "completed" ? 0 : SOME_FAILED
+}
+
+/** A training job of this machine is the caller's own process and ends with it; a service's does not. */
+export function endsWithCaller({ on }: Pick<RunRecord, "on">): boolean {
+  return on === "local"
+}
+
+function comeBackTo(call: Call, { run }: RunRecord, index: number): string {
+  const follow = call.command(`logs ${run} ${index} --follow`)
+  const stop = call.command(`stop ${run} --rows ${index}`)
+  return `Follow it with ${follow}; stop it with ${stop}\n`
 }
 
 function isFinalOutcome(outcome: CarryOutcome): boolean {

@@ -3,7 +3,7 @@ import { previewNextAttempt, previewRow, type RowPreview } from "../../app/previ
 import { requireRow } from "../../app/read-row.ts"
 import { RegattaError } from "../../core/errors.ts"
 import type { RunRecord } from "../../core/run/run.ts"
-import { carryInForeground, leaveToCarrier } from "../carry-in-foreground.ts"
+import { carryInForeground, endsWithCaller, leaveToCarrier } from "../carry-in-foreground.ts"
 import { chooseRun } from "../choose-run.ts"
 import type { Call } from "../command.ts"
 import { parseRowIndex, usdOption } from "../options.ts"
@@ -50,7 +50,7 @@ async function ofManifest(call: Call, format: ReturnType<typeof parseFormat>): P
     { onPlan: async (planned) => sayWarnings(shell, planned) },
     shell.terminated,
   )
-  shell.err(`row ${row} as run ${run.run}; Ctrl-C stops it\n`)
+  shell.err(`row ${row} as run ${run.run}; ${onInterrupt(run)}\n`)
   return carryInForeground(call, session, ports, run, row, format)
 }
 
@@ -71,8 +71,12 @@ async function ofRun(call: Call, selector: string, format: ReturnType<typeof par
   }
   const elsewhere = await leaveToCarrier(call, session, ports, run, row)
   if (elsewhere !== null) return elsewhere
-  shell.err(`row ${row} of ${run.run}; Ctrl-C stops it\n`)
+  shell.err(`row ${row} of ${run.run}; ${onInterrupt(run)}\n`)
   return carryInForeground(call, session, ports, run, row, format)
+}
+
+function onInterrupt(run: RunRecord): string {
+  return endsWithCaller(run) ? "Ctrl-C stops it" : "Ctrl-C leaves it running"
 }
 
 /** A request is a document: it reads the same in every format. */
