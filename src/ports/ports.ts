@@ -2,6 +2,7 @@
 // No port decides anything about rows, and none has code.
 import type { Config } from "../core/config/config.ts"
 import type { Timing } from "../core/decision/policy.ts"
+import type { AccountPorts } from "./account-ports.ts"
 import type { ArrayQueue } from "./array-queue.ts"
 import type { ArtifactUnpacker } from "./artifact-unpacker.ts"
 import type { Caller } from "./caller.ts"
@@ -29,6 +30,8 @@ export interface Ports {
   preview(): Promise<RequestPreview>
   /** Errors: `denied` (no credentials, or expired), `unavailable`. */
   caller(): Promise<Caller>
+  /** What can be asked of an account before a launch; missing: the platform has none. */
+  readonly account?: AccountPorts
   /** Closes what was opened. Idempotent. */
   close(): Promise<void>
 }
