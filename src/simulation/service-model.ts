@@ -26,6 +26,8 @@ export interface ServiceFault {
   readonly message: string
   /** HTTP status. */
   readonly status: number
+  /** Members of the error beside its name and message, where it has some. */
+  readonly members?: Readonly<Record<string, unknown>>
 }
 
 export interface ServiceModel {
