@@ -1,4 +1,5 @@
-import type { BatchSettings, Config, Origin } from "../core/config/config.ts"
+import type { BatchSettings } from "../core/config/batch-settings.ts"
+import type { Config, Origin } from "../core/config/config.ts"
 import { findColumn } from "../core/manifest/find-column.ts"
 import { maskedValue } from "../core/manifest/secrets.ts"
 

@@ -39,7 +39,8 @@ function batchEnvironment(array: Shape, child: number, attempt: number): Environ
   return { ...job, AWS_BATCH_JOB_ARRAY_INDEX: String(child), AWS_BATCH_JOB_ARRAY_SIZE: String(array.size) }
 }
 
-function rowSource({ name, size, first }: Shape): Environment {
+/** Which row, or rows, as the worker reads it. */
+export function rowSource({ name, size, first }: Shape): Environment {
   if (size === 1) {
     if (typeof first === "number") return { REGATTA_ROW_INDEX: String(first) }
     throw new RegattaError("fault", `array ${name}: a plain job has no array index, so it cannot have a row list`)

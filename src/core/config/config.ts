@@ -1,4 +1,5 @@
 import type { FollowMode, LocalSettings, PlatformName } from "../run/run.ts"
+import type { BatchSettings } from "./batch-settings.ts"
 
 /** Settings of a row by column name, as text: what a cell of that column would hold. */
 export type Settings = Readonly<Record<string, string>>
@@ -10,17 +11,6 @@ export interface Origin {
   readonly detail: string
   /** 1-based line in the file; null: not from a file. */
   readonly line: number | null
-}
-
-/** `batch` of regatta.yaml. */
-export interface BatchSettings {
-  readonly queue?: string | Readonly<Record<string, string>> | undefined
-  readonly job_definition?: string | undefined
-  readonly image?: string | undefined
-  readonly job_role?: string | undefined
-  readonly execution_role?: string | undefined
-  readonly vcpu?: number | undefined
-  readonly memory_mib?: number | undefined
 }
 
 /** regatta.yaml after defaults < file < environment < flags; paths are absolute, except in settings of rows. */

@@ -28,6 +28,8 @@ export interface ArrayRecord {
   readonly size: number
   /** Row of child 0, or the row list that names each child's row. */
   readonly first: number | ObjectRef
+  /** With a queue per region: the region of its rows, whose queue carries it. Missing: the home region's queue. */
+  readonly queueRegion?: string
   /** Held by the submitter that is asking the queue; null when nobody is. */
   readonly claim: { readonly by: string; readonly until: Instant } | null
 }

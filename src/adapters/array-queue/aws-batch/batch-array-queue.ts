@@ -1,0 +1,216 @@
+// Array jobs in AWS Batch, in the home region or in a queue per region. Batch starts the children and tries them again by itself.
+// It knows nothing of rows, stops no training job, and takes no silence of Batch for an answer.
+import {
+  type BatchClient,
+  type JobDetail,
+  type JobStatus,
+  type JobSummary,
+  ListJobsCommand,
+  TerminateJobCommand,
+} from "@aws-sdk/client-batch"
+import type { BatchSettings } from "../../../core/config/batch-settings.ts"
+import { parseOwner } from "../../../core/decision/owner.ts"
+import type { Timing } from "../../../core/decision/policy.ts"
+import type { OwnerId } from "../../../core/ids.ts"
+import { parseQueueJob, type QueueJob, queueJobText } from "../../../core/run/queue-job.ts"
+import type { ArrayRecord, RunRecord } from "../../../core/run/run.ts"
+import type { ArrayQueue, Child, ChildState } from "../../../ports/array-queue.ts"
+import type { World } from "../../../ports/world.ts"
+import { awsError, awsFault } from "../../aws/aws-error.ts"
+import type { ByRegion } from "../../aws/client-options.ts"
+import type { Environment } from "../child-environment.ts"
+import { IDS_PER_CALL, JobDescriber } from "./describe-jobs.ts"
+import { childOf, countsOf, hasEnded, statusesOf } from "./job-states.ts"
+import { type JobQueue, queueOf } from "./queues.ts"
+import { childrenRequest, followRequest, type SubmitTarget, submitRequest, terminateRequest } from "./request.ts"
+import { submitOnce } from "./submit-once.ts"
+import { workerDefinition } from "./worker-definition.ts"
+
+export interface BatchArrayQueueOptions {
+  readonly clients: ByRegion<BatchClient>
+  /** Clients whose requests are sent once. */
+  readonly submitters: ByRegion<BatchClient>
+  /** `batch` of regatta.yaml; empty in a worker, which submits nothing. */
+  readonly settings: BatchSettings
+  /** First part of names. */
+  readonly prefix: string
+  /** The region whose jobs are written without their region. */
+  readonly home: string
+  /** `childSettings()`: what every job is told of the configuration. */
+  readonly environment: Environment
+  readonly timing: Pick<Timing, "sendWindow" | "settle" | "backOff">
+  readonly world: World
+}
+
+export class BatchArrayQueue implements ArrayQueue {
+  readonly #options: BatchArrayQueueOptions
+  readonly #describer: JobDescriber
+  /** By region and queue: registered or found once per process. */
+  readonly #definitions = new Map<string, Promise<string>>()
+  /** Failed children as Batch described them, by job: how they ended changes no more. */
+  readonly #failed = new Map<string, Child>()
+
+  constructor(options: BatchArrayQueueOptions) {
+    this.#options = options
+    this.#describer = new JobDescriber(options.clients)
+  }
+
+  /** Errors: `usage` and `notFound` (settings), `invalid`, `denied`, `unavailable`. */
+  async submit(run: RunRecord, array: ArrayRecord): Promise<string> {
+    const { settings, home, timing, world } = this.#options
+    const target = queueOf(settings, home, array.queueRegion)
+    const request = submitRequest(run, array, await this.#target(target))
+    // The claim on the slice is for this caller until then, and what it sends late must land before.
+    const claim = run.arrays.find(({ name }) => name === array.name)?.claim ?? null
+    const end = claim?.until ?? world.clock.now() + timing.sendWindow + timing.settle
+    const id = await this.#submit(target, request, () => true, end - timing.sendWindow)
+    return queueJobText(home, { region: target.region, id })
+  }
+
+  /** Batch carries its arrays by itself. */
+  revive(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  /** A follower of this run that is there already is left to it. Errors as `submit`. */
+  async follow(run: RunRecord): Promise<void> {
+    const { settings, home, timing, world } = this.#options
+    const target = queueOf(settings, home)
+    const request = followRequest(run, await this.#target(target))
+    const until = world.clock.now() + timing.settle
+    await this.#submit(target, request, ({ status }) => !hasEnded(status), until)
+  }
+
+  async counts(arrays: readonly string[]): Promise<ReadonlyMap<string, Readonly<Record<ChildState, number>>>> {
+    const jobs = await Promise.all(arrays.map(async (array) => [array, await this.#describe(array)] as const))
+    return new Map(jobs.flatMap(([array, job]) => (job === null ? [] : [[array, countsOf(job)]])))
+  }
+
+  async *children(array: string, state: ChildState): AsyncIterable<Child> {
+    const at = parseQueueJob(this.#options.home, array)
+    const job = await this.#describe(array)
+    if (job === null) return
+    if (job.arrayProperties?.size === undefined) {
+      const only = childOf(array, job)
+      if (only.state === state) yield only
+      return
+    }
+    // Of 10,000 that wait a caller may want the first: they are given as their pages come.
+    if (state === "queued") yield* this.#listed(at, state)
+    else yield* await this.#sorted(at, state)
+  }
+
+  async child(job: string): Promise<Child | null> {
+    const seen = await this.#describe(job)
+    return seen === null || seen.arrayProperties?.size !== undefined ? null : childOf(job, seen)
+  }
+
+  /** Of other hosts' processes that are no job of Batch it knows nothing. */
+  async isGone(owner: OwnerId): Promise<boolean> {
+    const parsed = parseOwner(owner)
+    if (parsed?.kind !== "child") return false
+    const job = await this.#describe(parsed.job)
+    return job !== null && isAttemptOver(job, parsed.attempt)
+  }
+
+  /** Ending the parent ends its children. Errors: `denied`, `unavailable`. */
+  async end(array: string, reason: string): Promise<void> {
+    const { region, id } = parseQueueJob(this.#options.home, array)
+    const job = await this.#describe(array)
+    // What ended by itself would otherwise be noted as ended by a person.
+    if (job === null || hasEnded(job.status)) return
+    try {
+      await this.#options.clients.in(region).send(new TerminateJobCommand(terminateRequest(id, reason)))
+    } catch (error) {
+      if (awsFault(error) === "notFound") return
+      throw awsError(error, `end the job ${id} in ${region}`, { region })
+    }
+  }
+
+  #describe(job: string): Promise<JobDetail | null> {
+    const { region, id } = parseQueueJob(this.#options.home, job)
+    return this.#describer.one(region, id)
+  }
+
+  async #target(target: JobQueue): Promise<SubmitTarget> {
+    const { home, environment } = this.#options
+    const { region, queue } = target
+    const definition = await this.#definition(target)
+    // A worker writes its own job as the run's record has it.
+    const where = region === home ? {} : { REGATTA_QUEUE_REGION: region }
+    return { queue, definition, environment: { ...environment, ...where } }
+  }
+
+  #definition(target: JobQueue): Promise<string> {
+    const { clients, settings, prefix, world } = this.#options
+    const key = `${target.region} ${target.queue}`
+    const known = this.#definitions.get(key)
+    if (known !== undefined) return known
+    const made = workerDefinition(clients.in(target.region), target, { settings, prefix, digest: world.digest })
+    this.#definitions.set(key, made)
+    made.catch(() => this.#definitions.delete(key))
+    return made
+  }
+
+  #submit(
+    { region }: JobQueue,
+    request: Parameters<typeof submitOnce>[1],
+    adopts: (job: JobSummary) => boolean,
+    until: number,
+  ): Promise<string> {
+    const { clients, submitters, world, timing } = this.#options
+    const ports = { client: clients.in(region), submitter: submitters.in(region), region, world, timing }
+    return submitOnce(ports, request, adopts, until)
+  }
+
+  /** In order of index: Batch promises none. */
+  async #sorted(array: QueueJob, state: ChildState): Promise<readonly Child[]> {
+    const children: Child[] = []
+    for await (const child of this.#listed(array, state)) children.push(child)
+    const sorted = children.toSorted((one, other) => one.index - other.index)
+    return state === "failed" ? this.#withPersons(array.region, sorted) : sorted
+  }
+
+  async *#listed(array: QueueJob, state: ChildState): AsyncGenerator<Child> {
+    // A child that changes its status between two listings is met by the next tick.
+    for (const status of statusesOf(state)) {
+      for await (const page of this.#pages(array, status)) {
+        for (const job of page)
+          yield childOf(queueJobText(this.#options.home, { region: array.region, id: job.jobId ?? "" }), job)
+      }
+    }
+  }
+
+  async *#pages({ region, id }: QueueJob, status: JobStatus): AsyncGenerator<readonly JobSummary[]> {
+    let next: string | undefined
+    do {
+      try {
+        const page = await this.#options.clients.in(region).send(new ListJobsCommand(childrenRequest(id, status, next)))
+        next = page.nextToken
+        yield page.jobSummaryList ?? []
+      } catch (error) {
+        throw awsError(error, `list the children of ${id} in ${region}`, { region })
+      }
+    } while (next !== undefined)
+  }
+
+  /** A listing need not say who ended a child; a description does. */
+  async #withPersons(region: string, children: readonly Child[]): Promise<readonly Child[]> {
+    const open = children.filter(({ job, byPerson }) => !byPerson && !this.#failed.has(job))
+    for (let from = 0; from < open.length; from += IDS_PER_CALL) {
+      const ids = open.slice(from, from + IDS_PER_CALL).map(({ job }) => parseQueueJob(this.#options.home, job).id)
+      for (const job of await this.#describer.all(region, ids)) {
+        const text = queueJobText(this.#options.home, { region, id: job.jobId ?? "" })
+        this.#failed.set(text, childOf(text, job))
+      }
+    }
+    return children.map((child) => this.#failed.get(child.job) ?? child)
+  }
+}
+
+/** An attempt of a job is over when the whole job is, when its own end is noted, or when a later one is. */
+function isAttemptOver(job: JobDetail, attempt: number): boolean {
+  if (hasEnded(job.status)) return true
+  const attempts = job.attempts ?? []
+  return attempts.slice(attempt - 1).some(({ stoppedAt }) => stoppedAt !== undefined)
+}
