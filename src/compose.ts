@@ -2,6 +2,7 @@
 // Decides nothing about rows, and reads no file and no environment that its callers did not hand in.
 import { ByRegion, clientOptions } from "./adapters/aws/client-options.ts"
 import { DiskFileSystem } from "./adapters/file-system/disk/disk-file-system.ts"
+import { childSettings } from "./core/config/child-settings.ts"
 import { AWS_TIMING, LOCAL_TIMING, scaledTiming, type Timing } from "./core/decision/policy.ts"
 import { RegattaError } from "./core/errors.ts"
 import type { RunId } from "./core/ids.ts"
@@ -46,6 +47,7 @@ function aws(config: Composed, shell: Shell): Ports {
     const { stsCaller } = await import("./adapters/caller/sts/sts-caller.ts")
     return stsCaller(new STSClient(clientOptions(home)), home)
   })
+  const queue = kept(() => batchQueue(config, shell, caller.get))
   return {
     files: new DiskFileSystem(shell.env["PATH"]),
     timing: awsTiming(shell.env),
@@ -59,11 +61,30 @@ function aws(config: Composed, shell: Shell): Ports {
     },
     caller: caller.get,
     account: accountPorts(config, shell, { caller: caller.get, buckets: notBuilt }),
-    queue: notBuilt,
+    queue: queue.get,
     unpacker: tarUnpacker,
     logs: notBuilt,
-    close: async () => {},
+    close: () => queue.drop(async (opened) => opened.close()),
   }
+}
+
+async function batchQueue(config: Composed, shell: Shell, caller: Ports["caller"]) {
+  const home = requiredHome(config)
+  const { BatchClient } = await import("@aws-sdk/client-batch")
+  const { BatchArrayQueue } = await import("./adapters/array-queue/aws-batch/batch-array-queue.ts")
+  const { table, prefix = "rg", batch, codeLocation } = config
+  const code = codeLocation == null ? {} : { codeLocation }
+  return new BatchArrayQueue({
+    clients: new ByRegion((region) => new BatchClient(clientOptions(region))),
+    submitters: new ByRegion((region) => new BatchClient(clientOptions(region, 1))),
+    settings: batch ?? {},
+    prefix,
+    home,
+    environment: async () =>
+      childSettings({ table, prefix, home, account: config.account ?? (await caller()).account, ...code }),
+    timing: awsTiming(shell.env),
+    world: shell,
+  })
 }
 
 /** What `plan` and `doctor` ask of an account; each client is made at its first use, one per region. */

@@ -36,8 +36,8 @@ export interface BatchArrayQueueOptions {
   readonly prefix: string
   /** The region whose jobs are written without their region. */
   readonly home: string
-  /** `childSettings()`: what every job is told of the configuration. */
-  readonly environment: Environment
+  /** `childSettings()`: what every job is told of the configuration; asked for when something is submitted. */
+  readonly environment: () => Promise<Environment>
   readonly timing: Pick<Timing, "sendWindow" | "settle" | "backOff">
   readonly world: World
 }
@@ -127,6 +127,12 @@ export class BatchArrayQueue implements ArrayQueue {
     }
   }
 
+  /** Ends the connections of its clients. */
+  close(): void {
+    this.#options.clients.destroy()
+    this.#options.submitters.destroy()
+  }
+
   #describe(job: string): Promise<JobDetail | null> {
     const { region, id } = parseQueueJob(this.#options.home, job)
     return this.#describer.one(region, id)
@@ -138,7 +144,7 @@ export class BatchArrayQueue implements ArrayQueue {
     const definition = await this.#definition(target)
     // A worker writes its own job as the run's record has it.
     const where = region === home ? {} : { REGATTA_QUEUE_REGION: region }
-    return { queue, definition, environment: { ...environment, ...where } }
+    return { queue, definition, environment: { ...(await environment()), ...where } }
   }
 
   #definition(target: JobQueue): Promise<string> {

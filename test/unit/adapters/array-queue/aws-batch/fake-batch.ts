@@ -58,7 +58,7 @@ export function fakeQueue(script: Script, difference: Partial<BatchArrayQueueOpt
     },
     prefix: "rg",
     home: "us-east-1",
-    environment: { REGATTA_ON: "aws", REGATTA_TABLE: "dynamodb:regatta" },
+    environment: async () => ({ REGATTA_ON: "aws", REGATTA_TABLE: "dynamodb:regatta" }),
     timing: AWS_TIMING,
     world,
     ...difference,
