@@ -1,0 +1,241 @@
+// SageMaker training jobs in all regions of one account: what is created, seen, stopped and listed, and how jobs go on.
+// It reads no clock and trains nothing: courses are handed in, or a driver trains and reports. It refuses to delete jobs.
+import type { Instant } from "../../core/ids.ts"
+import { partitionOf } from "../../core/manifest/regions.ts"
+import { DueQueue } from "../due-queue.ts"
+import { answered, checkShape, Refusal, unknownOperation } from "../service-answers.ts"
+import type { LivingModel, ModelledLogs, ModelledObjects, ServiceAnswer, ServiceRequest } from "../service-model.ts"
+import { checkOutside } from "./check-outside.ts"
+import { checkRequest } from "./check-request.ts"
+import { ADD_TAGS_SHAPE, LIST_TAGS_SHAPE, NAMED_SHAPE } from "./create-shape.ts"
+import { describeJob } from "./describe-job.ts"
+import { storeArtifacts } from "./job-artifact.ts"
+import { JobLog } from "./job-log.ts"
+import { listJobs } from "./list-jobs.ts"
+import { type JobEvents, ModelledJob } from "./modelled-job.ts"
+import { checkQuota, InstanceCounts } from "./quota-check.ts"
+import type { TrainingEffect, TrainingOutcome } from "./training-effect.ts"
+import type { RequestedTag } from "./training-request.ts"
+import type { TrainingWorld } from "./training-world.ts"
+
+export interface SageMakerOptions {
+  readonly world: TrainingWorld
+  readonly objects: ModelledObjects
+  readonly logs: ModelledLogs
+  /** "course": jobs do what the world says. "outside": a driver trains them by the effects and reports by `trained`. */
+  readonly trains?: "course" | "outside"
+  /** When ListTrainingJobs applies its filters other than StatusEquals: nobody outside knows. */
+  readonly listFilters?: "before-cut" | "after-cut"
+}
+
+interface Known {
+  readonly job: ModelledJob
+  readonly log: JobLog
+}
+
+const MOST_TAGS = 50
+
+type Output = Readonly<Record<string, unknown>>
+
+export class SageMakerModel implements LivingModel<TrainingEffect> {
+  readonly #options: SageMakerOptions
+  readonly #jobs = new Map<string, Map<string, Known>>()
+  readonly #byArn = new Map<string, Known>()
+  readonly #due = new DueQueue<Known>()
+  readonly #counts = new InstanceCounts()
+  readonly #live = new Set<Known>()
+  #effects: TrainingEffect[] = []
+  readonly #events: JobEvents
+
+  constructor(options: SageMakerOptions) {
+    this.#options = options
+    this.#events = {
+      train: (job) =>
+        this.#effects.push({ kind: "train", region: job.region, job: job.name, pass: job.pass, request: job.request }),
+      stopTraining: (job) => this.#tell("stopTraining", job),
+      killTraining: (job) => this.#tell("killTraining", job),
+      upload: (job, uploads, at) => storeArtifacts(job, uploads, options.objects, at),
+    }
+  }
+
+  handle(request: ServiceRequest, now: Instant): ServiceAnswer {
+    this.settle(now)
+    return answered(() => this.#operation(request, now))
+  }
+
+  /** With effects not yet fetched: at once. */
+  due(): Instant | null {
+    return this.#effects.length > 0 ? Number.NEGATIVE_INFINITY : this.#due.next
+  }
+
+  advance(now: Instant): readonly TrainingEffect[] {
+    this.settle(now)
+    const effects = this.#effects
+    this.#effects = []
+    return effects
+  }
+
+  /** Brings all jobs up to `now`, and keeps the effects for the next `advance`. */
+  settle(now: Instant): void {
+    for (let taken = this.#due.take(now); taken !== null; taken = this.#due.take(now)) {
+      const { at, thing } = taken
+      // A job that was moved by something else since then is due at another time, and stands in the queue for that.
+      if (thing.job.due !== at) continue
+      thing.log.writeOwn(at)
+      thing.job.step(at)
+      this.#moved(thing)
+    }
+  }
+
+  /** What the programs of live jobs have said by `now`: to be called before somebody reads logs. */
+  settleLogs(now: Instant): void {
+    this.settle(now)
+    for (const { log } of this.#live) log.writeOwn(now)
+  }
+
+  /** A driver's report of a pass that ended; false: it was dropped, because the job went on without it. */
+  trained(region: string, job: string, outcome: TrainingOutcome, now: Instant): boolean {
+    this.settle(now)
+    const known = this.#jobs.get(region)?.get(job)
+    if (known === undefined) return false
+    const isTaken = known.job.trained(outcome, now)
+    if (isTaken) this.#moved(known)
+    return isTaken
+  }
+
+  /** A driver's lines of one host (from 1) of a job that trains outside. */
+  logged(region: string, job: string, host: number, messages: readonly string[], now: Instant): void {
+    const known = this.#jobs.get(region)?.get(job)
+    known?.log.write(
+      host,
+      messages.map((message) => ({ at: now, message })),
+    )
+  }
+
+  #operation({ region, operation, input }: ServiceRequest, now: Instant): Output {
+    switch (operation) {
+      case "CreateTrainingJob":
+        return this.#create(region, input, now)
+      case "DescribeTrainingJob":
+        return this.#describe(region, input, now)
+      case "StopTrainingJob":
+        return this.#stop(region, input, now)
+      case "ListTrainingJobs": {
+        const jobs = [...(this.#jobs.get(region)?.values() ?? [])].map(({ job }) => job)
+        return listJobs(jobs, input, this.#options.listFilters ?? "before-cut")
+      }
+      case "ListTags":
+        return this.#listTags(region, input)
+      case "AddTags":
+        return this.#addTags(region, input)
+      case "DeleteTrainingJob":
+        // It would free the name, and names are what keeps one row from two jobs.
+        throw new Refusal("AccessDeniedException", "DeleteTrainingJob is refused by the emulator", 400)
+      default:
+        throw unknownOperation(operation)
+    }
+  }
+
+  #create(region: string, input: Output, now: Instant): Output {
+    const { world, objects, logs, trains } = this.#options
+    const request = checkRequest(input)
+    const name = request.TrainingJobName
+    const arn = this.#arn(region, name)
+    const here = this.#jobs.get(region) ?? new Map<string, Known>()
+    const existing = here.get(name)
+    if (existing !== undefined) {
+      throw new Refusal(
+        "ResourceInUse",
+        `Training job names must be unique within an AWS account and region, and a training job with this name already exists (${existing.job.arn})`,
+      )
+    }
+    checkOutside(region, request, world, objects)
+    checkQuota(region, request, world, this.#counts)
+    const course = world.courseOf(region, request)
+    const tags = request.Tags ?? []
+    const isOutside = trains === "outside"
+    const job = new ModelledJob({ region, request, arn, createdAt: now, course, tags }, isOutside, this.#events)
+    const known = { job, log: new JobLog(job, logs) }
+    this.#jobs.set(region, here.set(name, known))
+    this.#byArn.set(arn, known)
+    this.#live.add(known)
+    this.#counts.add(job)
+    this.#moved(known)
+    return { TrainingJobArn: arn }
+  }
+
+  #describe(region: string, input: Output, now: Instant): Output {
+    const { job, log } = this.#named(region, input)
+    // Its metrics are those of the lines so far.
+    log.writeOwn(now)
+    return describeJob(job, log)
+  }
+
+  #stop(region: string, input: Output, now: Instant): Output {
+    const known = this.#named(region, input)
+    if (!known.job.isLive) {
+      throw new Refusal(
+        "ValidationException",
+        `The request was rejected because the training job is in status ${known.job.history.status}`,
+      )
+    }
+    known.log.writeOwn(now)
+    known.job.stop(now)
+    this.#moved(known)
+    return {}
+  }
+
+  #named(region: string, input: Output): Known {
+    checkShape(NAMED_SHAPE, input)
+    const known = this.#jobs.get(region)?.get(String(input["TrainingJobName"]))
+    if (known === undefined) throw new Refusal("ValidationException", "Requested resource not found.")
+    return known
+  }
+
+  #listTags(region: string, input: Output): Output {
+    checkShape(LIST_TAGS_SHAPE, input)
+    const { tags } = this.#tagged(region, input)
+    const from = typeof input["NextToken"] === "string" ? Number(input["NextToken"]) || 0 : 0
+    const size = typeof input["MaxResults"] === "number" ? input["MaxResults"] : MOST_TAGS
+    const next = from + size < tags.length ? { NextToken: String(from + size) } : {}
+    return { Tags: tags.slice(from, from + size), ...next }
+  }
+
+  #addTags(region: string, input: Output): Output {
+    checkShape(ADD_TAGS_SHAPE, input)
+    const job = this.#tagged(region, input)
+    const added = input["Tags"] as readonly RequestedTag[]
+    const keys = new Set(added.map(({ Key }) => Key))
+    const tags = [...job.tags.filter(({ Key }) => !keys.has(Key)), ...added]
+    if (tags.length > MOST_TAGS)
+      throw new Refusal("ResourceLimitExceeded", `A resource can have at most ${MOST_TAGS} tags`)
+    job.tags = tags
+    return { Tags: tags }
+  }
+
+  #tagged(region: string, input: Output): ModelledJob {
+    const arn = String(input["ResourceArn"])
+    const known = this.#byArn.get(arn.toLowerCase())
+    if (known === undefined || known.job.region !== region)
+      throw new Refusal("ValidationException", "Requested resource not found.")
+    return known.job
+  }
+
+  /** Resource names in ARNs are in small letters. */
+  #arn(region: string, name: string): string {
+    return `arn:${partitionOf(region)}:sagemaker:${region}:${this.#options.world.account}:training-job/${name.toLowerCase()}`
+  }
+
+  #tell(kind: "stopTraining" | "killTraining", job: ModelledJob): void {
+    this.#effects.push({ kind, region: job.region, job: job.name, pass: job.pass })
+  }
+
+  #moved(known: Known): void {
+    const { job } = known
+    if (!job.isLive) {
+      if (this.#live.delete(known)) this.#counts.remove(job)
+      return
+    }
+    if (job.due !== null) this.#due.push(job.due, known)
+  }
+}
