@@ -8,7 +8,7 @@ export interface StoredObject {
 
 /**
  * Objects by URI. Errors: `notFound`, `denied`, `changed` (other bytes than pinned), `unavailable` (full, read-only,
- * unreachable), `unsupported` (a URI that this store does not keep), each with `fields.uri` or `fields.path`.
+ * unreachable), `unsupported` (a URI that this store does not keep), `invalid` (its bucket is in another region), each with `fields.uri` or `fields.path`.
  */
 export interface ObjectStore {
   /** Where this run's platform keeps the project's own objects (pinned rows, code archives): a URI that ends in `/`. */

@@ -5,6 +5,10 @@ import { fileURLToPath } from "node:url"
 import { afterAll } from "vitest"
 import { FolderStore } from "../../../src/adapters/object-store/folder/folder-store.ts"
 import { MemoryStore } from "../../../src/adapters/object-store/memory/memory-store.ts"
+import { S3Store } from "../../../src/adapters/object-store/s3/s3-store.ts"
+import { parseS3Uri } from "../../../src/adapters/object-store/s3/s3-uri.ts"
+import { aWorld } from "../../builders.ts"
+import { FakeS3 } from "../../fakes/fake-s3.ts"
 import { objectStoreContract } from "./suite.ts"
 
 const folders: string[] = []
@@ -31,5 +35,22 @@ objectStoreContract("folder", async () => {
       await writeFile(fileURLToPath(uri), content)
     },
     remove: (uri) => rm(fileURLToPath(uri)),
+  }
+})
+
+objectStoreContract("s3, its service in memory", async () => {
+  const s3 = new FakeS3()
+  const { clients, account } = s3
+  const { clock } = aWorld()
+  return {
+    store: new S3Store({ clients, account, prefix: "rg", codeLocation: null, createBuckets: true, clock }),
+    async overwrite(uri, content) {
+      const { bucket, key } = parseS3Uri(uri)
+      s3.store(bucket, key, Buffer.from(content))
+    },
+    async remove(uri) {
+      const { bucket, key } = parseS3Uri(uri)
+      s3.buckets.get(bucket)?.objects.delete(key)
+    },
   }
 })
