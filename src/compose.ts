@@ -48,11 +48,13 @@ function aws(config: Composed, shell: Shell): Ports {
     return stsCaller(new STSClient(clientOptions(home)), home)
   })
   const queue = kept(() => batchQueue(config, shell, caller.get))
+  const clients: { destroy(): void }[] = []
+  const objects = kept(async () => openS3(config, shell, clients, await accountOf(config, caller.get)))
   return {
     files: new DiskFileSystem(shell.env["PATH"]),
     timing: awsTiming(shell.env),
     table: notBuilt,
-    objects: notBuilt,
+    objects: objects.get,
     training: notBuilt,
     preview: async () => {
       const { SageMakerPreview } = await import("./adapters/training-service/sagemaker/sagemaker-preview.ts")
@@ -60,11 +62,14 @@ function aws(config: Composed, shell: Shell): Ports {
       return new SageMakerPreview({ account, prefix, codeLocation })
     },
     caller: caller.get,
-    account: accountPorts(config, shell, { caller: caller.get, buckets: notBuilt }),
+    account: accountPorts(config, shell, { caller: caller.get, buckets: objects.get }),
     queue: queue.get,
     unpacker: tarUnpacker,
     logs: notBuilt,
-    close: () => queue.drop(async (opened) => opened.close()),
+    async close() {
+      await queue.drop(async (opened) => opened.close())
+      for (const client of clients.splice(0)) client.destroy()
+    },
   }
 }
 
@@ -80,10 +85,34 @@ async function batchQueue(config: Composed, shell: Shell, caller: Ports["caller"
     settings: batch ?? {},
     prefix,
     home,
-    environment: async () =>
-      childSettings({ table, prefix, home, account: config.account ?? (await caller()).account, ...code }),
+    environment: async () => childSettings({ table, prefix, home, account: await accountOf(config, caller), ...code }),
     timing: awsTiming(shell.env),
     world: shell,
+  })
+}
+
+async function accountOf({ account = null }: Composed, caller: Ports["caller"]): Promise<string> {
+  return account ?? (await caller()).account
+}
+
+async function openS3(config: Composed, { env, clock }: Shell, clients: { destroy(): void }[], account: string) {
+  const { S3Client } = await import("@aws-sdk/client-s3")
+  const { S3Store } = await import("./adapters/object-store/s3/s3-store.ts")
+  // A server at an address of one's own has no name for each bucket.
+  const forcePathStyle = (env["AWS_ENDPOINT_URL_S3"] ?? env["AWS_ENDPOINT_URL"] ?? "") !== ""
+  const byRegion = new ByRegion((region) => new S3Client({ ...clientOptions(region), forcePathStyle }))
+  clients.push(byRegion)
+  const { prefix = "rg", codeLocation = null } = config
+  // A child of Batch is a worker: what its run needs was made when it was submitted.
+  const createBuckets = env["AWS_BATCH_JOB_ID"] === undefined
+  return new S3Store({
+    clients: byRegion,
+    account,
+    prefix,
+    codeLocation,
+    createBuckets,
+    home: requiredHome(config),
+    clock,
   })
 }
 

@@ -43,7 +43,15 @@ objectStoreContract("s3, its service in memory", async () => {
   const { clients, account } = s3
   const { clock } = aWorld()
   return {
-    store: new S3Store({ clients, account, prefix: "rg", codeLocation: null, createBuckets: true, clock }),
+    store: new S3Store({
+      clients,
+      account,
+      prefix: "rg",
+      codeLocation: null,
+      createBuckets: true,
+      home: "eu-west-1",
+      clock,
+    }),
     async overwrite(uri, content) {
       const { bucket, key } = parseS3Uri(uri)
       s3.store(bucket, key, Buffer.from(content))

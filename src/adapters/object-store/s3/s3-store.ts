@@ -28,6 +28,8 @@ export interface S3StoreOptions extends BucketOptions {
   readonly prefix: string
   /** `storage.code` of regatta.yaml; null: the SageMaker SDK's default bucket. */
   readonly codeLocation: string | null
+  /** Region in which it is asked where a bucket is: every region of a partition knows. */
+  readonly home: string
   readonly clock: Clock
 }
 
@@ -44,9 +46,9 @@ export class S3Store implements ObjectStore {
     return homeIn(region, this.#options)
   }
 
-  /** A bucket's region, asked in any region of its partition; null: there is no such bucket. Errors `denied`, `unavailable`. */
-  bucketRegion(bucket: string, askedIn: string): Promise<string | null> {
-    return this.#buckets.regionOf(bucket, askedIn)
+  /** A bucket's region; null: there is no such bucket. Errors `denied`, `unavailable`. */
+  bucketRegion(bucket: string): Promise<string | null> {
+    return this.#buckets.regionOf(bucket, this.#options.home)
   }
 
   async put(name: Uri | (() => Uri), region: string, body: AsyncIterable<Uint8Array>): Promise<ObjectRef> {
