@@ -50,7 +50,7 @@ export class Buckets {
   }
 
   /** Before a write: the bucket is there, in the region; a missing default bucket is made where that is allowed. */
-  async require(bucket: string, region: string): Promise<void> {
+  async prepare(bucket: string, region: string): Promise<void> {
     const found = await this.#regionIfTold(bucket, region)
     if (found === region || found === undefined) return
     if (found !== null) throw wrongRegion(bucket, found, region)

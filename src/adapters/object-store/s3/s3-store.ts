@@ -105,7 +105,7 @@ export class S3Store implements ObjectStore {
   /** The condition is the service's: of all who write one name at once, one writes. */
   async #write(uri: Uri, region: string, body: CollectedBody): Promise<ObjectRef> {
     const { bucket, key } = parseS3Uri(uri)
-    await this.#buckets.require(bucket, region)
+    await this.#buckets.prepare(bucket, region)
     const { clock } = this.#options
     const to = { Bucket: bucket, Key: key, ...this.#buckets.owner(bucket) }
     for (let race = 1; ; race += 1) {
