@@ -1,6 +1,7 @@
 // Bundles src into dist (or the folder named): one folder that needs no node_modules, for the package and for the worker's image.
 import { rm } from "node:fs/promises"
 import { build } from "esbuild"
+import { builtinModulesByName } from "./builtin-modules.mjs"
 
 const outdir = process.argv[2] ?? "dist"
 await rm(outdir, { recursive: true, force: true })
@@ -15,10 +16,7 @@ await build({
   minify: true,
   mainFields: ["module", "main"],
   chunkNames: "[name]-[hash]",
-  // Libraries in CommonJS call require for Node's own modules, which an ES module does not have.
-  banner: {
-    js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);',
-  },
+  plugins: [builtinModulesByName],
   legalComments: "linked",
   logLevel: "warning",
 })

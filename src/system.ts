@@ -28,7 +28,7 @@ export async function createShell(
     argv,
     env: process.env,
     cwd: callersFolder(),
-    user: process.env["REGATTA_USER"] ?? userInfo().username,
+    user: process.env["REGATTA_USER"] ?? userName(),
     self: [process.execPath, ...process.execArgv, entry],
     packageFolder: dirname(dirname(entry.endsWith(".ts") ? dirname(entry) : entry)),
     calledAs: calledAs(),
@@ -102,6 +102,15 @@ async function createLog(level: LogLevel | "silent"): Promise<Log> {
 
 function logLevelOf(text: string | undefined): LogLevel | "silent" | null {
   return LEVELS.find((level) => level === text) ?? null
+}
+
+/** A container may run as a user that its system has no name for. */
+function userName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return `user-${process.getuid?.() ?? "unknown"}`
+  }
 }
 
 /** `npm run` changes the working folder to the package's; the caller's own is INIT_CWD. */

@@ -1,0 +1,44 @@
+# The image of the worker, the follower and every other command: Node, one bundled folder, and nothing else. It has no
+# shell, no package manager, no settings and no credentials; those come from the job's environment and role.
+
+FROM node:24-slim AS build
+WORKDIR /build
+COPY package.json package-lock.json ./
+# No install scripts: bundling needs none of the packages that have one.
+RUN npm ci --ignore-scripts --no-audit --no-fund
+COPY scripts scripts
+COPY src src
+RUN node scripts/build.mjs /regatta/dist
+
+# What Node needs of the system, and no more: its four libraries, how names are looked up, one user, a folder for what is short-lived.
+RUN set -eu; mkdir -p /image/etc /image/usr/local/bin /image/usr/share/doc /image/tmp; chmod 1777 /image/tmp; \
+    cp /usr/local/bin/node /image/usr/local/bin/; \
+    ldd /usr/local/bin/node | grep -o '/[^ ]*' | xargs -I{} cp -L --parents {} /image; \
+    for package in libc6 libgcc-s1 libstdc++6; do cp -r --parents /usr/share/doc/$package/copyright /image; done; \
+    for file in LICENSE; do if [ -e /usr/local/$file ]; then cp /usr/local/$file /image/usr/local/; fi; done; \
+    echo 'hosts: files dns' > /image/etc/nsswitch.conf; \
+    echo 'regatta:x:1000:1000::/tmp:/sbin/nologin' > /image/etc/passwd; \
+    echo 'regatta:x:1000:' > /image/etc/group
+
+# V8's code cache is filled here, by the user and under the path that read it later; afterwards nobody can write it.
+ENV NODE_COMPILE_CACHE=/regatta/cache
+RUN mkdir /regatta/cache && chown 1000:1000 /regatta/cache
+USER 1000:1000
+RUN node scripts/fill-compile-cache.mjs /regatta/dist
+USER 0:0
+COPY LICENSE package.json /regatta/
+RUN chown -R 0:0 /regatta && chmod -R a+rX,go-w /regatta
+
+FROM scratch
+COPY --from=build /image /
+COPY --from=build /regatta /regatta
+ARG VERSION=0.1.0
+LABEL org.opencontainers.image.title="regatta" \
+      org.opencontainers.image.description="One training job per row of a manifest, in the AWS region where the row's data lives" \
+      org.opencontainers.image.version="$VERSION" \
+      org.opencontainers.image.licenses="Apache-2.0"
+ENV PATH=/usr/local/bin NODE_ENV=production NODE_COMPILE_CACHE=/regatta/cache
+USER 1000:1000
+WORKDIR /tmp
+ENTRYPOINT ["node", "/regatta/dist/main.js"]
+CMD ["worker"]
