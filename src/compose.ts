@@ -225,15 +225,29 @@ function local(config: Composed, shell: Shell): Ports {
   }
 }
 
+/** Opened, by the form of its name: `sqlite:<path>`, `postgres://…`. */
 async function openTable({ table }: Composed, shell: Shell): Promise<RunTable> {
-  const [, scheme = "", path = ""] = /^([a-z]+):(.*)$/.exec(table) ?? []
-  if (scheme !== "sqlite") {
-    throw new RegattaError("unsupported", `the central table "${table}" is not built yet: sqlite:<path> is`)
+  const made = await makeTable(table, shell)
+  await made.open()
+  return made
+}
+
+async function makeTable(table: string, { clock, random, env }: Shell): Promise<RunTable> {
+  const options = { clock, random: () => random(), retryAfter: LOCAL_TIMING.backOff }
+  const [, scheme = "", rest = ""] = /^([a-z]+):(.*)$/.exec(table) ?? []
+  switch (scheme) {
+    case "sqlite": {
+      const { SqliteRunTable } = await import("./adapters/run-table/sqlite/sqlite-run-table.ts")
+      return new SqliteRunTable({ ...options, path: rest })
+    }
+    case "postgres":
+    case "postgresql": {
+      const { PostgresRunTable } = await import("./adapters/run-table/postgres/postgres-run-table.ts")
+      return new PostgresRunTable({ ...options, url: table, password: env["PGPASSWORD"] })
+    }
+    default:
+      throw new RegattaError("unsupported", `the central table "${table}" is not built yet: sqlite:<path> is`)
   }
-  const { SqliteRunTable } = await import("./adapters/run-table/sqlite/sqlite-run-table.ts")
-  const opened = new SqliteRunTable({ path, clock: shell.clock, retryAfter: LOCAL_TIMING.backOff })
-  await opened.open()
-  return opened
 }
 
 async function openObjects(stateFolder: string): Promise<ObjectStore> {

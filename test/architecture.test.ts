@@ -34,6 +34,7 @@ const PACKAGES: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^p-limit$/, ["app", "adapters", "technology", "simulation"]],
   [/^commander$/, ["cli"]],
   [/^pino$/, ["system"]],
+  [/^pg$/, ["adapters"]],
   [/^@aws-sdk\//, ["adapters", "technology", "compose"]],
 ]
 

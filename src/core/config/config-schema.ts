@@ -54,7 +54,8 @@ export const table: Kind<string> = {
   parse(given) {
     if (/^sqlite:[^\0]+$/.test(given) || /^dynamodb:[a-zA-Z0-9_.-]{3,255}$/.test(given)) return parsed(given)
     const [, userInfo = ""] = /^postgres(?:ql)?:\/\/(?:([^@/\s]*)@)?[^@/\s]+(?:\/\S*)?$/.exec(given) ?? []
-    if (userInfo.includes(":")) return refused(`expected ${TABLE_FORMS} without a password: give that in PGPASSWORD`)
+    if (userInfo.includes(":") || /[?&]password=/.test(given))
+      return refused(`expected ${TABLE_FORMS} without a password: give that in PGPASSWORD`)
     if (/^postgres(?:ql)?:\/\/(?:[^@/\s]*@)?[^@/\s]+\/\S+$/.test(given)) return parsed(given)
     return refused(`expected ${TABLE_FORMS}`)
   },

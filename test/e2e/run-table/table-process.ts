@@ -1,17 +1,16 @@
-// A process of its own that writes to a SQLite table, for the tests beside it: `node table-process.ts TASK PATH [ARGUMENT]`.
+// A process of its own that writes to a table, for the tests beside it: `node table-process.ts TASK ADDRESS [ARGUMENT]`.
 // It tells each thing it was promised as one line on stdout, at once, so that a kill loses no line of what was acknowledged.
 import { writeSync } from "node:fs"
-import { SqliteRunTable } from "../../../src/adapters/run-table/sqlite/sqlite-run-table.ts"
 import { liveAttempt } from "../../../src/core/decision/row.ts"
 import { isRegattaError } from "../../../src/core/errors.ts"
 import type { OwnerId } from "../../../src/core/ids.ts"
-import { realClock } from "../../contract/run-table/real-clock.ts"
 import { changeOf, claimOf, endOf, waiting } from "../../contract/run-table/row-changes.ts"
-import { theRun } from "./the-run.ts"
+import { tableAt } from "./table-at.ts"
+import { theRun, theTightRun } from "./the-run.ts"
 
-const [task, path = "", argument = "0"] = process.argv.slice(2)
+const [task, address = "", argument = "0"] = process.argv.slice(2)
 const owner = `command|test.1.${process.pid}.1` as OwnerId
-const table = new SqliteRunTable({ path, clock: realClock, retryAfter: 1000 })
+const table = tableAt(address)
 
 const tasks: Readonly<Record<string, () => Promise<void>>> = {
   /** Opens, creates the run if nobody did, and says which. */
@@ -30,6 +29,19 @@ const tasks: Readonly<Record<string, () => Promise<void>>> = {
       if (change.next.version > 1) continue
       const done = await table.commit(theRun, change)
       if (done.ok) tell({ won: index })
+    }
+  },
+
+  /** Tries to claim each of `argument` rows of the tight run once, and tells those it won and by what the others were refused. */
+  async compete() {
+    await table.open()
+    const rows = Number(argument)
+    for (let i = 0; i < rows; i++) {
+      const index = (i * 7 + process.pid) % rows
+      const row = await table.readRow(theTightRun.run, index)
+      if (row.version > 0) continue
+      const done = await table.commit(theTightRun, claimOf(row, { owner, usd: 1, id: `${process.pid}-${index}` }))
+      tell(done.ok ? { won: index } : { refused: done.code })
     }
   },
 
@@ -79,3 +91,4 @@ function tell(fact: unknown): void {
 }
 
 await tasks[task ?? ""]?.()
+await table.close()

@@ -159,6 +159,7 @@ regions:
     ["prefix: My_Runs", "expected at most 12 lower-case letters"],
     ["table: redis://x/y", "expected sqlite:<path>, postgres://user@host/database or dynamodb:<name>"],
     ["table: postgres://u:secret@x/y", "without a password: give that in PGPASSWORD"],
+    ["table: postgres://u@x/y?password=secret", "without a password: give that in PGPASSWORD"],
     ["table: x.sqlite", "expected sqlite:<path>"],
     ["budget: none", "expected an amount in USD"],
     ["follow: detach", '(did you mean "detached"?)'],
