@@ -20,5 +20,5 @@ export async function createSingleRun(
 ): Promise<Submitted> {
   const { planned, plan } = await planSubmission(ports, config, request)
   await progress.onPlan?.(planned, plan)
-  return { run: await createRun(ports, config, request, plan, progress, signal, () => []), plan }
+  return { run: await createRun(ports, config, request, plan, progress, signal, async () => []), plan }
 }

@@ -1,5 +1,6 @@
 // Reads a manifest, checks every row of it and says what a submission would do. It launches, writes and asks no service
 // anything; a problem of one row never hides those of another.
+import { queueRegionOf } from "../core/config/batch-settings.ts"
 import type { Config } from "../core/config/config.ts"
 import { serializeSpec } from "../core/job/serialize-spec.ts"
 import { ARRAY_FILE_COLUMNS, type Header, isRow, readHeader } from "../core/manifest/header.ts"
@@ -178,13 +179,23 @@ function planOf(
     rowsSha256: sha256.rows,
     size,
     regions: totals.regions,
-    slices: sliceSizes(size),
+    slices: jobSizes(config, totals.regions, size),
     follow: config.follow ?? (config.on === "local" || size <= ATTACHED_ROWS ? "attached" : "detached"),
     cost: totals.cost,
     warnings: problems.problems,
     notChecked: notCheckedOn(config.on),
     notApplied: totals.notApplied,
   }
+}
+
+/** Sizes of the jobs that will carry the rows; rows of different queues are never in one array. */
+function jobSizes({ on, home, batch }: Config, regions: Plan["regions"], size: number): readonly number[] {
+  const byQueue = new Map<string, number>()
+  for (const { region, rows } of regions) {
+    const queue = on === "aws" ? (queueRegionOf(batch?.queue, home, region) ?? "") : ""
+    byQueue.set(queue, (byQueue.get(queue) ?? 0) + rows)
+  }
+  return byQueue.size === 0 ? sliceSizes(size) : [...byQueue.values()].flatMap(sliceSizes)
 }
 
 /** `sweep` of `sweep.csv`; of `manifests/06-sweep/manifest.csv`, whose name says nothing, the folder's. */

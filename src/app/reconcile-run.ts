@@ -54,8 +54,9 @@ export async function lookAtLive(
   const live: RowRecord[] = []
   for await (const row of ports.table.unfinished(run.run, "all")) if (hasWork(run, row)) live.push(row)
   const owners = await ownerBook(ports, me, live)
-  const rows: RowRecord[] = []
-  for (const row of live) if (row.owner === null || (await owners.isTakeable(row.owner))) rows.push(row)
+  // Asked all at once: a queue answers many such questions in one request.
+  const takeable = await Promise.all(live.map(({ owner }) => owner === null || owners.isTakeable(owner)))
+  const rows = live.filter((_, at) => takeable[at])
   const changed: RowRecord[] = []
   const regionOf = (row: RowRecord) => liveAttempt(row.state)?.held.place.region ?? ""
   await inLanes(rows, regionOf, PER_REGION, async (row) => {

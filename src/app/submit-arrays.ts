@@ -4,9 +4,9 @@ import { RegattaError } from "../core/errors.ts"
 import type { Instant, OwnerId, RunId } from "../core/ids.ts"
 import type { ArrayRecord, RunRecord } from "../core/run/run.ts"
 import { isStoppedWhole } from "../core/run/run-status.ts"
-import { arrayName, isWanted, sliceSizes } from "../core/run/slices.ts"
+import { isWanted, namedArrays } from "../core/run/slices.ts"
 import type { OpenPorts } from "../ports/ports.ts"
-import { writeRowList } from "./pin-manifest.ts"
+import { piecesForRows, queueRegionsOf } from "./array-pieces.ts"
 
 export type QueuePorts = Pick<OpenPorts, "table" | "queue" | "timing" | "world">
 
@@ -41,32 +41,9 @@ export async function arraysForRows(
   run: Pick<RunRecord, "run" | "arrays" | "parts">,
   rows: readonly number[],
 ): Promise<readonly ArrayRecord[]> {
-  const sorted = [...new Set(rows)].sort((one, other) => one - other)
-  const arrays: ArrayRecord[] = []
-  let from = 0
-  for (const size of sliceSizes(sorted.length)) {
-    const own = sorted.slice(from, from + size)
-    arrays.push({
-      name: arrayName(run.run, run.arrays.length + arrays.length),
-      id: null,
-      size,
-      first: await firstOf(ports, run, own),
-      claim: null,
-    })
-    from += size
-  }
-  return arrays
-}
-
-/** The first of contiguous rows, a lone one included (a plain job has no array index to look up with), else a row list. */
-async function firstOf(
-  ports: Pick<OpenPorts, "objects" | "world">,
-  run: Pick<RunRecord, "parts">,
-  rows: readonly number[],
-): Promise<ArrayRecord["first"]> {
-  const [first = 0] = rows
-  if (rows.at(-1) === first + rows.length - 1) return first
-  return writeRowList(ports, run.parts[0]?.rows.region ?? "", rows)
+  const home = run.parts[0]?.rows.region ?? ""
+  const pieces = await piecesForRows(ports, home, rows, await queueRegionsOf(ports, run))
+  return namedArrays(run.run, run.arrays.length, pieces)
 }
 
 /** True: submitted and recorded. False: another process was first. */

@@ -8,16 +8,18 @@ import type { OwnerId, RunId } from "../core/ids.ts"
 import { runId } from "../core/run/names.ts"
 import type { Plan } from "../core/run/plan.ts"
 import type { ArrayRecord, Part, RunRecord } from "../core/run/run.ts"
-import { contiguousArrays } from "../core/run/slices.ts"
+import { type ArrayPiece, namedArrays } from "../core/run/slices.ts"
 import { isNothingWritten } from "../core/table-errors.ts"
 import type { OpenPorts } from "../ports/ports.ts"
 import { TABLE_SCHEMA } from "../ports/run-table.ts"
 import { pinRows } from "./pin-rows.ts"
 import { planRun } from "./plan-run.ts"
 import type { Planned, PlanRequest } from "./planned.ts"
+import { RowQueues } from "./row-queues.ts"
 import { CodeSources, refuseChangedCode } from "./saved-code.ts"
 import type { SavedPlan } from "./saved-plan.ts"
 import { type QueuePorts, submitArrays } from "./submit-arrays.ts"
+import { refuseUnbuilt, refuseUnreachable } from "./submit-platform.ts"
 
 export type SubmitPorts = QueuePorts & Pick<OpenPorts, "files" | "objects">
 
@@ -64,10 +66,11 @@ export async function submitRun(
   progress: SubmitProgress,
   signal: AbortSignal,
 ): Promise<Submitted> {
-  const { planned, plan } = await planSubmission(ports, config, request)
+  refuseUnreachable(config)
+  const queues = new RowQueues(config)
+  const { planned, plan } = await planSubmission(ports, config, request, queues)
   await progress.onPlan?.(planned, plan)
-  const arraysOf = (id: RunId) => contiguousArrays(id, 0, 0, plan.size)
-  const run = await createRun(ports, config, request, plan, progress, signal, arraysOf)
+  const run = await createRun(ports, config, request, plan, progress, signal, () => queues.pieces(ports, plan.size))
   return { run: await handOver(ports, run.run, request.me, signal, progress.onSubmitted), plan }
 }
 
@@ -92,14 +95,12 @@ export async function planSubmission(
   ports: Pick<OpenPorts, "files" | "world">,
   config: Config,
   request: SubmitRequest,
+  queues: RowQueues | null = null,
 ): Promise<{ readonly planned: Planned; readonly plan: Plan }> {
-  if (config.on !== "local") {
-    throw new RegattaError("unsupported", `runs on the platform "${config.on}" are not built yet; allowed: local`, {
-      hint: "try the manifest here first: --on local",
-    })
-  }
+  refuseUnbuilt(config)
   const code = new CodeSources()
-  const planned = await planRun(ports, config, request, async (_, source) => {
+  const planned = await planRun(ports, config, request, async ({ index, region }, source) => {
+    queues?.add(index, region)
     if (request.saved !== null) code.add(source)
   })
   const { plan } = planned
@@ -119,12 +120,14 @@ export async function createRun(
   plan: Plan,
   progress: SubmitProgress,
   signal: AbortSignal,
-  arraysOf: (id: RunId) => readonly ArrayRecord[],
+  piecesOf: () => Promise<readonly ArrayPiece[]>,
 ): Promise<RunRecord> {
   const part = await pinRows(ports, config, request, plan, progress.onPinned ?? (() => {}))
+  const pieces = await piecesOf()
   for (let attempt = 1; ; attempt += 1) {
     const id = runId(config.prefix, ports.world.clock.now(), plan.name, randomLetters(ports.world))
-    const run = runRecord(config, request, plan, part, { id, createdAt: ports.world.clock.now(), arrays: arraysOf(id) })
+    const arrays = namedArrays(id, 0, pieces)
+    const run = runRecord(config, request, plan, part, { id, createdAt: ports.world.clock.now(), arrays })
     if (signal.aborted) throw new RegattaError("refused", "interrupted: nothing was submitted")
     progress.onCreated?.(run)
     try {

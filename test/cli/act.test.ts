@@ -290,7 +290,7 @@ describe("run-row", () => {
     ["run-row mixed.csv 9", "the manifest has no row 9: its rows are 0 to 3"],
     ["run-row mixed.csv", "name the manifest and the index of its row"],
     ["run-row mixed.csv x", 'a whole number from 0, got "x"'],
-    ["run-row mixed.csv 1 --on aws", "not built yet"],
+    ["run-row mixed.csv 1 --on simulated", "not built yet"],
   ])("%s exits 2: %s", async (line, message) => {
     const { code, err } = await bed.call(line)
     expect(code).toBe(2)

@@ -197,7 +197,7 @@ describe("submit", () => {
     ["submit good.csv -y --timeout 5s", "it goes with --wait"],
     ["submit", "name a manifest"],
     ["submit good.csv --on mars", "Allowed choices are local, aws, simulated"],
-    ["submit good.csv -y --on aws", "not built yet"],
+    ["submit good.csv -y --on aws", "runs on aws need home in regatta.yaml"],
     ["submit missing.csv -y", "missing.csv"],
   ])("%s exits 2: %s", async (line, message) => {
     const bed = new TestBed()

@@ -8,3 +8,17 @@ export interface BatchSettings {
   readonly vcpu?: number | undefined
   readonly memory_mib?: number | undefined
 }
+
+/**
+ * The region whose queue carries the rows of a region, where there is a queue per region: its own, else that of the home
+ * region. undefined: there is one queue for all. null: no queue is for these rows.
+ */
+export function queueRegionOf(
+  queue: BatchSettings["queue"],
+  home: string | null,
+  region: string,
+): string | undefined | null {
+  if (queue === undefined || typeof queue === "string") return undefined
+  if (queue[region] !== undefined) return region
+  return home !== null && queue[home] !== undefined ? home : null
+}

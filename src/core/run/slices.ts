@@ -18,14 +18,27 @@ export function arrayName(run: RunId, number: number): string {
   return `${run}-${number}`
 }
 
+/** What an array carries, before it has a name. */
+export type ArrayPiece = Pick<ArrayRecord, "size" | "first" | "queueRegion">
+
+/** Pieces that carry rows numbered on from `first`. */
+export function contiguousPieces(first: number, rows: number): readonly ArrayPiece[] {
+  let next = first
+  return sliceSizes(rows).map((size) => {
+    const piece = { size, first: next }
+    next += size
+    return piece
+  })
+}
+
+/** The pieces as arrays of a run, numbered on from `from`; none is submitted yet. */
+export function namedArrays(run: RunId, from: number, pieces: readonly ArrayPiece[]): readonly ArrayRecord[] {
+  return pieces.map((piece, at) => ({ name: arrayName(run, from + at), id: null, ...piece, claim: null }))
+}
+
 /** The arrays of a run whose rows are numbered on from `first`; none is submitted yet. */
 export function contiguousArrays(run: RunId, from: number, first: number, rows: number): readonly ArrayRecord[] {
-  let next = first
-  return sliceSizes(rows).map((size, at) => {
-    const array = { name: arrayName(run, from + at), id: null, size, first: next, claim: null }
-    next += size
-    return array
-  })
+  return namedArrays(run, from, contiguousPieces(first, rows))
 }
 
 /** Whether an array that was not submitted yet still should be: some of its rows are not meant by a stop order. */

@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, test } from "vitest"
 import type { MemoryFileSystem } from "../../../src/adapters/file-system/memory/memory-file-system.ts"
 import { createSingleRun } from "../../../src/app/create-single-run.ts"
-import { readPinnedRow, streamPinnedRows } from "../../../src/app/pin-manifest.ts"
+import { readPinnedRow, rowFinder, streamPinnedRows } from "../../../src/app/pin-manifest.ts"
 import { planRun } from "../../../src/app/plan-run.ts"
 import { CodeSources } from "../../../src/app/saved-code.ts"
+import { arraysForRows } from "../../../src/app/submit-arrays.ts"
 import { resumeRun, type SubmitProgress, type SubmitRequest, submitRun } from "../../../src/app/submit-run.ts"
 import type { Config } from "../../../src/core/config/config.ts"
 import { type ErrorCode, isRegattaError, RegattaError } from "../../../src/core/errors.ts"
@@ -142,7 +143,7 @@ describe("a submission", () => {
 
 describe("a submission is refused, and nothing is written,", () => {
   const cases: readonly (readonly [string, Partial<Config>, Partial<SubmitRequest>, ErrorCode, RegExp])[] = [
-    ["on a platform that is not built", { on: "aws" }, {}, "unsupported", /"aws"/],
+    ["on a platform that is not built", { on: "simulated" }, {}, "unsupported", /"simulated"/],
     ["where the manifest is missing", {}, { manifest: "/none.csv" }, "notFound", /\/none\.csv/],
     ["with a budget and no known price", { budgetUsd: 5 }, {}, "refused", /no row has a known price/],
     ["with --max-cost and no known price", {}, { maxCostUsd: 5 }, "refused", /\$5\.00/],
@@ -228,6 +229,84 @@ describe("a submission is refused, and nothing is written,", () => {
     await expect(submit()).rejects.toBe(full)
     expect(await runs()).toEqual([])
   })
+})
+
+describe("a submission on aws", () => {
+  const batch = { queue: "workers", image: "regatta:1", job_role: "arn:aws:iam::111122223333:role/worker" }
+  const aws = {
+    on: "aws",
+    home: "us-east-1",
+    account: "111122223333",
+    table: "dynamodb:regatta",
+    batch,
+    defaults: {
+      instance_type: "ml.m5.large",
+      image: "111122223333.dkr.ecr.{region}.amazonaws.com/digits:1",
+      role: "arn:aws:iam::111122223333:role/trainer",
+    },
+  } as const
+
+  test("has one array for all regions where there is one queue", async () => {
+    const { run } = await submit(aws)
+    expect(run).toMatchObject({ on: "aws", local: null, arrays: [{ size: 4, first: 0 }] })
+    expect(run.arrays[0]).not.toHaveProperty("queueRegion")
+  })
+
+  const cases: readonly (readonly [string, Partial<Config>])[] = [
+    ["home", { home: null }],
+    ["table", { table: "sqlite:/here/table.sqlite" }],
+    ["batch.queue", { batch: null }],
+    ["batch.queue", { batch: { image: "regatta:1" } }],
+    ["batch.image", { batch: { queue: "workers" } }],
+    ["batch.job_role", { batch: { queue: "workers", image: "regatta:1" } }],
+  ]
+  test.each(cases)("is refused without a %s that workers can use: %j", async (key, difference) => {
+    await expectRefused(submit({ ...aws, ...difference }), "usage", new RegExp(`need ${key} in regatta.yaml`))
+  })
+
+  describe("with a queue per region", () => {
+    const queue = { "us-east-1": "east", "eu-west-1": "west" }
+    const perRegion = { ...aws, batch: { ...batch, queue } }
+
+    test("has an array per region, whose children are those of the region's rows", async () => {
+      const { run, plan } = await submit(perRegion)
+      expect(plan.slices).toEqual([2, 2])
+      expect(run.arrays.map(({ name, size, queueRegion }) => [name, size, queueRegion])).toEqual([
+        [`${run.run}-0`, 2, "us-east-1"],
+        [`${run.run}-1`, 2, "eu-west-1"],
+      ])
+      expect(await rowsOfArrays(run)).toEqual([
+        [0, 2],
+        [1, 3],
+      ])
+    })
+
+    test("retries a row in the queue that had it", async () => {
+      const { run } = await submit(perRegion)
+      const arrays = await arraysForRows(submitPorts(platform), run, [1, 2])
+      expect(arrays.map(({ first, queueRegion }) => [first, queueRegion])).toEqual([
+        [1, "eu-west-1"],
+        [2, "us-east-1"],
+      ])
+    })
+
+    test("gives rows of a region without one to the home region's", async () => {
+      const { run } = await submit({ ...aws, batch: { ...batch, queue: { "us-east-1": "east" } } })
+      expect(run.arrays).toMatchObject([{ size: 4, first: 0, queueRegion: "us-east-1" }])
+    })
+
+    test("is refused where there is none for a row", async () => {
+      const only = { ...aws, batch: { ...batch, queue: { "eu-west-1": "west" } } }
+      await expectRefused(submit(only), "usage", /no queue for row 0 in us-east-1/)
+    })
+  })
+
+  async function rowsOfArrays(run: RunRecord): Promise<readonly (readonly number[])[]> {
+    const rowOf = rowFinder(platform.objects)
+    return Promise.all(
+      run.arrays.map((array) => Promise.all(Array.from({ length: array.size }, (_, child) => rowOf(array, child)))),
+    )
+  }
 })
 
 describe("a run that exists", () => {

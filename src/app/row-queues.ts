@@ -1,0 +1,37 @@
+import { queueRegionOf } from "../core/config/batch-settings.ts"
+import type { Config } from "../core/config/config.ts"
+import { RegattaError } from "../core/errors.ts"
+import { type ArrayPiece, contiguousPieces } from "../core/run/slices.ts"
+import type { OpenPorts } from "../ports/ports.ts"
+import { piecesForRows } from "./array-pieces.ts"
+
+/** Which queue carries each row of a submission; where there is one queue for all, nothing is kept. */
+export class RowQueues {
+  readonly #config: Pick<Config, "on" | "home" | "batch">
+  readonly #regions = new Map<number, string>()
+
+  constructor(config: Pick<Config, "on" | "home" | "batch">) {
+    this.#config = config
+  }
+
+  /** Error `usage`: no queue is for the rows of this region. */
+  add(row: number, region: string): void {
+    const { on, home, batch } = this.#config
+    if (on !== "aws") return
+    const queueRegion = queueRegionOf(batch?.queue, home, region)
+    if (queueRegion === null) {
+      throw new RegattaError("usage", `batch.queue has no queue for row ${row} in ${region}`, {
+        hint: `set batch.queue.${region} in regatta.yaml, or batch.queue.${home ?? "<home>"} for all regions without one`,
+        fields: { row, region },
+      })
+    }
+    if (queueRegion !== undefined) this.#regions.set(row, queueRegion)
+  }
+
+  /** The arrays' pieces; row lists are written to the home region. */
+  pieces(ports: Pick<OpenPorts, "objects" | "world">, size: number): Promise<readonly ArrayPiece[]> {
+    if (this.#regions.size === 0) return Promise.resolve(contiguousPieces(0, size))
+    const rows = [...this.#regions.keys()]
+    return piecesForRows(ports, this.#config.home ?? "", rows, (row) => this.#regions.get(row))
+  }
+}
