@@ -1,4 +1,5 @@
 import { MemoryFileSystem } from "../src/adapters/file-system/memory/memory-file-system.ts"
+import { SageMakerPreview } from "../src/adapters/training-service/sagemaker/sagemaker-preview.ts"
 import { loadConfig } from "../src/app/load-config.ts"
 import { planRun } from "../src/app/plan-run.ts"
 import type { Planned, PlanRequest } from "../src/app/planned.ts"
@@ -7,6 +8,7 @@ import type { CodeSource } from "../src/core/job/code-source.ts"
 import type { JobSpec } from "../src/core/job/job-spec.ts"
 import { resolvePath } from "../src/core/paths.ts"
 import { formatProblem } from "../src/core/problem.ts"
+import type { AccountPorts } from "../src/ports/account-ports.ts"
 import { aWorld } from "./builders.ts"
 
 export const FOLDER = "/home/ada/project"
@@ -35,6 +37,8 @@ interface Bed {
   readonly on?: string
   /** Programs that this machine does not have. */
   readonly without?: readonly string[]
+  /** Missing: nothing is asked. */
+  readonly account?: AccountPorts
 }
 
 /** Plans a manifest of memory with the regatta.yaml beside it: right for aws unless given. */
@@ -52,7 +56,10 @@ export async function plan(csv: string | Uint8Array, bed: Bed = {}): Promise<Out
   const request: PlanRequest = { manifest, columns: null, allowPlainEnv: [], name: null, row: null, ...bed.request }
   const specs: JobSpec[] = []
   const codes: (CodeSource | null)[] = []
-  const planned = await planRun({ files, world: aWorld() }, config, request, async (spec, code) => {
+  const { account: ports } = bed
+  const preview = new SageMakerPreview({ account: config.account, prefix: config.prefix, codeLocation: null })
+  const asking = ports === undefined ? {} : { account: { ports, preview } }
+  const planned = await planRun({ files, world: aWorld(), ...asking }, config, request, async (spec, code) => {
     specs.push(spec)
     codes.push(code)
   })

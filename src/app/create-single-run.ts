@@ -1,5 +1,6 @@
 import type { Config } from "../core/config/config.ts"
 import type { OpenPorts } from "../ports/ports.ts"
+import type { PlanPorts } from "./planned.ts"
 import { createRun, planSubmission, type SubmitProgress, type SubmitRequest, type Submitted } from "./submit-run.ts"
 
 /** A submission of one row: `row` is its index in the manifest. */
@@ -12,7 +13,7 @@ export interface SingleRunRequest extends SubmitRequest {
  * submitted, and the other rows are not looked at. Errors as `submitRun`; `invalid` also where the manifest has no such row.
  */
 export async function createSingleRun(
-  ports: Pick<OpenPorts, "files" | "objects" | "table" | "world">,
+  ports: Pick<OpenPorts, "objects" | "table"> & PlanPorts,
   config: Config,
   request: SingleRunRequest,
   progress: Pick<SubmitProgress, "onPlan" | "onCreated">,

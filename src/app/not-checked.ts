@@ -1,14 +1,18 @@
 import type { PlatformName } from "../core/run/run.ts"
+import { TOPICS } from "./account-finding.ts"
 
-/** What `plan` cannot look at on a platform, each with why: never shown as passed. */
-export function notCheckedOn(on: PlatformName): readonly string[] {
+/** What `plan` did not look at on a platform, each with why: never shown as passed. `account` null: it was not asked. */
+export function notCheckedOn(
+  on: PlatformName,
+  account: { readonly notChecked: readonly string[] } | null,
+): readonly string[] {
   switch (on) {
     case "local":
       return [
         "modules of python3 (mpi4py for mpi, and what the scripts import): looked for when the training job starts",
       ]
     case "aws":
-      return AWS.map((what) => `${what} (needs calls to AWS: not built yet)`)
+      return [...(account?.notChecked ?? unasked()), ...NEVER]
     case "simulated":
       return ["all that a service knows: the modelled services are not built yet"]
     default:
@@ -16,13 +20,11 @@ export function notCheckedOn(on: PlatformName): readonly string[] {
   }
 }
 
-const AWS = [
-  "that regions are enabled for the account, and offer the instance types",
-  "quotas of the account",
-  "that the role exists and SageMaker may assume it",
-  "that inputs exist, and their buckets are in the rows' regions",
-  "whether AWS's image for a framework, its version, python and instance type exists: its tag is made by rule",
-  "that images exist in the rows' regions, and whether a moving tag names the same digest in each",
-  "that keys, subnets and security groups exist",
-  "on-demand prices that prices in regatta.yaml do not name",
+function unasked(): readonly string[] {
+  return Object.values(TOPICS).map((topic) => `${topic} (needs calls to AWS, and none were made)`)
+}
+
+/** What no adapter asks. */
+const NEVER = [
+  "that keys, subnets, security groups and file systems exist: not looked for, the training job's start shows it",
 ]

@@ -1,5 +1,5 @@
-// Reads a manifest, checks every row of it and says what a submission would do. It launches, writes and asks no service
-// anything; a problem of one row never hides those of another.
+// Reads a manifest, checks every row of it and says what a submission would do. It launches and writes nothing, and asks only
+// the account that it is given; a problem of one row never hides those of another.
 import { queueRegionOf } from "../core/config/batch-settings.ts"
 import type { Config } from "../core/config/config.ts"
 import { serializeSpec } from "../core/job/serialize-spec.ts"
@@ -12,6 +12,7 @@ import { folderOf, lastName } from "../core/paths.ts"
 import { PLAN_VERSION, type Plan } from "../core/run/plan.ts"
 import { sliceSizes } from "../core/run/slices.ts"
 import type { Digest } from "../ports/digest.ts"
+import { AccountCheck } from "./check-account.ts"
 import { notCheckedOn } from "./not-checked.ts"
 import { type OnRow, type PlanPorts, type PlanRequest, type PlanRun, PROBLEMS_KEPT } from "./planned.ts"
 import { type ManifestFault, type ManifestRecord, readManifest } from "./read-manifest.ts"
@@ -28,6 +29,7 @@ export const planRun: PlanRun = async (ports, config, request, onRow = async () 
   const planning: Planning = {
     files: ports.files,
     service: ports.service ?? null,
+    account: ports.account === undefined ? null : new AccountCheck(ports.account, config, request.row !== null),
     config,
     request,
     problems,
@@ -42,15 +44,17 @@ export const planRun: PlanRun = async (ports, config, request, onRow = async () 
   }
   const { planner } = planning
   planner?.end()
+  await planner?.askAccount()
   findShortage(planning)
   const found = { problems: problems.problems, omitted: problems.omitted }
   if (planner === null || problems.errors > 0) return { plan: null, ...found }
-  return { plan: planOf(config, request, planner, { file: file.hex(), rows: rows.hex() }, problems), ...found }
+  return { plan: planOf(planning, planner, { file: file.hex(), rows: rows.hex() }), ...found }
 }
 
 interface Planning {
   readonly files: PlanPorts["files"]
   readonly service: NonNullable<PlanPorts["service"]> | null
+  readonly account: AccountCheck | null
   readonly config: Config
   readonly request: PlanRequest
   readonly problems: ProblemList
@@ -95,7 +99,7 @@ function isHeader({ columns }: PlanRequest, { cells }: ManifestRecord): boolean 
 }
 
 function startPlanner(planning: Planning, first: ManifestRecord): RowPlanner {
-  const { files, service, config, request, problems } = planning
+  const { files, service, account, config, request, problems } = planning
   const names = request.columns ?? (isRow(first.cells) ? ARRAY_FILE_COLUMNS : first.cells)
   const header = readHeader(names)
   const line = isHeader(request, first) ? first.line : null
@@ -103,7 +107,7 @@ function startPlanner(planning: Planning, first: ManifestRecord): RowPlanner {
   findSecretNames(config, request, header, line, problems)
   const { manifest, allowPlainEnv, earlierRuntimeSeconds = null } = request
   const of = { file: manifest, folder: folderOf(manifest), header, allowPlainEnv, earlierRuntimeSeconds }
-  return new RowPlanner({ files, service }, config, of, problems)
+  return new RowPlanner({ files, service, account }, config, of, problems)
 }
 
 /** A first line without any column's name is told as a whole: it may be a row whose region is mistyped. */
@@ -164,11 +168,9 @@ function fileProblem({ manifest }: PlanRequest, line: number | null, message: st
 }
 
 function planOf(
-  config: Config,
-  request: PlanRequest,
+  { config, request, account, problems }: Planning,
   { totals }: RowPlanner,
   sha256: { readonly file: string; readonly rows: string },
-  problems: ProblemList,
 ): Plan {
   const { size } = totals
   return {
@@ -183,7 +185,9 @@ function planOf(
     follow: config.follow ?? (config.on === "local" || size <= ATTACHED_ROWS ? "attached" : "detached"),
     cost: totals.cost,
     warnings: problems.problems,
-    notChecked: notCheckedOn(config.on),
+    prices: account === null ? config.prices : { ...account.prices },
+    ...(account === null || account.images.length === 0 ? {} : { images: account.images }),
+    notChecked: notCheckedOn(config.on, account),
     notApplied: totals.notApplied,
   }
 }

@@ -5,6 +5,7 @@ import type { Problem } from "../core/problem.ts"
 import type { Plan } from "../core/run/plan.ts"
 import type { OpenPorts } from "../ports/ports.ts"
 import type { RequestPreview } from "../ports/request-preview.ts"
+import type { AccountAccess } from "./account-access.ts"
 
 export interface PlanRequest {
   /** Absolute path. */
@@ -38,9 +39,13 @@ export interface Planned {
 export type OnRow = (spec: JobSpec, code: CodeSource | null) => Promise<void>
 
 /** `service`: what is known of the platform's training service; missing: its rows are judged by the rules alone. */
-export type PlanPorts = Pick<OpenPorts, "files" | "world"> & { readonly service?: Pick<RequestPreview, "refusals"> }
+export type PlanPorts = Pick<OpenPorts, "files" | "world"> & {
+  readonly service?: Pick<RequestPreview, "refusals">
+  /** Missing: the account is not looked at, and the plan says so. */
+  readonly account?: AccountAccess
+}
 
-/** `planRun` of plan-run.ts: reads and checks a manifest and says what a submission would do; touches nothing. */
+/** `planRun` of plan-run.ts: reads and checks a manifest and says what a submission would do; changes nothing. */
 export type PlanRun = (ports: PlanPorts, config: Config, request: PlanRequest, onRow?: OnRow) => Promise<Planned>
 
 export const PROBLEMS_KEPT = 1000

@@ -16,9 +16,11 @@ import { type Finding, rowReader, wrongValues } from "../core/manifest/row-reade
 import { findBrokenRules } from "../core/manifest/row-rules.ts"
 import { type Given, type RowSettings, settingLayers, withoutOverruled } from "../core/manifest/row-settings.ts"
 import { RowsTogether } from "../core/manifest/rows-together.ts"
+import type { Problem } from "../core/problem.ts"
 import { PlanTotals } from "../core/run/plan-totals.ts"
 import type { OpenPorts } from "../ports/ports.ts"
 import type { RequestPreview } from "../ports/request-preview.ts"
+import type { AccountCheck } from "./check-account.ts"
 import { MachineCheck } from "./check-machine.ts"
 import type { ManifestRecord } from "./read-manifest.ts"
 
@@ -39,11 +41,15 @@ export class RowPlanner {
   readonly #layers: ReturnType<typeof settingLayers>
   readonly #together = new RowsTogether()
   readonly #machine: MachineCheck
+  readonly #account: AccountCheck | null
   readonly #service: Pick<RequestPreview, "refusals"> | null
   readonly #known: Parameters<typeof rowReader>[2] = new WeakMap()
 
   constructor(
-    ports: Pick<OpenPorts, "files"> & { readonly service: Pick<RequestPreview, "refusals"> | null },
+    ports: Pick<OpenPorts, "files"> & {
+      readonly service: Pick<RequestPreview, "refusals"> | null
+      readonly account: AccountCheck | null
+    },
     config: Config,
     manifest: {
       readonly file: string
@@ -54,12 +60,15 @@ export class RowPlanner {
     },
     problems: ProblemList,
   ) {
-    this.totals = new PlanTotals(config, manifest.earlierRuntimeSeconds)
+    // Prices that the account's check learns are in force from the row that made it ask.
+    const priced = ports.account === null ? config : { ...config, prices: ports.account.prices }
+    this.totals = new PlanTotals(priced, manifest.earlierRuntimeSeconds)
     this.#config = config
+    this.#account = ports.account
     this.#header = manifest.header
     this.#file = manifest.file
     this.#problems = problems
-    this.#context = rowContext(config, manifest.folder, manifest.allowPlainEnv, manifest.earlierRuntimeSeconds)
+    this.#context = rowContext(priced, manifest.folder, manifest.allowPlainEnv, manifest.earlierRuntimeSeconds)
     this.#layers = settingLayers(config)
     this.#machine = new MachineCheck(ports.files, config)
     this.#service = ports.service
@@ -77,6 +86,7 @@ export class RowPlanner {
     const given = withoutOverruled(new Map([...this.#layers.of(region), ...own]))
     const reader = rowReader({ index, region, given }, this.#context, this.#known)
     const { spec, code } = buildRow(reader, this.#context)
+    if (spec !== null) await this.#account?.learnPrices(spec.places)
     if (spec !== null) findBrokenRules(reader, spec, this.#context)
     const together = this.#together.add(line, region, given, spec, cells)
     const there = spec === null ? [] : await this.#machine.row(spec, code)
@@ -84,11 +94,28 @@ export class RowPlanner {
     const isRight = this.#report(line, given, [...reader.findings, ...together, ...there, ...refused])
     if (!isRight || spec === null) return null
     this.totals.add(spec, given)
+    this.#account?.add(line, given, spec, code !== null)
     return { spec, code }
   }
 
   #refused(spec: JobSpec): readonly LooseFinding[] {
     return (this.#service?.refusals(spec) ?? []).map((refusal) => ({ severity: "error", ...refusal }))
+  }
+
+  /** Asks the account what the rows made necessary, and tells what is wrong. */
+  async askAccount(): Promise<void> {
+    if (this.#account === null) return
+    for (const { at, others, ...finding } of await this.#account.ask()) {
+      if (at === null) this.#problems.add(this.#accountProblem(finding))
+      else this.#report(at.line, at.given, [others === 0 ? finding : alsoOf(finding, others)])
+    }
+    this.totals.noteQuotas(this.#account.quotas)
+  }
+
+  /** Told at a key of regatta.yaml. */
+  #accountProblem({ severity, column, message }: LooseFinding): Problem {
+    const { file, origins, account: value } = this.#config
+    return { severity, file: file ?? "regatta.yaml", line: origins[column]?.line ?? null, column, value, message }
   }
 
   /** What can be said only of all rows together. */
@@ -169,4 +196,8 @@ export class RowPlanner {
     }
     return findings.every((each) => each.severity !== "error")
   }
+}
+
+function alsoOf(finding: LooseFinding, others: number): LooseFinding {
+  return { ...finding, message: `${finding.message} (as for ${others} more ${others === 1 ? "row" : "rows"})` }
 }

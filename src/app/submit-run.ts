@@ -14,14 +14,15 @@ import type { OpenPorts } from "../ports/ports.ts"
 import { TABLE_SCHEMA } from "../ports/run-table.ts"
 import { pinRows } from "./pin-rows.ts"
 import { planRun } from "./plan-run.ts"
-import type { Planned, PlanRequest } from "./planned.ts"
+import type { Planned, PlanPorts, PlanRequest } from "./planned.ts"
 import { RowQueues } from "./row-queues.ts"
 import { CodeSources, refuseChangedCode } from "./saved-code.ts"
 import type { SavedPlan } from "./saved-plan.ts"
 import { type QueuePorts, submitArrays } from "./submit-arrays.ts"
 import { refuseUnbuilt, refuseUnreachable } from "./submit-platform.ts"
 
-export type SubmitPorts = QueuePorts & Pick<OpenPorts, "files" | "objects">
+/** `service` and `account` as of `PlanPorts`: what planning asks beside the manifest. */
+export type SubmitPorts = QueuePorts & Pick<OpenPorts, "files" | "objects"> & Pick<PlanPorts, "service" | "account">
 
 export interface SubmitRequest extends PlanRequest {
   /** Who makes the run: on local the user. */
@@ -92,7 +93,7 @@ export async function resumeRun(
 
 /** Plans, and refuses what must not be submitted. */
 export async function planSubmission(
-  ports: Pick<OpenPorts, "files" | "world">,
+  ports: PlanPorts,
   config: Config,
   request: SubmitRequest,
   queues: RowQueues | null = null,
@@ -122,7 +123,7 @@ export async function createRun(
   signal: AbortSignal,
   piecesOf: () => Promise<readonly ArrayPiece[]>,
 ): Promise<RunRecord> {
-  const part = await pinRows(ports, config, request, plan, progress.onPinned ?? (() => {}))
+  const part = await pinRows(ports, { ...config, prices: plan.prices }, request, plan, progress.onPinned ?? (() => {}))
   const pieces = await piecesOf()
   for (let attempt = 1; ; attempt += 1) {
     const id = runId(config.prefix, ports.world.clock.now(), plan.name, randomLetters(ports.world))
@@ -167,7 +168,7 @@ function runRecord(
     budgetUsd: budgetOf(config, request),
     allowUnknownPrice: request.allowUnknownPrice,
     limits: config.limits,
-    prices: config.prices,
+    prices: plan.prices,
     ...(request.earlierRuntimeSeconds == null ? {} : { earlierRuntimeSeconds: request.earlierRuntimeSeconds }),
     storageMap: config.storageMap,
     local: plan.on === "local" ? config.local : null,

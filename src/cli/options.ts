@@ -40,6 +40,7 @@ export const MANIFEST: readonly OptionSpec[] = [
   ON,
   { flags: "--columns <names>", summary: "column names of a manifest without header, separated by commas" },
   { flags: "--name <name>", summary: "name of the run (default: the manifest's)" },
+  { flags: "--offline", summary: "plan without asking AWS; what is not looked at is listed as not checked" },
   {
     flags: "--allow-plain-env <name>",
     summary: "an environment variable that may look like a secret (repeatable)",

@@ -88,6 +88,10 @@ export class FakeTraining implements TrainingService, JobLogs, RequestPreview {
     return "s3://home/" as Uri
   }
 
+  image(): null {
+    return null
+  }
+
   prepare(run: RunRecord, spec: JobSpec, attempt: Attempt): PreparedRequest {
     return { service: "fake", operation: "Create", request: { run: run.run, jobName: attempt.jobName, spec } }
   }

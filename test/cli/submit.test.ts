@@ -198,6 +198,7 @@ describe("submit", () => {
     ["submit", "name a manifest"],
     ["submit good.csv --on mars", "Allowed choices are local, aws, simulated"],
     ["submit good.csv -y --on aws", "runs on aws need home in regatta.yaml"],
+    ["submit good.csv -y --on simulated", "not built yet"],
     ["submit missing.csv -y", "missing.csv"],
   ])("%s exits 2: %s", async (line, message) => {
     const bed = new TestBed()

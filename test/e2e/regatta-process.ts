@@ -46,7 +46,13 @@ export function environment(): Record<string, string> {
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^(?:npm_|INIT_CWD$|VITEST|NODE_OPTIONS$|NODE_ENV$|REGATTA_|AWS_|S3_ARRAY_FILE$)/.test(name),
   )
-  return Object.fromEntries(kept.map(([name, value]) => [name, value ?? ""]))
+  // Nobody's credentials are looked for, neither in files nor on the network.
+  const nobody = {
+    AWS_EC2_METADATA_DISABLED: "true",
+    AWS_CONFIG_FILE: "/dev/null",
+    AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
+  }
+  return { ...Object.fromEntries(kept.map(([name, value]) => [name, value ?? ""])), ...nobody }
 }
 
 /** A copy of `manifests/` in a folder of its own: what runs leave behind goes with it. */

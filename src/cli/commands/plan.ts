@@ -2,7 +2,9 @@ import { planRun } from "../../app/plan-run.ts"
 import { CodeSources } from "../../app/saved-code.ts"
 import { savePlan } from "../../app/saved-plan.ts"
 import { resolvePath } from "../../core/paths.ts"
+import { planningPorts } from "../account-access.ts"
 import { type Call, requiredArgument } from "../command.ts"
+import { formatCount } from "../output/format.ts"
 import { parseFormat, print } from "../output/print.ts"
 import { withProgress } from "../output/progress.ts"
 import { planRequest } from "../plan-request.ts"
@@ -22,12 +24,13 @@ export async function plan(call: Call): Promise<number> {
   const request = await withEarlierRuntime(call, session, typed)
   const save = options.text("save")
   const code = new CodeSources()
-  // Elsewhere the rules tell all that is known: simulated has no service yet, and local's own are among them.
-  const known = session.config.on === "aws" ? { service: await session.ports().preview() } : {}
-  const ports = { files: session.files, world: shell, ...known }
-  const planned = await withProgress(shell, "checking rows", (progress) => {
+  const ports = { files: session.files, world: shell }
+  const planned = await withProgress(shell, "checking rows", async (progress) => {
     let rows = 0
-    return planRun(ports, session.config, request, async (_, source) => {
+    const asking = await planningPorts(call, session, (answered, asked) =>
+      progress.say(`${answered} of ${formatCount(asked, "question")} to AWS answered`),
+    )
+    return planRun({ ...ports, ...asking }, session.config, request, async (_, source) => {
       rows += 1
       if (save !== null) code.add(source)
       progress.update(rows, null)

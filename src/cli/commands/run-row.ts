@@ -3,6 +3,7 @@ import { previewNextAttempt, previewRow, type RowPreview } from "../../app/previ
 import { requireRow } from "../../app/read-row.ts"
 import { RegattaError } from "../../core/errors.ts"
 import type { RunRecord } from "../../core/run/run.ts"
+import { planningPorts } from "../account-access.ts"
 import { carryInForeground, endsWithCaller, leaveToCarrier } from "../carry-in-foreground.ts"
 import { chooseRun } from "../choose-run.ts"
 import type { Call } from "../command.ts"
@@ -37,7 +38,7 @@ async function ofManifest(call: Call, format: ReturnType<typeof parseFormat>): P
   }
   const ports = await session.open()
   const { run } = await createSingleRun(
-    ports,
+    { ...ports, ...(await planningPorts(call, session)) },
     session.config,
     {
       ...request,

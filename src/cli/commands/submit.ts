@@ -7,6 +7,7 @@ import { resolvePath } from "../../core/paths.ts"
 import type { Plan } from "../../core/run/plan.ts"
 import type { RunRecord } from "../../core/run/run.ts"
 import { runSize } from "../../core/run/run.ts"
+import { planningPorts } from "../account-access.ts"
 import type { Call } from "../command.ts"
 import { exitCodeOfSignal, interrupted } from "../interrupt.ts"
 import { durationOption, usdOption } from "../options.ts"
@@ -69,8 +70,11 @@ async function createAndHandOver(call: Call, session: Session, request: SubmitRe
   const ports = await session.open()
   let progress = startProgress(shell, "checking rows")
   const created: RunRecord[] = []
+  const asking = await planningPorts(call, session, (answered, asked) =>
+    progress.say(`${answered} of ${formatCount(asked, "question")} to AWS answered`),
+  )
   const submission = submitRun(
-    ports,
+    { ...ports, ...asking },
     session.config,
     { ...request, createdBy: ports.owner },
     {
@@ -104,7 +108,7 @@ async function ask(call: Call, planned: Planned, plan: Plan): Promise<void> {
 }
 
 async function showPlan(call: Call, format: Format, session: Session, request: SubmitRequest): Promise<number> {
-  const ports = { files: session.files, world: call.shell }
+  const ports = { files: session.files, world: call.shell, ...(await planningPorts(call, session)) }
   const { planned, plan } = await planSubmission(ports, session.config, request)
   sayWarnings(call.shell, planned)
   print(call.shell, format, planView(plan))

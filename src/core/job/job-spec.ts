@@ -136,4 +136,27 @@ export interface JobSpec {
   readonly expectedRuntimeSeconds: number | null
   /** Missing: none of them is set. */
   readonly service?: ServiceSettings
+  /** By region of a fallback: what differs there from the row's own region (spec-at.ts). Missing: nothing does, or nothing was resolved. */
+  readonly elsewhere?: Readonly<Record<string, RegionalSettings>>
 }
+
+/** Settings that may differ with the region of a place; a member that is missing is as in the row. */
+export type RegionalSettings = Partial<
+  Pick<
+    JobSpec,
+    | "trains"
+    | "program"
+    | "hyperparameters"
+    | "environment"
+    | "tags"
+    | "channels"
+    | "volumeGb"
+    | "checkpoint"
+    | "role"
+    | "output"
+    | "vpc"
+    | "kmsKey"
+    | "volumeKmsKey"
+    | "service"
+  >
+>

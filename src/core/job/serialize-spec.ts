@@ -1,4 +1,4 @@
-import type { JobSpec } from "./job-spec.ts"
+import type { JobSpec, RegionalSettings } from "./job-spec.ts"
 
 /**
  * The pinned line of a row, without its end: JSON whose members stand in the order of `JobSpec` and whose records (by name)
@@ -34,8 +34,25 @@ export function serializeSpec(spec: JobSpec): string {
     expectedRuntimeSeconds: spec.expectedRuntimeSeconds,
     // Left out where it is not set, so that rows without it keep their bytes.
     service: spec.service,
+    elsewhere: spec.elsewhere === undefined ? undefined : regional(spec.elsewhere),
   }
   return JSON.stringify(line)
+}
+
+const RECORDS = ["hyperparameters", "environment", "tags"] as const
+
+/** Regions and the records of each sorted; the other members come in the order in which `resolveElsewhere` sets them. */
+function regional(elsewhere: NonNullable<JobSpec["elsewhere"]>): Record<string, RegionalSettings> {
+  const regions = Object.entries(elsewhere).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return Object.fromEntries(
+    regions.map(([region, settings]) => {
+      const records = RECORDS.flatMap((name) => {
+        const record = settings[name]
+        return record === undefined ? [] : [[name, sorted(record)] as const]
+      })
+      return [region, { ...settings, ...Object.fromEntries(records) }]
+    }),
+  )
 }
 
 /** An array of pairs would be read back as another type; a null prototype keeps a name such as `__proto__` a name. */

@@ -12,6 +12,7 @@ export class PlanTotals {
   readonly #notApplied = new Map<string, number>()
   readonly #cost = { low: 0, high: 0, known: 0, unknown: 0, expected: 0, expectedUsd: 0, dearestUsd: 0 }
   readonly #earlier: number | null
+  readonly #quotas = new Map<string, number>()
   #size = 0
 
   /** @param earlierRuntimeSeconds of earlier runs of the name; null: not known. */
@@ -30,6 +31,11 @@ export class PlanTotals {
     }
   }
 
+  /** Quotas of the account, by key of a place: with the limits of regatta.yaml they bound what trains at once. */
+  noteQuotas(quotas: ReadonlyMap<string, { readonly limit: number }>): void {
+    for (const [key, { limit }] of quotas) this.#quotas.set(key, limit)
+  }
+
   get size(): number {
     return this.#size
   }
@@ -37,8 +43,9 @@ export class PlanTotals {
   get regions(): readonly PlanRegion[] {
     return [...this.#regions].map(([region, { rows, instances }]) => {
       const known = [...instances.keys()].flatMap((type) => {
-        const limit = this.#config.limits[`${region}/${type}`]
-        return limit === undefined ? [] : [[type, limit] as const]
+        const key = `${region}/${type}`
+        const bounds = [this.#config.limits[key], this.#quotas.get(key)].filter((bound) => bound !== undefined)
+        return bounds.length === 0 ? [] : [[type, Math.min(...bounds)] as const]
       })
       return { region, rows, instances: Object.fromEntries(instances), limits: Object.fromEntries(known) }
     })

@@ -30,6 +30,10 @@ export interface Plan {
     readonly earlierRuntimeSeconds: number | null
   } | null
   readonly warnings: readonly Problem[]
+  /** USD per instance-hour by `region/instance_type`: those of regatta.yaml and, on aws, of the Price List where they were looked up. */
+  readonly prices: Readonly<Record<string, number>>
+  /** Images that were looked for in their registries, with what their tags name now; a digest of null: it is not there. Missing: none was looked for. */
+  readonly images?: readonly { readonly image: string; readonly digest: string | null }[]
   /** Checks that could not be made here, each with why: never shown as passed. */
   readonly notChecked: readonly string[]
   /** Settings of rows that this platform does not apply (e.g. `vpc.subnets` on local), by column with the number of rows. */

@@ -216,7 +216,7 @@ describe("the plan", () => {
       cost: null,
     })
     expect(planned?.notChecked.join()).toContain("needs calls to AWS")
-    expect(planned?.notChecked.join()).toMatch(/whether AWS's image for a framework.* exists/)
+    expect(planned?.notChecked.join()).toMatch(/whether AWS's image.* exists/)
     expect(planned?.warnings.map(({ column }) => column)).toEqual(["spot"])
   })
 

@@ -19,6 +19,7 @@ function files(csv: string): MemoryFileSystem {
 /** Shows the spec that it is asked about. */
 const service: RequestPreview = {
   refusals: ({ name }) => (name === "bad" ? [{ column: "name", message: "is not liked" }] : []),
+  image: () => null,
   home: (region) => `s3://home-${region}/` as Uri,
   prepare: (_, spec) => ({ service: "any", operation: "Any", request: spec }),
 }

@@ -7,6 +7,7 @@ import {
   type ServiceQuotasClient,
 } from "@aws-sdk/client-service-quotas"
 import type { Place } from "../../../core/job/place.ts"
+import { once } from "../../../core/once.ts"
 import type { Quota, QuotaBook } from "../../../ports/quota-book.ts"
 import { awsError } from "../../aws/aws-error.ts"
 
@@ -76,14 +77,4 @@ async function byDefault(client: ServiceQuotasClient, token: string | undefined)
 function noteQuota(quotas: Map<string, Quota>, { QuotaName, QuotaCode, Value }: ServiceQuota): void {
   if (QuotaName === undefined || QuotaCode === undefined || Value === undefined) return
   quotas.set(QuotaName, { name: QuotaName, code: QuotaCode, limit: Value })
-}
-
-/** Asked once; a failure is forgotten, so that the next caller tries again. */
-function once<T>(known: Map<string, Promise<T>>, key: string, ask: () => Promise<T>): Promise<T> {
-  const before = known.get(key)
-  if (before !== undefined) return before
-  const asked = ask()
-  known.set(key, asked)
-  asked.catch(() => known.delete(key))
-  return asked
 }

@@ -72,6 +72,11 @@ export class LocalProcessTraining implements TrainingService, RequestPreview {
     return `${fileUri(this.#options.stateFolder).replace(/\/+$/, "")}/store/` as Uri
   }
 
+  /** Nothing of a registry runs here. */
+  image(): null {
+    return null
+  }
+
   /** The `job.json` that `create` would write. */
   prepare(run: RunRecord, spec: JobSpec, attempt: Attempt): PreparedRequest {
     const request = this.#describe(run, spec, attempt, this.#options.clock.now())

@@ -3,6 +3,7 @@ import { isRegattaError } from "../../../core/errors.ts"
 import type { Uri } from "../../../core/ids.ts"
 import type { JobSpec } from "../../../core/job/job-spec.ts"
 import type { Place } from "../../../core/job/place.ts"
+import { specAt } from "../../../core/job/spec-at.ts"
 import { mainType } from "../../../core/manifest/instance-groups.ts"
 import type { RunRecord } from "../../../core/run/run.ts"
 import type { PreparedRequest, RequestPreview, RowRefusal } from "../../../ports/request-preview.ts"
@@ -32,14 +33,24 @@ export class SageMakerPreview implements RequestPreview {
     return []
   }
 
+  image(spec: JobSpec, place: Place): string | null {
+    return imageProblem(spec, place) === null ? imageAt(spec, place) : null
+  }
+
   prepare(run: RunRecord, spec: JobSpec, attempt: Attempt): PreparedRequest {
     return { service: "sagemaker", operation: "CreateTrainingJob", request: buildRequest(run, spec, attempt) }
   }
 }
 
+/** Error `invalid`: no rule gives it. */
+function imageAt(spec: JobSpec, place: Place): string {
+  const there = { ...specAt(spec, place.region), region: spec.region }
+  return trainingImage(there, { ...place, instanceType: mainType(spec, place) })
+}
+
 function imageProblem(spec: JobSpec, place: Place): string | null {
   try {
-    trainingImage(spec, { ...place, instanceType: mainType(spec, place) })
+    imageAt(spec, place)
     return null
   } catch (error) {
     if (isRegattaError(error, "invalid")) return error.message
