@@ -76,6 +76,8 @@ export type Trains =
       readonly version: string
       readonly python: string | null
       readonly image: string | null
+      /** Version of Hugging Face's transformers, in its own images. */
+      readonly transformers?: string
     }
 
 /** Script mode: what runs inside the container. */
@@ -92,7 +94,12 @@ export type Distribution =
   | { readonly kind: "none" }
   | { readonly kind: "mpi"; readonly processesPerHost: number | null; readonly options: string }
   | { readonly kind: "torchrun" }
-  | { readonly kind: "smddp" }
+  /** SageMaker's data parallelism; `options`: further ones of its `mpirun`. */
+  | { readonly kind: "smddp"; readonly options?: string }
+  | { readonly kind: "parameter-server" }
+  /** TensorFlow's MultiWorkerMirroredStrategy. */
+  | { readonly kind: "multi-worker-mirrored" }
+  | { readonly kind: "pytorch-xla" }
 
 /**
  * One row of the manifest after defaults, region, cell and placeholders: all that is needed to launch it.

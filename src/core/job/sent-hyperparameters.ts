@@ -15,7 +15,7 @@ export interface ScriptJob {
 /**
  * Hyperparameters as they travel to the container, text by name. Script mode: a text that is JSON as it stands, any other
  * as a JSON string, and the `sagemaker_*` names that the container's toolkit reads. A built-in algorithm, a plain image, or an
- * image with a single script: the text itself, a JSON string unquoted.
+ * image with a single script: the text itself, a JSON string unquoted, and true and false as Python writes them.
  */
 export function sentHyperparameters(spec: JobSpec, job: ScriptJob): Readonly<Record<string, string>> {
   const own = Object.entries(spec.hyperparameters)
@@ -26,7 +26,12 @@ export function sentHyperparameters(spec: JobSpec, job: ScriptJob): Readonly<Rec
   const isTensorFlow = spec.trains.kind === "framework" && spec.trains.name === "tensorflow"
   return {
     ...(isTensorFlow && job.modelDir !== null ? { model_dir: JSON.stringify(job.modelDir) } : {}),
-    ...Object.fromEntries(own.map(([name, text]) => [name, isPlain ? unquoted(text) : asJson(text)])),
+    ...Object.fromEntries(
+      own
+        // As the SageMaker SDK's `model_dir=False`: the script gets no such argument.
+        .filter(([name, text]) => !(isTensorFlow && name === "model_dir" && text === "false"))
+        .map(([name, text]) => [name, isPlain ? unquoted(text) : asJson(text)]),
+    ),
     sagemaker_submit_directory: JSON.stringify(archive?.uri ?? (sourceDir?.startsWith("s3://") ? sourceDir : "")),
     sagemaker_program: JSON.stringify(spec.program.entryPoint),
     sagemaker_container_log_level: String(LOG_LEVEL),
@@ -53,14 +58,23 @@ function distributionNames(spec: JobSpec, instanceType: string): Readonly<Record
     case "torchrun":
       return {
         sagemaker_torch_distributed_enabled: "true",
-        sagemaker_instance_type: JSON.stringify(instanceType),
+        // Machines of several types have none, and the toolkit counts each host's own GPUs.
+        ...(spec.service?.instanceGroups === undefined
+          ? { sagemaker_instance_type: JSON.stringify(instanceType) }
+          : {}),
       }
     case "smddp":
       return {
         sagemaker_distributed_dataparallel_enabled: "true",
         sagemaker_instance_type: JSON.stringify(instanceType),
-        sagemaker_distributed_dataparallel_custom_mpi_options: JSON.stringify(""),
+        sagemaker_distributed_dataparallel_custom_mpi_options: JSON.stringify(distribution.options ?? ""),
       }
+    case "parameter-server":
+      return { sagemaker_parameter_server_enabled: "true" }
+    case "multi-worker-mirrored":
+      return { sagemaker_multi_worker_mirrored_strategy_enabled: "true" }
+    case "pytorch-xla":
+      return { sagemaker_pytorch_xla_multi_worker_enabled: "true" }
     default:
       return distribution satisfies never
   }
@@ -71,12 +85,23 @@ function groupNames({ service }: JobSpec): Readonly<Record<string, string>> {
   return groups === undefined ? {} : { sagemaker_distribution_instance_groups: JSON.stringify(groups) }
 }
 
+/** On one line, which is all that the service takes: outside of JSON's strings a line break is a blank. */
 function asJson(text: string): string {
-  return parseJson(text) === undefined ? JSON.stringify(text) : text
+  return (parseJson(text) === undefined ? JSON.stringify(text) : text)
+    .replace(/[\r\n]+/g, " ")
+    .replace(LINE_ENDS, escaped)
+}
+
+/** Line breaks of Unicode that JSON's strings may hold as they are. */
+const LINE_ENDS = /[\u0085\u2028\u2029]/g
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
 }
 
 function unquoted(text: string): string {
   const value = parseJson(text)
+  if (typeof value === "boolean") return value ? "True" : "False"
   return typeof value === "string" ? value : text
 }
 

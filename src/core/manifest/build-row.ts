@@ -74,13 +74,28 @@ function readTrains(reader: RowReader): Trains | null {
   }
   if (reader.has("framework")) {
     if (!reader.has("entry_point")) reader.find("framework", "a framework needs an entry_point")
-    return framework === null ? null : { kind: "framework", ...framework, python, image }
+    const transformers = readTransformers(reader, framework?.name ?? null)
+    return framework === null ? null : { kind: "framework", ...framework, python, image, ...transformers }
   }
+  if (reader.row.given.get("transformers")?.key === null) readTransformers(reader, null)
   if (python !== null) reader.find("python", "only the image of a framework is chosen by its Python: set framework")
   if (!reader.has("image")) {
     reader.find("image", "nothing says what trains: set image, algorithm or framework, as a column or under defaults")
   }
   return image === null ? null : { kind: "image", image }
+}
+
+/** A cell that names transformers needs their image; a setting of regatta.yaml waits for rows that have it. */
+function readTransformers(reader: RowReader, framework: string | null): { readonly transformers?: string } {
+  const transformers = reader.fixed("transformers")
+  if (transformers === null) return {}
+  if (framework?.startsWith("huggingface-") === true) return { transformers }
+  if (reader.row.given.get("transformers")?.key === null)
+    reader.find(
+      "transformers",
+      "only Hugging Face's images have it: set framework to huggingface-pytorch:… or huggingface-tensorflow:…",
+    )
+  return {}
 }
 
 function readOutput(reader: RowReader, context: RowContext): string | null {
@@ -117,6 +132,10 @@ function readDistribution(reader: RowReader): Distribution {
     if (reader.row.given.get(column)?.key === null)
       reader.find(column, "this row does not train with MPI: set distribution to mpi")
   }
+  const parallelOptions = reader.fixed("smddp.options")
+  if (kind === "smddp") return parallelOptions === null ? { kind } : { kind, options: parallelOptions }
+  if (reader.row.given.get("smddp.options")?.key === null)
+    reader.find("smddp.options", "this row does not train with smddp: set distribution to smddp")
   return { kind }
 }
 

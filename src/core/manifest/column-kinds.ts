@@ -4,7 +4,10 @@ import { type Kind, location, type Parsed, parsed, refused, text } from "./kind.
 import { didYouMean } from "./nearest-name.ts"
 import { KNOWN_REGIONS, looksLikeRegion } from "./regions.ts"
 
-export const FRAMEWORKS = ["pytorch", "tensorflow", "huggingface", "xgboost", "scikit-learn", "mxnet"] as const
+export const FRAMEWORKS = [
+  ...["pytorch", "tensorflow", "mxnet", "xgboost", "scikit-learn"],
+  ...["huggingface-pytorch", "huggingface-tensorflow"],
+] as const
 
 /** SageMaker's built-in algorithms by the name of their image. */
 export const ALGORITHMS: readonly string[] = [

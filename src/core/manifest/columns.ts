@@ -82,15 +82,27 @@ export const FIXED_COLUMNS = {
   },
   framework: {
     kind: framework(),
-    doc: "Script mode in the image of this framework; needs an `entry_point`. Hugging Face needs the full URI of its image in `image`.",
+    doc: "Script mode in the image of this framework; needs an `entry_point`.",
     example: "pytorch:2.3",
     default: null,
     local: false,
     elsewhere: ["framework_version"],
   },
+  transformers: {
+    kind: text({
+      most: 16,
+      pattern: /^\d+\.\d+(?:\.\d+)?$/,
+      allowed: "a version of Hugging Face's transformers such as 4.36",
+    }),
+    doc: "Version of transformers in the image of huggingface-pytorch or huggingface-tensorflow.",
+    example: "4.36",
+    default: "none: needed there unless `image` is set",
+    local: false,
+    elsewhere: ["transformers_version"],
+  },
   python: {
     kind: text({ most: 8, pattern: /^py\d{1,3}$/, allowed: "a Python of the framework's images such as py311" }),
-    doc: "Python version of AWS's image of tensorflow, pytorch or mxnet.",
+    doc: "Python version of AWS's image of tensorflow, pytorch or mxnet. One of Hugging Face has only one.",
     example: "py311",
     default: "none: needed there unless `image` is set",
     local: false,
@@ -152,8 +164,8 @@ export const FIXED_COLUMNS = {
     elsewhere: ["max_run", "timeout", "train_max_run"],
   },
   distribution: {
-    kind: choice(["none", "mpi", "torchrun", "smddp"]),
-    doc: "How the hosts work together.",
+    kind: choice(["none", "mpi", "torchrun", "smddp", "parameter-server", "multi-worker-mirrored", "pytorch-xla"]),
+    doc: "How the hosts work together. Only `none` and `mpi` run on local.",
     example: "mpi",
     default: "none",
     local: true,
@@ -173,6 +185,13 @@ export const FIXED_COLUMNS = {
     default: null,
     local: true,
     elsewhere: ["mpi.custom_mpi_options", "custom_mpi_options"],
+  },
+  "smddp.options": {
+    kind: text({ most: 2000 }),
+    doc: "Further options of the `mpirun` of SageMaker's data parallelism.",
+    example: "-x NCCL_DEBUG=VERSION",
+    default: null,
+    local: false,
   },
   spot: {
     kind: trueOrFalse(),
@@ -524,7 +543,7 @@ export const FAMILY_COLUMNS = {
   "hp.<name>": {
     key: text({ most: 256, pattern: /^[^\n\r{}]+$/, allowed: "a name of 1 to 256 characters" }),
     kind: { ...text({ most: 2500, keepsBlanks: true }), schema: {} },
-    doc: "A hyperparameter. JSON stays JSON, any other text is a text.",
+    doc: "A hyperparameter. JSON stays JSON, any other text is a text; a built-in algorithm gets true as True.",
     example: "0.0125",
     default: null,
     local: true,

@@ -58,7 +58,7 @@ function distributionRefusals({ distribution, program, service }: JobSpec): read
     return [
       { column: "instance_groups", message: "on local all hosts are alike: set instance_type and instance_count" },
     ]
-  if (distribution.kind === "torchrun" || distribution.kind === "smddp") {
+  if (distribution.kind !== "none" && distribution.kind !== "mpi") {
     const message = `"${distribution.kind}" does not run on local; allowed there: none, mpi`
     return [{ column: "distribution", message }]
   }

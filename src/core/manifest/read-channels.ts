@@ -6,7 +6,10 @@ import type { RowReader } from "./row-reader.ts"
 
 type ChannelPart = Extract<FamilyName, `channel.<name>.${string}`>
 
-/** The row's inputs: `train` first, the others by name, so that the order of columns does not matter. */
+/**
+ * The row's inputs in an order of their own, so that the order of columns does not matter: `train`, `training` and
+ * `validation` as people write them, the others by name, and `model` last, as the SageMaker SDK appends it.
+ */
 export function readChannels(reader: RowReader, context: RowContext): readonly Channel[] {
   findUnplacedParts(reader)
   const part = <N extends ChannelPart>(of: N) => new Map(reader.family(of).map(({ key, value }) => [key, value]))
@@ -23,7 +26,7 @@ export function readChannels(reader: RowReader, context: RowContext): readonly C
   const inputMode = reader.fixed("input_mode") ?? "File"
   return reader
     .family("channel.<name>")
-    .toSorted((a, b) => place(a.key).localeCompare(place(b.key), "en"))
+    .toSorted((a, b) => rank(a.key) - rank(b.key) || a.key.localeCompare(b.key, "en"))
     .map(({ key, value, given }) => ({
       name: key,
       uri: locationUri(value, given, context),
@@ -46,8 +49,12 @@ function optional<Name extends string, T>(name: Name, value: T | undefined): { r
   return value === undefined ? {} : ({ [name]: value } as { readonly [N in Name]: T })
 }
 
-function place(name: string): string {
-  return name === "train" ? "" : name
+const FIRST = ["train", "training", "validation"]
+
+function rank(name: string): number {
+  const at = FIRST.indexOf(name)
+  if (at !== -1) return at
+  return name === "model" ? FIRST.length + 1 : FIRST.length
 }
 
 /** A cell that says how a channel is read needs the channel; a setting of regatta.yaml waits for rows that have it. */

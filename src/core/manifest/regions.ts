@@ -40,3 +40,18 @@ export function looksLikeRegion(text: string): boolean {
 export function partitionOf(region: string): string {
   return PREFIXES.find(([prefix]) => region.startsWith(prefix))?.[1] ?? "aws"
 }
+
+/** Ends of host names by partition, as the AWS SDK's endpoint rules have them. */
+const DNS_SUFFIXES: Readonly<Record<string, string>> = {
+  "aws-cn": "amazonaws.com.cn",
+  "aws-eusc": "amazonaws.eu",
+  "aws-iso": "c2s.ic.gov",
+  "aws-iso-b": "sc2s.sgov.gov",
+  "aws-iso-e": "cloud.adc-e.uk",
+  "aws-iso-f": "csp.hci.ic.gov",
+}
+
+/** `amazonaws.com`, and another one in most other partitions. */
+export function dnsSuffixOf(region: string): string {
+  return DNS_SUFFIXES[partitionOf(region)] ?? "amazonaws.com"
+}

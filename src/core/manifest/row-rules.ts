@@ -6,13 +6,13 @@ import type { JobName } from "../ids.ts"
 import type { JobSpec } from "../job/job-spec.ts"
 import { type Place, placeKey } from "../job/place.ts"
 import { sentHyperparameters } from "../job/sent-hyperparameters.ts"
-import { gpusOf } from "./instance-types.ts"
+import { findDistribution } from "./distribution-rules.ts"
+import { findForeignNames } from "./foreign-names.ts"
 import { localRefusals } from "./local-refusals.ts"
 import { didYouMean } from "./nearest-name.ts"
-import { partitionOf } from "./regions.ts"
 import type { RowContext } from "./row-context.ts"
 import type { RowReader } from "./row-reader.ts"
-import { findServiceRules, isFileSystem } from "./service-rules.ts"
+import { findServiceRules, isFileSystem, isIsolatedScript } from "./service-rules.ts"
 
 type Find = RowReader["find"]
 
@@ -41,7 +41,8 @@ function findCounts(find: Find, spec: JobSpec): void {
     ["env", Object.keys(spec.environment).length, MOST.environment],
     ["tag", Object.keys(spec.tags).length, MOST.tags],
     ["metric", Object.keys(spec.metrics).length, MOST.metrics],
-    ["channel", spec.channels.length, MOST.channels],
+    // Without a network the script itself is one more channel.
+    ["channel", spec.channels.length, MOST.channels - (isIsolatedScript(spec) ? 1 : 0)],
   ] as const
   for (const [family, count, most] of counts) {
     if (count > most) find(family, `a row has at most ${most} columns ${family}.*, and this one has ${count}`)
@@ -57,20 +58,24 @@ function findHyperparameters(find: Find, spec: JobSpec): void {
     const ours = count === own.length ? "" : ` with the ${count - own.length} of script mode`
     find("hp", `a training job has at most ${MOST_HYPERPARAMETERS} hyperparameters, and this one has ${count}${ours}`)
   }
+  const options =
+    sent["sagemaker_mpi_custom_mpi_options"] ?? sent["sagemaker_distributed_dataparallel_custom_mpi_options"]
+  if ((options?.length ?? 0) > LONGEST_HYPERPARAMETER)
+    find(`${spec.distribution.kind}.options`, tooLong(options?.length ?? 0))
   for (const [name, text] of own) {
     const column = `hp.${name}`
     const length = sent[name]?.length ?? 0
-    if (length > LONGEST_HYPERPARAMETER) {
-      find(
-        column,
-        `expected at most ${LONGEST_HYPERPARAMETER} characters as it is sent (JSON), and these are ${length}`,
-      )
-    }
+    if (length > LONGEST_HYPERPARAMETER) find(column, tooLong(length))
+    if (/[\r\n\u0085\u2028\u2029]/.test(sent[name] ?? "")) find(column, "it is sent as it is, and must be one line")
     if (spec.program !== null && name.startsWith("sagemaker_"))
       find(column, "in script mode names that begin with sagemaker_ are the service's own")
     if (spec.trains.kind === "algorithm" && isStructure(text))
       find(column, "a built-in algorithm takes a number or a text, not a JSON list, object or null")
   }
+}
+
+function tooLong(length: number): string {
+  return `expected at most ${LONGEST_HYPERPARAMETER} characters as it is sent (JSON), and these are ${length}`
 }
 
 function isStructure(text: string): boolean {
@@ -96,6 +101,15 @@ function findChannels(find: Find, spec: JobSpec): void {
 /** Longest wait of a built-in algorithm that keeps no checkpoint. */
 const UNCHECKED_WAIT_SECONDS = 3600
 
+/** Built-in algorithms that keep checkpoints, beside XGBoost since its versions have names. */
+const CHECKPOINTING = ["image-classification", "object-detection", "semantic-segmentation"]
+
+/** Whether it is a built-in algorithm that keeps no checkpoint, whatever the row says. */
+function keepsNone({ trains }: JobSpec): boolean {
+  if (trains.kind !== "algorithm" || CHECKPOINTING.includes(trains.name)) return false
+  return trains.name !== "xgboost" || trains.version === "1" || trains.version === "latest"
+}
+
 function findTimes(find: Find, spec: JobSpec): void {
   const { maxWaitSeconds: wait, maxRuntimeSeconds: runtime, expectedRuntimeSeconds: expected } = spec
   const usesSpot = spec.places.some((place) => place.spot)
@@ -111,11 +125,14 @@ function findTimes(find: Find, spec: JobSpec): void {
     wait !== null &&
     wait > UNCHECKED_WAIT_SECONDS &&
     spec.trains.kind === "algorithm" &&
-    spec.checkpoint === null &&
+    (spec.checkpoint === null || keepsNone(spec)) &&
     usesSpot
   ) {
-    find("max_wait", "a built-in algorithm without a checkpoint waits for Spot at most 1h: set checkpoint")
+    const mend = keepsNone(spec) ? `, and ${spec.trains.name} keeps none` : ": set checkpoint"
+    find("max_wait", `a built-in algorithm without a checkpoint waits for Spot at most 1h${mend}`)
   }
+  if (spec.checkpoint !== null && keepsNone(spec) && spec.trains.kind === "algorithm")
+    find("checkpoint", `${spec.trains.name} keeps no checkpoint: each attempt begins anew`, "warning")
   if (expected !== null && expected > runtime) {
     find(
       "expected_runtime",
@@ -123,7 +140,7 @@ function findTimes(find: Find, spec: JobSpec): void {
       "warning",
     )
   }
-  if (usesSpot && spec.checkpoint === null) {
+  if (usesSpot && spec.checkpoint === null && !keepsNone(spec)) {
     find(
       spec.places[0].spot ? "spot" : "fallback",
       "Spot without a checkpoint begins anew after each interruption: set checkpoint",
@@ -132,71 +149,9 @@ function findTimes(find: Find, spec: JobSpec): void {
   }
 }
 
-/** Families whose disks are the instance's own: a key for the volume is refused. */
-const OWN_DISKS = /^ml\.(?:[a-z]+\d+[a-z]*d[a-z]*|g5|g6e?|p5e?n?|trn1n?)\./
-
-function findForeignNames(find: Find, spec: JobSpec): void {
-  const { region, trains, role } = spec
-  const image = trains.kind === "algorithm" ? null : trains.image
-  const registry = /\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?\//.exec(image ?? "")?.[1]
-  if (registry !== undefined && registry !== region) {
-    find("image", `this image is in ${registry} and the training job in ${region}: write {region} in the image`)
-  }
-  for (const [column, key] of [
-    ["kms_key", spec.kmsKey],
-    ["volume_kms_key", spec.volumeKmsKey],
-  ] as const) {
-    const keyRegion = /^arn:[a-z-]+:kms:([a-z0-9-]+):/.exec(key ?? "")?.[1]
-    if (keyRegion !== undefined && keyRegion !== region)
-      find(column, `this key is in ${keyRegion} and the training job in ${region}`)
-  }
-  const partition = role?.split(":")[1] ?? partitionOf(region)
-  if (partition !== partitionOf(region))
-    find("role", `this role is of partition ${partition} and ${region} of ${partitionOf(region)}`)
-  if (spec.volumeKmsKey !== null && OWN_DISKS.test(spec.places[0].instanceType)) {
-    find("volume_kms_key", `${spec.places[0].instanceType} has disks of its own, which take no key`)
-  }
-}
-
-function findDistribution(find: Find, spec: JobSpec): void {
-  const { distribution, program, places } = spec
-  if (distribution.kind === "none") return
-  if (program === null) find("distribution", `${distribution.kind} needs an entry_point`)
-  if (distribution.kind === "torchrun" && program !== null && !program.entryPoint.endsWith(".py")) {
-    find("entry_point", "torchrun starts Python: the script's name ends in .py")
-  }
-  findParallelVersion(find, spec)
-  const gpus = gpusOf(places[0].instanceType)
-  if (distribution.kind === "mpi" && gpus !== null && (distribution.processesPerHost ?? 0) > gpus) {
-    find(
-      "mpi.processes_per_host",
-      `${places[0].instanceType} has ${gpus} ${gpus === 1 ? "GPU" : "GPUs"}, fewer than processes`,
-      "warning",
-    )
-  }
-}
-
 function findAlgorithm(find: Find, { trains }: JobSpec, { algorithms }: RowContext): void {
   if (trains.kind !== "algorithm" || algorithms.has(trains.name)) return
   find("algorithm", `SageMaker has no built-in algorithm "${trains.name}"${didYouMean(trains.name, algorithms)}`)
-}
-
-/** Versions whose images of AWS have SageMaker's data parallelism, as major + minor / 100 (so that 2.11 is above 2.3). */
-const DATA_PARALLEL: Readonly<Record<string, readonly [from: number, to: number]>> = {
-  tensorflow: [2.03, 2.11],
-  pytorch: [1.06, 2.02],
-}
-
-/** What `distribution` asks of a framework, where its image is AWS's own: the user's may hold anything. */
-function findParallelVersion(find: Find, { distribution, trains }: JobSpec): void {
-  if (trains.kind !== "framework" || trains.image !== null || trains.name === "huggingface") return
-  const [major = 0, minor = 0] = trains.version.split(".").map(Number)
-  const range = DATA_PARALLEL[trains.name]
-  const isInside = range !== undefined && major + minor / 100 >= range[0] && major + minor / 100 <= range[1]
-  if (distribution.kind === "smddp" && !isInside)
-    find("distribution", "smddp is in the images of tensorflow 2.3 to 2.11 and pytorch 1.6 to 2.2 only")
-  if (distribution.kind === "torchrun" && trains.name !== "pytorch")
-    find("distribution", `torchrun starts PyTorch, and this row trains with ${trains.name}`)
 }
 
 function findLimits(find: Find, spec: JobSpec, context: RowContext): void {

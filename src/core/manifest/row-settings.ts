@@ -38,7 +38,7 @@ export function settingLayers(config: Pick<Config, "defaults" | "regions">): Set
 }
 
 /** What an algorithm brings itself. */
-const BROUGHT = ["image", "framework", "python", "entry_point", "source_dir", "dependencies"]
+const BROUGHT = ["image", "framework", "transformers", "python", "entry_point", "source_dir", "dependencies"]
 
 /**
  * An algorithm and what it brings itself exclude each other: where they are given at different levels, the stronger one

@@ -8,6 +8,11 @@ export function isFileSystem({ uri }: Pick<Channel, "uri">): boolean {
   return /^(?:efs|fsx):\/\//.test(uri)
 }
 
+/** Whether the script travels as a channel, as the containers have no network. */
+export function isIsolatedScript({ service, program }: JobSpec): boolean {
+  return service?.networkIsolation === true && program !== null
+}
+
 const SHORTEST_PENDING_SECONDS = 7200
 
 /** Rules of the rarer settings: between them, and with the others (aws.md 1.7 and the model of CreateTrainingJob). */
@@ -15,6 +20,8 @@ export function findServiceRules(find: Find, spec: JobSpec): void {
   const { service = {} } = spec
   for (const channel of spec.channels) findSource(find, spec, channel)
   findGroups(find, spec)
+  findWarmPool(find, spec)
+  findDisks(find, spec)
   if (service.checkpointPath !== undefined && spec.checkpoint === null)
     find("checkpoint_local_path", "this row keeps no checkpoint: set checkpoint too")
   if (service.maxPendingSeconds !== undefined && service.maxPendingSeconds < SHORTEST_PENDING_SECONDS)
@@ -23,16 +30,31 @@ export function findServiceRules(find: Find, spec: JobSpec): void {
     find("image_credentials", "only a registry inside the VPC asks for credentials: set image_access to Vpc")
   if (service.imageAccess === "Vpc" && spec.vpc === null)
     find("image_access", "a registry inside the VPC needs vpc.subnets and vpc.security_groups")
-  if (service.networkIsolation === true && spec.program !== null && spec.channels.some(({ name }) => name === "code"))
+  if (isIsolatedScript(spec) && spec.channels.some(({ name }) => name === "code"))
     find("channel.code", "without a network the script itself travels as the channel code: give this one another name")
+}
+
+/** A warm pool is of machines on demand, of one type. */
+function findWarmPool(find: Find, { service = {}, places }: JobSpec): void {
+  if (service.keepAliveSeconds === undefined) return
+  if (service.instanceGroups !== undefined) find("keep_alive", "instance_groups are not kept: leave keep_alive out")
+  if (places.some(({ spot }) => spot)) find("keep_alive", "Spot instances are not kept: leave keep_alive or Spot out")
+}
+
+/** Families whose disks are the instance's own: a key for the volume is refused. */
+const OWN_DISKS = /^ml\.(?:[a-z]+\d+[a-z]*d[a-z]*|g5|g6e?|p5e?n?|trn1n?)\./
+
+function findDisks(find: Find, { service, volumeKmsKey, places }: JobSpec): void {
+  if (volumeKmsKey === null) return
+  const types = service?.instanceGroups?.map(({ instanceType }) => instanceType) ?? [places[0].instanceType]
+  const own = types.find((type) => OWN_DISKS.test(type))
+  if (own !== undefined) find("volume_kms_key", `${own} has disks of its own, which take no key`)
 }
 
 function findGroups(find: Find, { service = {}, channels, distribution }: JobSpec): void {
   const { instanceGroups: groups = [], distributionGroups } = service
   const names = groups.map(({ name }) => name)
   if (new Set(names).size < names.length) find("instance_groups", "two groups have the same name")
-  if (groups.length > 0 && distribution.kind === "torchrun")
-    find("distribution", "torchrun over instance_groups is not built yet: allowed are none, mpi and smddp")
   const named = [
     ["distribution_groups", distributionGroups ?? []] as const,
     ...channels.map(({ name, groups: of = [] }) => [`channel.${name}.groups`, of] as const),
@@ -46,8 +68,14 @@ function findGroups(find: Find, { service = {}, channels, distribution }: JobSpe
       )
     }
   }
-  if (distributionGroups !== undefined && distribution.kind === "none")
-    find("distribution_groups", "the hosts of this row do not work together: set distribution")
+  // The toolkit joins some groups under mpirun only, and all hosts otherwise.
+  if (distributionGroups !== undefined && distribution.kind !== "mpi" && distribution.kind !== "smddp")
+    find(
+      "distribution_groups",
+      distribution.kind === "none"
+        ? "the hosts of this row do not work together: set distribution"
+        : `${distribution.kind} joins all hosts: only mpi and smddp join some groups`,
+    )
 }
 
 function findSource(find: Find, spec: JobSpec, channel: Channel): void {

@@ -87,7 +87,11 @@ function trainsSettings(spec: JobSpec): SettingValues {
         ...program,
       }
     case "framework":
-      return { framework: `${spec.trains.name}:${spec.trains.version}`, ...program }
+      return {
+        framework: `${spec.trains.name}:${spec.trains.version}`,
+        ...(spec.trains.transformers === undefined ? {} : { transformers: spec.trains.transformers }),
+        ...program,
+      }
     default:
       return spec.trains satisfies never
   }

@@ -240,6 +240,12 @@ describe("what a distribution asks of AWS's images", () => {
     ["pytorch:2.3", "smddp", "pytorch 1.6 to 2.2"],
     ["mxnet:1.9", "smddp", "only"],
     ["tensorflow:2.11", "torchrun", "torchrun starts PyTorch"],
+    ["pytorch:1.12", "torchrun", "from 1.13 on, and this row trains with pytorch:1.12"],
+    ["huggingface-pytorch:1.10", "torchrun", "from 1.13 on"],
+    ["huggingface-pytorch:2.3", "smddp", "pytorch 1.6 to 2.2"],
+    ["pytorch:2.1", "parameter-server", "parameter-server is for tensorflow and mxnet"],
+    ["tensorflow:2.8", "multi-worker-mirrored", "tensorflow from 2.9 on"],
+    ["tensorflow:2.8", "pytorch-xla", "pytorch-xla is for pytorch"],
   ])("%s has no %s", async (framework, distribution, said) => {
     expect((await row(framework, distribution)).said.join("\n")).toContain(said)
   })
@@ -250,7 +256,11 @@ describe("what a distribution asks of AWS's images", () => {
     ["pytorch:1.6.0", "smddp"],
     ["pytorch:2.2", "smddp"],
     ["pytorch:2.8", "torchrun"],
-    ["huggingface:4.36-pytorch2.1", "torchrun"],
+    ["huggingface-pytorch:2.1", "torchrun"],
+    ["huggingface-tensorflow:2.4", "smddp"],
+    ["mxnet:1.9", "parameter-server"],
+    ["tensorflow:2.10.1", "multi-worker-mirrored"],
+    ["pytorch:1.12", "pytorch-xla"],
   ])("%s has %s", async (framework, distribution) => {
     expect((await row(framework, distribution)).said).toEqual([])
   })

@@ -179,27 +179,25 @@ const REFUSED: readonly (readonly [...Given, message: RegExp])[] = [
   ["framework pytorch:2.3.0.1", "us-east-1", "ml.m5.large", "py3", /"2\.3\.0\.1" of pytorch/],
   ["framework tensorflow:2.x", "us-east-1", "ml.m5.large", "py3", /"2\.x" of tensorflow/],
   ["framework mxnet:1.09", "us-east-1", "ml.m5.large", "py3", /"1\.09" of mxnet/],
-  ["framework pytorch:1.1", "us-east-1", "ml.m5.large", "py3", /before 1\.2 are not offered: set image to its full URI$/],
-  ["framework pytorch:1.1.9", "us-east-1", "ml.m5.large", "py3", /before 1\.2 /],
-  ["framework mxnet:1.5.9", "us-east-1", "ml.m5.large", "py3", /before 1\.6 /],
+  ["framework mxnet:1.5.9", "us-east-1", "ml.m5.large", "py3", /no image of 1\.5 is known/],
   ["framework pytorch:2.0", "us-east-1", "ml.p2.xlarge", "py310", /newer GPUs than those of ml\.p2/],
   ["framework tensorflow:2.12", "us-east-1", "ml.p2.xlarge", "py310", /ml\.p2\.xlarge/],
   ["framework pytorch:1.13", "us-east-1", "ml.trn1.2xlarge", "py39", /ml\.trn1\.2xlarge/],
-  ["framework tensorflow:1.15.5", "us-west-2", "ml.p4d.24xlarge", "py37", /"tensorflow:1\.15\.5" .*CUDA 11 .*: set image to its full URI$/],
-  ["framework tensorflow:2.3", "us-west-2", "ml.p4d.24xlarge", "py37", /CUDA 11/],
-  ["framework pytorch:1.6.0", "us-west-2", "ml.p4d.24xlarge", "py36", /CUDA 11/],
-  ["framework mxnet:1.8", "us-west-2", "ml.p4d.24xlarge", "py37", /CUDA 11/],
+  ["framework tensorflow:1.10", "us-east-1", "ml.m5.large", "py2", /script mode begins with 1\.11: set image/],
+  ["framework pytorch:0.3", "us-east-1", "ml.m5.large", "py3", /begins with 0\.4/],
+  ["framework pytorch:1.1", "me-central-1", "ml.m5.large", "py3", /sagemaker-pytorch .* in me-central-1; known are/],
+  ["framework tensorflow:2.3.0", "us-west-2", "ml.p4d.24xlarge", "py37", /CUDA 11 is known only in 2\.3 with py37, 2\.3\.1 with py37, 2\.3\.2 with py37/],
+  ["framework pytorch:1.6", "us-west-2", "ml.p4d.24xlarge", "py37", /known only in 1\.6 with py3, 1\.6 with py36, 1\.6\.0 with py3/],
+  ["framework pytorch:2.4", "us-iso-east-1", "ml.m5.large", "py311", /in us-iso-east-1; known are (?!.*iso)/],
+  ["framework pytorch:2.0", "us-isof-east-1", "ml.m5.large", "py310", /in us-isof-east-1/],
+  ["framework tensorflow:2.12", "us-isob-east-1", "ml.m5.large", "py310", /in us-isob-east-1/],
+  ["framework mxnet:1.9", "us-isof-south-1", "ml.m5.large", "py38", /in us-isof-south-1/],
+  ["framework pytorch:2.3", "eusc-de-east-1", "ml.m5.large", "py311", /in eusc-de-east-1/],
+  ["algorithm xgboost:1", "il-central-1", "ml.m5.large", undefined, /xgboost .* in il-central-1/],
   ["framework tensorflow:1.12", "me-central-1", "ml.m5.large", "py3", /in me-central-1; known are .*us-east-1/],
   ...["ap-east-2", "ap-southeast-5", "ap-southeast-6", "ap-southeast-7", "mx-central-1"].map(
-    (region) => ["framework mxnet:1.9", region, "ml.m5.large", "py38", /mxnet-training .* known are (?!.*mx-)/] as const,
+    (region) => ["framework mxnet:1.9", region, "ml.m5.large", "py38", /mxnet-training:1\.9 .* known are (?!.*mx-)/] as const,
   ),
-  [
-    "framework huggingface:4.36-pytorch2.1",
-    "us-east-1",
-    "ml.g5.xlarge",
-    "py310",
-    /framework "huggingface:4\.36-pytorch2\.1".*: set image to its full URI$/,
-  ],
   ["framework scikit-learn:1.2-1", "us-east-1", "ml.p3.2xlarge", undefined, /machines without a GPU/],
   ["framework scikit-learn:1.2", "us-east-1", "ml.m5.large", undefined, /allowed are .*1\.2-1/],
   ["framework xgboost:1.0-1", "us-east-1", "ml.p3.2xlarge", undefined, /machines without a GPU/],
@@ -226,19 +224,21 @@ describe("AWS's own images", () => {
     expect(failure([what, region, type, python])).toMatch(message)
   })
 
-  test("are refused for SageMaker's data parallelism where it needs CUDA 11, as for p4d", () => {
+  test("are those for CUDA 11 under SageMaker's data parallelism too", () => {
     const smddp = { kind: "smddp" } as const
-    const at = (what: string) => image([what, "us-east-1", "ml.p3.16xlarge", "py37"], smddp)
-    expect(() => at("framework tensorflow:2.3.1")).toThrow(/set image to its full URI/)
-    expect(at("framework tensorflow:2.4.1")).toMatch(/:2\.4\.1-gpu-py37$/)
+    const at = (what: string, python: string) => image([what, "us-east-1", "ml.p3.16xlarge", python], smddp)
+    expect(at("framework tensorflow:2.3.1", "py37")).toMatch(/:2\.3\.1-gpu-py37-cu110-ubuntu18\.04$/)
+    expect(at("framework pytorch:1.6", "py36")).toMatch(/:1\.6-gpu-py36-cu110-ubuntu18\.04-v3$/)
+    expect(at("framework tensorflow:2.4.1", "py37")).toMatch(/:2\.4\.1-gpu-py37$/)
+    expect(() => at("framework tensorflow:2.3.0", "py37")).toThrow(/set image to its full URI/)
   })
 
-  test("exist for linear-learner in every region where XGBoost is, Calgary excepted, and are one form everywhere", () => {
-    const form = /^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?\/linear-learner:1$/
+  test("exist for linear-learner in every region where XGBoost is, and are one form everywhere", () => {
+    const form = /^\d{12}\.dkr\.ecr\.[a-z0-9-]+\.(?:amazonaws\.com(?:\.cn)?|c2s\.ic\.gov|sc2s\.sgov\.gov|csp\.hci\.ic\.gov)\/linear-learner:1$/
     const has = (what: string, region: string) => !failure([what, region, "ml.m5.large"]).includes("no image")
     for (const region of KNOWN_REGIONS) {
       const isThere = has("algorithm linear-learner", region)
-      expect([region, isThere]).toEqual([region, has("algorithm xgboost:1.7-1", region) && region !== "ca-west-1"])
+      expect([region, isThere]).toEqual([region, has("algorithm xgboost:1.7-1", region)])
       if (isThere) expect(image(["algorithm linear-learner", region, "ml.m5.large"])).toMatch(form)
     }
   })
@@ -254,7 +254,7 @@ describe("AWS's own images", () => {
 })
 
 describe("an image of the user's", () => {
-  test.each(["huggingface", "pytorch", "tensorflow"])("replaces that of %s, whatever its version", (name) => {
+  test.each(["huggingface-pytorch", "pytorch", "tensorflow"])("replaces that of %s, whatever its version", (name) => {
     const own = "763104351884.dkr.ecr.us-east-1.amazonaws.com/huggingface-pytorch-training:of-my-own"
     const trains = { kind: "framework", name, version: "4.36-pytorch2.1", python: null, image: own } as const
     const place = aPlace({ region: "us-east-1", instanceType: "ml.p4d.24xlarge" })

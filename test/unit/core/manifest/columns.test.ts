@@ -66,6 +66,8 @@ const CELLS: Readonly<Record<string, readonly [right: string, ...wrong: string[]
   max_attempts: ["100", "0", "101"],
   max_waiting: ["365d", "0s", "366d"],
   fallback: ["us-east-1/*;*/ml.m5.large/spot;*/*/*", "us-east-1", "*/m5.large", "*/*/Spot", "us-east-1/*/spot/x"],
+  "smddp.options": ["-x A=1", "x".repeat(2001)],
+  transformers: ["4.36.0", "4", "4.36-1", "v4.36"],
   priority: ["0", "10000", "high"],
   expected_runtime: ["2h", "2 h"],
   input_mode: ["Pipe", "file"],

@@ -111,8 +111,8 @@ function readOptions(given: Readonly<Record<string, string>>, say: (line: string
   const losses = isRegressor ? (["auto", "squared_loss", "absolute_loss"] as const) : (["auto", "logistic"] as const)
   const loss = read.choice<"auto" | LossName>("loss", losses, "auto")
   const yesOrNo = (name: string, auto: boolean) => {
-    const value = read.choice(name, ["auto", "true", "false"], "auto")
-    return value === "auto" ? auto : value === "true"
+    const value = read.choice(name, ["auto", "true", "false", "True", "False"], "auto")
+    return value === "auto" ? auto : value.toLowerCase() === "true"
   }
   const options: LinearOptions = {
     predictor,
