@@ -24,14 +24,12 @@ export function sentHyperparameters(spec: JobSpec, job: ScriptJob): Readonly<Rec
   // As the SageMaker SDK: beside an image of the user's, a script alone gets its own values as plain text.
   const isPlain = spec.trains.kind === "image" && sourceDir === null
   const isTensorFlow = spec.trains.kind === "framework" && spec.trains.name === "tensorflow"
+  // As the SDK's `model_dir=False`: the script gets no such argument.
+  const hasNoModelDir = isTensorFlow && spec.hyperparameters["model_dir"] === "false"
+  const chosen = hasNoModelDir ? own.filter(([name]) => name !== "model_dir") : own
   return {
-    ...(isTensorFlow && job.modelDir !== null ? { model_dir: JSON.stringify(job.modelDir) } : {}),
-    ...Object.fromEntries(
-      own
-        // As the SageMaker SDK's `model_dir=False`: the script gets no such argument.
-        .filter(([name, text]) => !(isTensorFlow && name === "model_dir" && text === "false"))
-        .map(([name, text]) => [name, isPlain ? unquoted(text) : asJson(text)]),
-    ),
+    ...(isTensorFlow && job.modelDir !== null && !hasNoModelDir ? { model_dir: JSON.stringify(job.modelDir) } : {}),
+    ...Object.fromEntries(chosen.map(([name, text]) => [name, isPlain ? unquoted(text) : asJson(text)])),
     sagemaker_submit_directory: JSON.stringify(archive?.uri ?? (sourceDir?.startsWith("s3://") ? sourceDir : "")),
     sagemaker_program: JSON.stringify(spec.program.entryPoint),
     sagemaker_container_log_level: String(LOG_LEVEL),

@@ -185,6 +185,17 @@ describe("machines of several types", () => {
     ["instance_type,distribution_groups", "ml.c5.xlarge,b", 'no instance group "b": set instance_groups'],
     ["instance_groups,distribution_groups", "a=ml.c5.xlarge*1,a", "the hosts of this row do not work together"],
     ["instance_groups,fallback", "a=ml.c5.xlarge*1,*/ml.c5.xlarge", "write * for the type"],
+    ["instance_groups,keep_alive", "a=ml.c5.xlarge*1,30m", "instance_groups are not kept"],
+    [
+      "instance_groups,volume_kms_key",
+      "a=ml.c5.xlarge*1;b=ml.g4dn.xlarge*1,alias/x",
+      "ml.g4dn.xlarge has disks of its own",
+    ],
+    [
+      "instance_groups,distribution,distribution_groups,entry_point,source_dir",
+      "a=ml.g5.xlarge*1,torchrun,a,t.py,s3://code/x.tar.gz",
+      "torchrun joins all hosts",
+    ],
   ])("%s of %s are an error of plan", async (header, cells, said) => {
     const outcome = await plan(`region,${header}\nus-east-1,${cells}\n`, { yaml: YAML })
     expect(outcome.said.join("\n")).toContain(said)
@@ -288,6 +299,89 @@ const WRONG: readonly (readonly [header: string, cells: string, said: string])[]
   [`channel.x,channel.x.distribution,${VPC}`, `${FSX},ShardedByS3Key,${IN_VPC}`, "ShardedByS3Key is for S3"],
   [`channel.x,channel.x.shuffle_seed,${VPC}`, `${FSX},1,${IN_VPC}`, "a file system is not shuffled"],
 ]
+
+const TOO_MANY = Array.from({ length: 19 }, (_, n) => n)
+const KEY = "arn:aws:kms:us-west-2:123456789012:key/1"
+
+/** Beside the region us-east-1 and no image. */
+const WRONG_WITHOUT_IMAGE: readonly (readonly [header: string, cells: string, said: string])[] = [
+  [
+    `entry_point,source_dir,network_isolation,image,${TOO_MANY.map((n) => `channel.c${n}`).join(",")}`,
+    `t.py,s3://code/x.tar.gz,true,x:1,${TOO_MANY.map((n) => `s3://bkt/${n}/`).join(",")}`,
+    "at most 19 columns channel.*, and this one has 20",
+  ],
+  ["keep_alive,spot,image", "30m,true,x:1", 'column "keep_alive": Spot instances are not kept'],
+  ["image,training_plan", `x:1,${PLAN.replace("us-east-1", "us-west-2")}`, "this training plan is in us-west-2"],
+  ["image,kms_key", `x:1,${KEY}`, "this key is in us-west-2 and the training job in us-east-1"],
+  ["image,kms_key", `x:1,${KEY.replace("us-west-2", "us-east-1").replace("aws", "aws-cn")}`, "of partition aws-cn"],
+  ["image", "1.dkr.ecr.us-east-1.amazonaws.com.cn/x:1", "registries in us-east-1 end in amazonaws.com, and this one in"],
+  ["image", "1.dkr.ecr-fips.us-west-2.amazonaws.com/x:1", "this image is in us-west-2"],
+  ["algorithm,hp.a", 'linear-learner,"x\ny"', "must be one line"],
+  ["algorithm,hp.a", "linear-learner,null", "not a JSON list, object or null"],
+  ["algorithm,hp.a", "linear-learner,[1]", "not a JSON list, object or null"],
+  ["algorithm,hp.a", 'linear-learner,"{""a"": 1}"', "not a JSON list, object or null"],
+  ["algorithm,spot,max_wait,max_runtime,checkpoint", "kmeans,true,2h,1h,s3://ckpt/a/", "kmeans keeps none"],
+  ["algorithm,spot,max_wait,max_runtime", "xgboost:1.5-1,true,2h,1h", "at most 1h: set checkpoint"],
+  ["framework,transformers,entry_point,source_dir,python", "pytorch:2.3,4.36,t.py,s3://code/x.tar.gz,py311", "only Hugging Face"],
+  ["image,transformers", "x:1,4.36", 'column "transformers": only Hugging Face\'s images have it'],
+  ["image,smddp.options", "x:1,-x A=1", "this row does not train with smddp"],
+]
+
+const FORM = ["huggingface:4.36", "hugginface-pytorch:2.1", "pytorch", "caffe:1.0"]
+
+describe("rules of rows without an image of regatta.yaml", () => {
+  const yaml = AWS_YAML.replace(/ {2}image: .*\n/, "")
+
+  test.each(WRONG_WITHOUT_IMAGE)("%s of %s is an error of plan", async (header, cells, said) => {
+    const outcome = await plan(`region,s3_location,${header}\nus-east-1,s3://bkt/a/,${cells}\n`, { yaml })
+    expect(outcome.said.join("\n")).toContain(said)
+    expect(outcome.plan).toBeNull()
+  })
+
+  test.each(FORM)("framework %s is refused with the names that there are", async (framework) => {
+    const csv = `region,framework,entry_point,source_dir\nus-east-1,${framework},t.py,s3://code/x.tar.gz\n`
+    expect((await plan(csv, { yaml })).said.join("\n")).toMatch(/column "framework": expected .*huggingface-pytorch/)
+  })
+
+  test("a checkpoint of an algorithm that keeps none is a warning, and one of an algorithm that does is none", async () => {
+    const of = async (algorithm: string) =>
+      (await plan(`region,algorithm,checkpoint\nus-east-1,${algorithm},s3://ckpt/a/\n`, { yaml })).said.join("\n")
+    expect(await of("kmeans")).toContain("kmeans keeps no checkpoint")
+    expect(await of("xgboost:1.5-1")).not.toContain("keeps no checkpoint")
+    expect(await of("object-detection")).not.toContain("keeps no checkpoint")
+  })
+
+  test("transformers of regatta.yaml is for the rows that have them", async () => {
+    const some = `${yaml}  transformers: 4.36.0\n  entry_point: t.py\n  source_dir: s3://code/x.tar.gz\n  python: py310\n`
+    const csv =
+      "region,framework,instance_type\nus-east-1,huggingface-pytorch:2.1.0,ml.g5.xlarge\nus-east-1,pytorch:2.1,ml.g5.xlarge\n"
+    const { specs, said } = await plan(csv, { yaml: some })
+    expect(said).toEqual([])
+    const [one, other] = specs
+    if (one === undefined || other === undefined) throw new Error("two rows were planned")
+    const attempt = anAttempt({ held: { place: one.places[0], usd: null } })
+    expect(buildRequest(aRun(), one, attempt).AlgorithmSpecification?.TrainingImage).toBe(
+      "763104351884.dkr.ecr.us-east-1.amazonaws.com/huggingface-pytorch-training:2.1.0-transformers4.36.0-gpu-py310-cu121-ubuntu20.04",
+    )
+    expect(other.trains).not.toHaveProperty("transformers")
+  })
+
+  test("channels are sent with train first, and the model to go on from last", async () => {
+    const header = "channel.model,channel.validation,channel.test,channel.training"
+    const csv = `region,algorithm,${header},channel.model.content_type,channel.model.input_mode
+us-east-1,image-classification,s3://mod/model.tar.gz,s3://val/,s3://tst/,s3://all/,application/x-sagemaker-model,File\n`
+    const spec = await onlyRow(csv, { yaml })
+    const attempt = anAttempt({ held: { place: spec.places[0], usd: null } })
+    const channels = buildRequest(aRun(), spec, attempt).InputDataConfig
+    expect(channels?.map(({ ChannelName }) => ChannelName)).toEqual(["training", "validation", "test", "model"])
+    expect(channels?.at(-1)).toEqual({
+      ChannelName: "model",
+      InputMode: "File",
+      ContentType: "application/x-sagemaker-model",
+      ...S3({ S3DataType: "S3Prefix", S3Uri: "s3://mod/model.tar.gz", S3DataDistributionType: "FullyReplicated" }),
+    })
+  })
+})
 
 describe("rules of the rarer columns", () => {
   test.each(WRONG)("%s of %s is an error of plan", async (header, cells, said) => {

@@ -230,3 +230,67 @@ describe("11-many-ways", () => {
     },
   )
 })
+
+describe("06-imagenet-sweep", () => {
+  test("row 1 trains as the reference does, with its parameters lifted into the manifest", async () => {
+    const [{ request, uploads }, plain] = [await preview("06-imagenet-sweep", 1), await preview("05-imagenet-horovod", 1)]
+    const { TrainingJobName, Tags, HyperParameters, AlgorithmSpecification, ...rest } = request
+    const { TrainingJobName: _, Tags: __, HyperParameters: other, AlgorithmSpecification: image, ...same } = plain.request
+    const job = "rg-20261120142233-imagenet-sweep-0000-r1-a1"
+    expect(rest).toEqual(same)
+    expect(TrainingJobName).toBe(job)
+    expect(Tags).toContainEqual({ Key: "regatta:name", Value: "reference" })
+    expect(AlgorithmSpecification).toEqual({
+      ...(image as object),
+      MetricDefinitions: [
+        { Name: "accuracy", Regex: "accuracy: ([0-9.]+)" },
+        { Name: "loss", Regex: "loss: ([0-9.]+)" },
+      ],
+    })
+    expect(HyperParameters).toEqual({
+      ...(other as object),
+      sagemaker_job_name: `"${job}"`,
+      ...{ epochs: "90", batch_size: "256", learning_rate: "8", decay: '"poly"', warmup_epochs: "10" },
+    })
+    expect(uploads.map(({ to }) => to)).toEqual(plain.uploads.map(({ to }) => to))
+  })
+})
+
+describe("12-algorithms", () => {
+  const METRICS = [
+    { Name: "rmse", Regex: "validation(?:-rmse:| rmse <loss>=)([0-9.e-]+)" },
+    { Name: "logloss", Regex: "validation(?:-logloss:| binary_classification_cross_entropy_objective <loss>=)([0-9.e-]+)" },
+  ]
+
+  test.each([
+    [
+      0,
+      "438346466558.dkr.ecr.eu-west-1.amazonaws.com/linear-learner:1",
+      { predictor_type: "regressor", epochs: "100", mini_batch_size: "20" },
+      "FullyReplicated",
+    ],
+    [
+      4,
+      "492215442770.dkr.ecr.eu-central-1.amazonaws.com/sagemaker-xgboost:1.5-1",
+      { objective: "binary:logistic", num_round: "60", max_depth: "5", eta: "0.3", subsample: "0.8" },
+      "ShardedByS3Key",
+    ],
+  ])("row %i is as well a request of aws, of %s", async (row, image, HyperParameters, distribution) => {
+    const { request, region } = await preview("12-algorithms", row)
+    const data = `s3://regatta-algorithms-${region}/${row === 0 ? "clocks" : "german"}`
+    const { Tags, ...rest } = request
+    expect(rest).toEqual({
+      TrainingJobName: `rg-20261120142233-algorithms-0000-r${row}-a1`,
+      AlgorithmSpecification: { TrainingImage: image, TrainingInputMode: "File", MetricDefinitions: METRICS },
+      RoleArn: ROLE,
+      HyperParameters,
+      InputDataConfig: [
+        channel("train", `${data}/train/`, distribution, "text/csv"),
+        channel("validation", `${data}/validation/`, "FullyReplicated", "text/csv"),
+      ],
+      OutputDataConfig: { S3OutputPath: `s3://sagemaker-${region}-123456789012/` },
+      ResourceConfig: { InstanceType: "ml.m5.large", InstanceCount: row === 0 ? 1 : 4, VolumeSizeInGB: 30 },
+      StoppingCondition: { MaxRuntimeInSeconds: 600 },
+    })
+  })
+})

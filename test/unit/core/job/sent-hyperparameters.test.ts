@@ -79,3 +79,66 @@ test("TensorFlow is told where to write its model, unless the row says so", () =
   expect(sent({ program, trains })["model_dir"]).toBe('"/opt/ml/model"')
   expect(sent({ program, trains, hyperparameters: { model_dir: "/tmp/x" } })["model_dir"]).toBe('"/tmp/x"')
 })
+
+test("as from the SageMaker SDK, true and false are Python's where no JSON is sent, and a quoted text stays", () => {
+  const trains = { kind: "algorithm", name: "linear-learner", version: null } as const
+  const hyperparameters = {
+    a: "true",
+    b: "false",
+    c: '"true"',
+    d: "True",
+    e: "1e-05",
+    f: "1.0",
+    g: "12345678901234567890",
+  }
+  expect(sent({ trains, hyperparameters })).toEqual({ ...hyperparameters, a: "True", b: "False", c: "true" })
+  expect(sent({ program, hyperparameters })).toMatchObject({
+    a: "true",
+    b: "false",
+    c: '"true"',
+    d: '"True"',
+    f: "1.0",
+  })
+})
+
+test("JSON is sent on one line, and its strings keep what they hold", () => {
+  const value = '{\r\n  "a": [1,\n 2],\n "b": "x\u2028y\u0085"\n}'
+  const one = sent({ program, hyperparameters: { value, text: "a\nb" } })
+  expect(one["value"]).not.toMatch(/[\r\n\u0085\u2028]/)
+  expect(JSON.parse(one["value"] ?? "")).toEqual(JSON.parse(value))
+  expect(one["text"]).toBe('"a\\nb"')
+})
+
+test("model_dir false is no argument for TensorFlow, and a value for any other", () => {
+  const of = (name: string) => {
+    const trains = { kind: "framework", name, version: "2.11", python: null, image: null } as const
+    return sent({ program, trains, hyperparameters: { model_dir: "false" } })
+  }
+  expect(of("tensorflow")).not.toHaveProperty("model_dir")
+  expect(of("pytorch")["model_dir"]).toBe("false")
+})
+
+test("the other distributions are told by one name each, and smddp its options", () => {
+  expect(sent({ program, distribution: { kind: "parameter-server" } })).toEqual({
+    ...own,
+    sagemaker_parameter_server_enabled: "true",
+  })
+  expect(sent({ program, distribution: { kind: "multi-worker-mirrored" } })).toEqual({
+    ...own,
+    sagemaker_multi_worker_mirrored_strategy_enabled: "true",
+  })
+  expect(sent({ program, distribution: { kind: "pytorch-xla" } })).toEqual({
+    ...own,
+    sagemaker_pytorch_xla_multi_worker_enabled: "true",
+  })
+  const options = sent({ program, distribution: { kind: "smddp", options: "-x A=1" } })
+  expect(options["sagemaker_distributed_dataparallel_custom_mpi_options"]).toBe('"-x A=1"')
+})
+
+test("torchrun over machines of several types is told no instance type", () => {
+  const instanceGroups = [{ name: "a", instanceType: "ml.g5.xlarge", instances: 2 }]
+  expect(sent({ program, distribution: { kind: "torchrun" }, service: { instanceGroups } })).toEqual({
+    ...own,
+    sagemaker_torch_distributed_enabled: "true",
+  })
+})
