@@ -12,6 +12,7 @@ import type { ArtifactUnpacker } from "./ports/artifact-unpacker.ts"
 import type { ObjectStore } from "./ports/object-store.ts"
 import type { Composed, Ports } from "./ports/ports.ts"
 import type { RunTable } from "./ports/run-table.ts"
+import type { TrainingService } from "./ports/training-service.ts"
 import type { Shell } from "./ports/world.ts"
 
 export function compose(config: Composed, shell: Shell): Ports {
@@ -55,7 +56,7 @@ function aws(config: Composed, shell: Shell): Ports {
     timing: awsTiming(shell.env),
     table: notBuilt,
     objects: objects.get,
-    training: notBuilt,
+    training: kept(() => openSageMaker(shell, clients)).get,
     preview: async () => {
       const { SageMakerPreview } = await import("./adapters/training-service/sagemaker/sagemaker-preview.ts")
       const { account = null, prefix = "rg", codeLocation = null } = config
@@ -114,6 +115,15 @@ async function openS3(config: Composed, { env, clock }: Shell, clients: { destro
     home: requiredHome(config),
     clock,
   })
+}
+
+async function openSageMaker(world: Shell, clients: { destroy(): void }[]): Promise<TrainingService> {
+  const { SageMakerClient } = await import("@aws-sdk/client-sagemaker")
+  const { SageMakerTraining } = await import("./adapters/training-service/sagemaker/sagemaker-training.ts")
+  const creating = new ByRegion((region) => new SageMakerClient(clientOptions(region, 1)))
+  const asking = new ByRegion((region) => new SageMakerClient(clientOptions(region)))
+  clients.push(creating, asking)
+  return new SageMakerTraining({ creating, asking, world, settle: awsTiming(world.env).settle })
 }
 
 /** What `plan` and `doctor` ask of an account; each client is made at its first use, one per region. */
