@@ -9,6 +9,7 @@ import type { RunId } from "./core/ids.ts"
 import type { ArrayRecord } from "./core/run/run.ts"
 import type { AccountPorts } from "./ports/account-ports.ts"
 import type { ArtifactUnpacker } from "./ports/artifact-unpacker.ts"
+import type { ChildProcesses } from "./ports/child-processes.ts"
 import type { ObjectStore } from "./ports/object-store.ts"
 import type { Composed, Ports } from "./ports/ports.ts"
 import type { RunTable } from "./ports/run-table.ts"
@@ -333,6 +334,11 @@ function folderOf(shell: Shell): string {
   if (folder === undefined)
     throw new RegattaError("usage", `${shell.argv[0]} is started by regatta itself, with a folder`)
   return folder
+}
+
+/** What starts the children of an emulated queue. */
+export async function childProcesses(): Promise<ChildProcesses> {
+  return (await import("./adapters/process/child-processes.ts")).childProcesses
 }
 
 interface Kept<T> {

@@ -11,7 +11,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   system: ["core", "ports", "adapters/process"],
   compose: ["core", "ports", "config", "system", "adapters", "technology", "simulation"],
   // src/cli/main.ts: the entry of every process, which only picks the face.
-  entry: ["app", "core", "ports", "config", "system", "compose", "cli", "worker"],
+  entry: ["app", "core", "ports", "config", "system", "compose", "cli", "worker", "emulator"],
   cli: ["app", "core", "ports", "config", "system", "compose"],
   worker: ["app", "core", "ports", "config", "system", "compose"],
   dashboard: ["app", "core", "ports", "config", "system", "compose"],

@@ -221,6 +221,32 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import("./commands/download.ts")).download,
   },
   {
+    name: "emulate",
+    group: OTHER,
+    summary: "serve modelled regions of AWS on this machine, for trials without an account",
+    arguments: [],
+    options: [
+      { flags: "--port <n>", summary: "where to listen (default: 4590; 0: any free port)" },
+      { flags: "--world <file>", summary: "regions, buckets, queues, quotas and faults to begin with" },
+      { flags: "--speed <n>", summary: "let time pass n times as fast" },
+      { flags: "--state-dir <dir>", summary: "keep the output of Batch's children here" },
+      { flags: "--dynamodb <url>", summary: "a DynamoDB Local on this machine that serves the tables" },
+      {
+        flags: "--train <how>",
+        summary: "what training jobs do: only let time pass, or run",
+        choices: ["time", "run"],
+      },
+      { flags: "--seed <n>", summary: "seed of everything that is left to chance" },
+      {
+        flags: "--container <command>",
+        summary: 'start children by this command, e.g. "podman run --rm {env} {image}"',
+      },
+      { flags: "-o, --output <format>", summary: "format of the environment to use", choices: ["text", "json"] },
+    ],
+    examples: ["emulate", "emulate --port 0 --speed 60 -o json"],
+    load: async () => (await import("./commands/emulate.ts")).emulate,
+  },
+  {
     name: "config",
     group: OTHER,
     summary: "settings and their origins; the schema of regatta.yaml",

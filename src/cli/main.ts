@@ -1,11 +1,11 @@
-// The entry of every process of ours: the command line, the worker, and what stands behind the local adapters.
+// The entry of every process of ours: the command line, the worker, the emulator, and what stands behind the local adapters.
 // It picks which one this is and nothing else; only what that one needs is read.
 import { enableCompileCache } from "node:module"
 import type { Shell } from "../ports/world.ts"
 
 enableCompileCache()
 const { createShell, finish } = await import("../system.ts")
-const { backgroundProcess, compose } = await import("../compose.ts")
+const { backgroundProcess, childProcesses, compose } = await import("../compose.ts")
 
 const shell = await createShell(import.meta.filename, ([name]) => (name === "worker" ? "info" : "silent"))
 await finish(await run(shell))
@@ -16,6 +16,9 @@ async function run(shell: Shell): Promise<number> {
   if (background !== null) return inBackground(shell, background)
   const asksHelp = shell.argv.includes("--help") || shell.argv.includes("-h")
   if (name === "worker" && !asksHelp) return (await import("../worker/main.ts")).runWorker(shell, compose)
+  if (name === "emulate" && !asksHelp) {
+    return (await import("../emulator/main.ts")).runEmulate(shell, await childProcesses())
+  }
   return (await import("./cli.ts")).runCli(shell, compose)
 }
 

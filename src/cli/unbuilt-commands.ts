@@ -20,7 +20,6 @@ export const UNBUILT_COMMANDS = {
   dashboard: "serves the live page",
   doctor: "checks credentials, regions, quotas and more",
   prune: "deletes records of old runs",
-  emulate: "serves the modelled regions over AWS's protocols",
 } as const satisfies Readonly<Record<string, string>>
 
 export function isUnbuilt(name: string): name is keyof typeof UNBUILT_COMMANDS {

@@ -1,4 +1,4 @@
-import type { ServiceAnswer } from "../../simulation/service-model.ts"
+import type { ServiceAnswer, ServiceFault } from "../../simulation/service-model.ts"
 import { type Wire, type WireAnswer, WireError, type WireRequest } from "../exchange.ts"
 
 /** AWS JSON 1.0 and 1.1: the operation stands in `x-amz-target`, an error's name in `__type`. */
@@ -11,8 +11,12 @@ export const jsonWire: Wire = {
   write: (answer, _, requestId) => ({
     status: answer.ok ? 200 : answer.fault.status,
     headers: { "content-type": "application/x-amz-json-1.1", "x-amzn-requestid": requestId },
-    body: JSON.stringify(answer.ok ? answer.output : { __type: answer.fault.name, message: answer.fault.message }),
+    body: JSON.stringify(answer.ok ? answer.output : errorBody(answer.fault)),
   }),
+}
+
+function errorBody({ name, message, members }: ServiceFault) {
+  return { __type: name, message, ...members }
 }
 
 /** REST-JSON as Batch uses it: `POST /v1/<operation in lower case>`, all of the input in the body. */

@@ -1,8 +1,8 @@
 // The jobs of one region: from submission through places in the queue and attempts to the end.
 // It starts no process: what is to run comes out as effects, and how it ended is told to it.
 import type { Instant } from "../../core/ids.ts"
-import { Agenda } from "../agenda.ts"
 import type { Chance } from "../chance.ts"
+import { DueQueue } from "../due-queue.ts"
 import { type BatchEffect, type ContainerEnd, containerEnvironment } from "./effect.ts"
 import type { Input } from "./input.ts"
 import {
@@ -53,7 +53,7 @@ export class BatchRegion {
   readonly #account: string
   readonly #pace: BatchPace
   readonly #chance: Chance
-  readonly #agenda = new Agenda<Step>()
+  readonly #agenda = new DueQueue<Step>()
   readonly #submissions = new Map<string, Submission>()
   /** Jobs that wait for a job, by its id. */
   readonly #waiting = new Map<string, Job[]>()
@@ -80,8 +80,9 @@ export class BatchRegion {
     this.queues = new Queues(prefix)
   }
 
+  /** With effects not yet fetched: at once. */
   due(): Instant | null {
-    return this.#agenda.next()
+    return this.#effects.length > 0 ? Number.NEGATIVE_INFINITY : this.#agenda.next
   }
 
   /** Oldest first. */
@@ -118,7 +119,7 @@ export class BatchRegion {
     this.#submissions.set(submission.id, submission)
     this.#used.add(submission.queue)
     for (const job of submission.jobs)
-      this.#agenda.add(now + this.#pace.runnableMs, { kind: "runnable", job, attempt: 0 })
+      this.#agenda.push(now + this.#pace.runnableMs, { kind: "runnable", job, attempt: 0 })
     return submission
   }
 
@@ -146,7 +147,7 @@ export class BatchRegion {
     for (;;) {
       const next = this.#agenda.take(now)
       if (next === null) break
-      this.#step(next.what, next.at)
+      this.#step(next.thing, next.at)
     }
     const effects = this.#effects
     this.#effects = []
@@ -245,7 +246,7 @@ export class BatchRegion {
   #placeLater(now: Instant): void {
     if (this.#placeAt !== null) return
     this.#placeAt = now + Math.ceil(((1 - this.#starts) * 1000) / this.#pace.startsPerSecond)
-    this.#agenda.add(this.#placeAt, { kind: "place" })
+    this.#agenda.push(this.#placeAt, { kind: "place" })
   }
 
   #start(job: Job, now: Instant): void {
@@ -257,7 +258,7 @@ export class BatchRegion {
     job.reason = null
     job.startedAt = null
     this.#set(job, "STARTING", now)
-    this.#agenda.add(now + this.#pace.startingMs, { kind: "running", job, attempt: job.attempt })
+    this.#agenda.push(now + this.#pace.startingMs, { kind: "running", job, attempt: job.attempt })
   }
 
   #run(job: Job, now: Instant): void {
@@ -275,7 +276,7 @@ export class BatchRegion {
       logStream: logStreamOf(job, job.taskArn ?? ""),
     })
     if (submission.timeoutSeconds !== undefined) {
-      this.#agenda.add(now + submission.timeoutSeconds * 1000, { kind: "timeOut", job, attempt })
+      this.#agenda.push(now + submission.timeoutSeconds * 1000, { kind: "timeOut", job, attempt })
     }
   }
 
@@ -296,7 +297,7 @@ export class BatchRegion {
 
   #terminate(job: Job, now: Instant): void {
     this.#ask("terminate", job)
-    this.#agenda.add(now + this.#pace.graceMs, { kind: "kill", job, attempt: job.attempt })
+    this.#agenda.push(now + this.#pace.graceMs, { kind: "kill", job, attempt: job.attempt })
   }
 
   #ask(kind: "terminate" | "kill", job: Job): void {
@@ -323,7 +324,7 @@ export class BatchRegion {
   /** Back to the queue; what its last attempt left is still to be seen. */
   #again(job: Job, now: Instant): void {
     this.#set(job, "RUNNABLE", now)
-    this.#agenda.add(now + this.#pace.runnableMs, { kind: "runnable", job, attempt: job.attempt })
+    this.#agenda.push(now + this.#pace.runnableMs, { kind: "runnable", job, attempt: job.attempt })
   }
 
   #statusReason(job: Job, end: AttemptExit): string {

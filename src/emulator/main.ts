@@ -1,0 +1,94 @@
+// The face `emulate`: starts the emulator, says how to reach it, and runs until a signal.
+// It stores nothing: a new start is a new, empty account.
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join, resolve } from "node:path"
+import { ERROR_CODES, RegattaError } from "../core/errors.ts"
+import type { ChildProcesses } from "../ports/child-processes.ts"
+import type { Shell } from "../ports/world.ts"
+import { type EmulateArguments, readArguments } from "./arguments.ts"
+import { containerCommand, ownEntry } from "./child-command.ts"
+import { type Emulator, startEmulator } from "./emulator.ts"
+
+const ACCOUNT = "123456789012"
+/** What a child may see of this machine; nothing of its configuration of AWS. */
+const HOST_VARIABLES = ["PATH", "HOME", "TMPDIR", "LANG", "TZ"] as const
+
+/** Runs `emulate` with its arguments; the exit code. Throws nothing. */
+export async function runEmulate(shell: Shell, processes: ChildProcesses): Promise<number> {
+  try {
+    await emulate(shell, processes, readArguments(shell.argv.slice(1)))
+    return 0
+  } catch (error) {
+    return reportError(shell, error)
+  }
+}
+
+async function emulate(shell: Shell, processes: ChildProcesses, given: EmulateArguments): Promise<void> {
+  refuseUnbuilt(given)
+  const folder =
+    given.stateFolder === null
+      ? mkdtempSync(join(tmpdir(), "regatta-emulator-"))
+      : resolve(shell.cwd, given.stateFolder)
+  mkdirSync(folder, { recursive: true })
+  try {
+    const emulator = await startEmulator({
+      clock: shell.clock,
+      processes,
+      command: given.container === null ? ownEntry(shell.self) : containerCommand(given.container),
+      hostEnvironment: hostEnvironment(shell),
+      folder,
+      port: given.port,
+      speed: given.speed,
+      seed: given.seed,
+      account: ACCOUNT,
+      dynamodb: given.dynamodb,
+      faults: [],
+    })
+    try {
+      announce(shell, emulator, given)
+      await signalled(shell)
+    } finally {
+      await emulator.close()
+    }
+  } finally {
+    if (given.stateFolder === null) rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+function refuseUnbuilt({ world, train }: EmulateArguments): void {
+  if (world !== null) throw new RegattaError("unsupported", "emulate --world is not built yet")
+  if (train === "run") throw new RegattaError("unsupported", "emulate --train run is not built yet: --train time is")
+}
+
+function hostEnvironment({ env }: Shell): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    HOST_VARIABLES.flatMap((name) => {
+      const value = env[name]
+      return value === undefined ? [] : [[name, value]]
+    }),
+  )
+}
+
+/** To stdout what a shell can read (`eval "$(…)"` does not end: copy it, or read the JSON); to stderr what people read. */
+function announce(shell: Shell, { endpoint, environment }: Emulator, { output }: EmulateArguments): void {
+  if (output === "json") shell.out(`${JSON.stringify({ version: 1, endpoint, environment })}\n`)
+  else for (const [name, value] of Object.entries(environment)) shell.out(`export ${name}=${value}\n`)
+  shell.err(`emulating AWS at ${endpoint}; Ctrl-C ends it, and everything in it\n`)
+}
+
+function signalled({ terminated }: Shell): Promise<void> {
+  return new Promise((done) => {
+    if (terminated.aborted) done()
+    else terminated.addEventListener("abort", () => done(), { once: true })
+  })
+}
+
+function reportError(shell: Shell, error: unknown): number {
+  if (!(error instanceof RegattaError)) {
+    shell.err(`${error instanceof Error ? error.stack : String(error)}\n`)
+    return ERROR_CODES.fault.command
+  }
+  shell.err(`error: ${error.message}\n${error.hint === null ? "" : `hint: ${error.hint}\n`}`)
+  return ERROR_CODES[error.code].command
+}
