@@ -1,0 +1,111 @@
+// One AWS account with all its services and regions, made from a world and driven by whoever knows the time.
+// S3 and Batch are handed in; it applies no faults and no throttles: those belong to the way to a service.
+import type { ServiceId, World } from "../core/config/world-file.ts"
+import type { Instant } from "../core/ids.ts"
+import { EcrModel } from "./account/ecr-model.ts"
+import { IamModel } from "./account/iam-model.ts"
+import { ModelledWorld } from "./account/modelled-world.ts"
+import { PricingModel } from "./account/pricing-model.ts"
+import { QuotasModel } from "./account/quotas-model.ts"
+import { StsModel } from "./account/sts-model.ts"
+import { LogsModel } from "./logs/logs-model.ts"
+import { SageMakerModel } from "./sagemaker/sagemaker-model.ts"
+import type { TrainingEffect } from "./sagemaker/training-effect.ts"
+import type {
+  LivingModel,
+  ModelledCaller,
+  ModelledObjects,
+  ServiceAnswer,
+  ServiceModel,
+  ServiceRequest,
+} from "./service-model.ts"
+
+export interface AccountParts<BatchEffect> {
+  readonly s3: ServiceModel & ModelledObjects
+  readonly batch?: LivingModel<BatchEffect>
+  /** "outside": training jobs are trained by a driver, by effects. */
+  readonly trains?: "course" | "outside"
+}
+
+/** Services whose errors have the older names. */
+const OLDER_NAMES: ReadonlySet<ServiceId> = new Set(["s3", "iam", "sts"])
+
+export class ModelledAccount<BatchEffect = never> {
+  readonly world: ModelledWorld
+  readonly sagemaker: SageMakerModel
+  readonly logs: LogsModel
+  readonly s3: ServiceModel & ModelledObjects
+  readonly #batch: LivingModel<BatchEffect> | null
+  readonly #services: ReadonlyMap<ServiceId, ServiceModel>
+
+  constructor(world: World, { s3, batch, trains = "course" }: AccountParts<BatchEffect>) {
+    this.world = new ModelledWorld(world)
+    this.s3 = s3
+    this.#batch = batch ?? null
+    this.logs = new LogsModel({ hasEmptyPages: world.empty_log_pages ?? false, account: this.world.account })
+    this.sagemaker = new SageMakerModel({
+      world: this.world,
+      objects: s3,
+      logs: this.logs,
+      trains,
+      listFilters: world.list_filters ?? "before-cut",
+    })
+    const services: readonly (readonly [ServiceId, ServiceModel])[] = [
+      ["sagemaker", this.sagemaker],
+      ["logs", this.logs],
+      ["sts", new StsModel()],
+      ["servicequotas", new QuotasModel(this.world)],
+      ["pricing", new PricingModel(this.world)],
+      ["ecr", new EcrModel(this.world)],
+      ["iam", new IamModel(this.world)],
+      ["s3", s3],
+    ]
+    this.#services = new Map(batch === undefined ? services : [...services, ["batch", batch]])
+  }
+
+  /** Who calls, where a request does not say: the world's. */
+  get caller(): ModelledCaller {
+    return { account: this.world.account, arn: this.world.caller }
+  }
+
+  handle(service: ServiceId, request: ServiceRequest, now: Instant): ServiceAnswer {
+    const model = this.#services.get(service)
+    if (model === undefined) return refusal("UnknownService", `the emulator has no service ${service}`, 404)
+    if (!this.world.isEnabled(request.region)) {
+      // What an account's credentials get where they are not known.
+      const name = OLDER_NAMES.has(service) ? "InvalidClientTokenId" : "UnrecognizedClientException"
+      return refusal(name, "The security token included in the request is invalid.", 403)
+    }
+    const denied = actionsOf(service, request.operation).find((action) => this.world.isDenied(action))
+    if (denied !== undefined) {
+      const name = OLDER_NAMES.has(service) ? "AccessDenied" : "AccessDeniedException"
+      const text = `User: ${request.caller.arn} is not authorized to perform: ${denied} on resource: * with an explicit deny`
+      return refusal(name, text, OLDER_NAMES.has(service) ? 403 : 400)
+    }
+    // Jobs write logs and objects as time passes: both must be as they are now.
+    if (service === "logs") this.sagemaker.settleLogs(now)
+    else if (service === "s3") this.sagemaker.settle(now)
+    return model.handle(request, now)
+  }
+
+  /** The next moment at which something happens by itself; null: nothing will. */
+  due(): Instant | null {
+    const times = [this.sagemaker.due(), this.#batch?.due() ?? null].filter((each) => each !== null)
+    return times.length === 0 ? null : Math.min(...times)
+  }
+
+  /** Brings all services up to `now`; what is to be done outside comes out, each once. */
+  advance(now: Instant): readonly (TrainingEffect | BatchEffect)[] {
+    return [...this.sagemaker.advance(now), ...(this.#batch?.advance(now) ?? [])]
+  }
+}
+
+/** The actions of IAM that a request needs: whoever creates a job passes its role, and tags need a right of their own. */
+function actionsOf(service: ServiceId, operation: string): readonly string[] {
+  const action = `${service}:${operation}`
+  return action === "sagemaker:CreateTrainingJob" ? [action, "iam:PassRole", "sagemaker:AddTags"] : [action]
+}
+
+function refusal(name: string, message: string, status: number): ServiceAnswer {
+  return { ok: false, fault: { name, message, status } }
+}
