@@ -1,8 +1,16 @@
 import { readFileSync } from "node:fs"
 import { resolve } from "node:path"
 import { describe, expect, test } from "vitest"
+import * as z from "zod"
 import { parseYaml } from "../../../../src/app/yaml-node.ts"
-import { readWorldFile, type ServiceId, type World } from "../../../../src/core/config/world-file.ts"
+import {
+  FAULT_KINDS,
+  JOB_ENDS,
+  readWorldFile,
+  type ServiceId,
+  type World,
+  worldSchema,
+} from "../../../../src/core/config/world-file.ts"
 import { ModelledAccount } from "../../../../src/simulation/modelled-account.ts"
 import type { ServiceModel } from "../../../../src/simulation/service-model.ts"
 import { aRequest, Objects, START } from "../sagemaker/training-bed.ts"
@@ -327,4 +335,19 @@ describe("IAM", () => {
       { EvalDecision: "allowed" },
     ])
   })
+})
+
+test("docs/emulator.md names every key of the world file, of its jobs and its faults", () => {
+  const text = readFileSync(resolve(import.meta.dirname, "../../../../docs/emulator.md"), "utf8")
+  const schema = z.toJSONSchema(worldSchema, { io: "input" }) as {
+    readonly properties: Readonly<Record<string, { readonly items?: { readonly properties?: object } }>>
+  }
+  const keys = [
+    ...Object.keys(schema.properties),
+    ...Object.values(schema.properties).flatMap(({ items }) => Object.keys(items?.properties ?? {})),
+    ...FAULT_KINDS,
+    ...JOB_ENDS,
+  ]
+  expect(keys.length).toBeGreaterThan(40)
+  expect(keys.filter((key) => !text.includes(`\`${key}\``))).toEqual([])
 })
