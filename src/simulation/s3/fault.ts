@@ -5,7 +5,7 @@ export interface S3Fault extends ServiceFault {
   /** `x-amz-bucket-region`. */
   readonly bucketRegion?: string
   /** Further members of the error's document: `BucketName`, `Key`, `Endpoint`, … */
-  readonly members?: Readonly<Record<string, string>>
+  readonly members?: Readonly<Record<string, unknown>>
 }
 
 /** Thrown inside the model, and answered by it. */
