@@ -10,6 +10,7 @@ import type { ArrayRecord } from "./core/run/run.ts"
 import type { AccountPorts } from "./ports/account-ports.ts"
 import type { ArtifactUnpacker } from "./ports/artifact-unpacker.ts"
 import type { ChildProcesses } from "./ports/child-processes.ts"
+import type { JobLogs } from "./ports/job-logs.ts"
 import type { ObjectStore } from "./ports/object-store.ts"
 import type { Composed, Ports } from "./ports/ports.ts"
 import type { RunTable } from "./ports/run-table.ts"
@@ -51,13 +52,14 @@ function aws(config: Composed, shell: Shell): Ports {
   })
   const queue = kept(() => batchQueue(config, shell, caller.get))
   const clients: { destroy(): void }[] = []
+  const training = kept(() => openSageMaker(shell, clients))
   const objects = kept(async () => openS3(config, shell, clients, await accountOf(config, caller.get)))
   return {
     files: new DiskFileSystem(shell.env["PATH"]),
     timing: awsTiming(shell.env),
     table: notBuilt,
     objects: objects.get,
-    training: kept(() => openSageMaker(shell, clients)).get,
+    training: training.get,
     preview: async () => {
       const { SageMakerPreview } = await import("./adapters/training-service/sagemaker/sagemaker-preview.ts")
       const { account = null, prefix = "rg", codeLocation = null } = config
@@ -67,7 +69,7 @@ function aws(config: Composed, shell: Shell): Ports {
     account: accountPorts(config, shell, { caller: caller.get, buckets: objects.get }),
     queue: queue.get,
     unpacker: tarUnpacker,
-    logs: notBuilt,
+    logs: kept(async () => openCloudWatch(shell, clients, await training.get())).get,
     async close() {
       await queue.drop(async (opened) => opened.close())
       for (const client of clients.splice(0)) client.destroy()
@@ -125,6 +127,19 @@ async function openSageMaker(world: Shell, clients: { destroy(): void }[]): Prom
   const asking = new ByRegion((region) => new SageMakerClient(clientOptions(region)))
   clients.push(creating, asking)
   return new SageMakerTraining({ creating, asking, world, settle: awsTiming(world.env).settle })
+}
+
+async function openCloudWatch(
+  { clock, env }: Shell,
+  clients: { destroy(): void }[],
+  training: TrainingService,
+): Promise<JobLogs> {
+  const { CloudWatchLogsClient } = await import("@aws-sdk/client-cloudwatch-logs")
+  const { CloudWatchJobLogs } = await import("./adapters/job-logs/cloudwatch/cloudwatch-job-logs.ts")
+  const byRegion = new ByRegion((region) => new CloudWatchLogsClient(clientOptions(region)))
+  clients.push(byRegion)
+  const describe: TrainingService["describe"] = (run, attempt) => training.describe(run, attempt)
+  return new CloudWatchJobLogs({ clients: byRegion, describe, clock, timing: awsTiming(env) })
 }
 
 /** What `plan` and `doctor` ask of an account; each client is made at its first use, one per region. */
