@@ -13,7 +13,10 @@ const DEFAULT_BYTES = 10 * GIB
 const DEFAULT_EXPANSION = 4
 const DEFAULT_FILES = 100_000
 
-/** The stored artifact of a completed row. Errors: `notFound` with what the row has instead. */
+/**
+ * The stored artifact of a completed row. Errors: `notFound` with what the row has instead; `unsupported`: the training job
+ * left its model as single objects (`output_compression` NONE).
+ */
 export async function findArtifact(
   ports: Pick<OpenPorts, "table" | "objects">,
   run: RunRecord,
@@ -30,10 +33,30 @@ export async function findArtifact(
       fields,
     })
   }
-  const artifact = await ports.objects.stat(last.end.artifact as Uri, last.attempt.held.place.region)
+  const { region } = last.attempt.held.place
+  const artifact = await ports.objects.stat(last.end.artifact, region)
   if (artifact !== null) return artifact
+  if (await isFolder(ports, last.end.artifact, region)) throw uncompressed(last.end.artifact, region, fields)
   throw new RegattaError("notFound", `the artifact of row ${index} of ${run.run} is gone: ${last.end.artifact}`, {
     fields,
+  })
+}
+
+/** An uncompressed model is a prefix with objects below it. */
+async function isFolder({ objects }: Pick<OpenPorts, "objects">, uri: Uri, region: string): Promise<boolean> {
+  for await (const _ of objects.list(folderUri(uri), region)) return true
+  return false
+}
+
+function folderUri(uri: Uri): Uri {
+  return (uri.endsWith("/") ? uri : `${uri}/`) as Uri
+}
+
+function uncompressed(uri: Uri, region: string, fields: Readonly<Record<string, string | number>>): RegattaError {
+  const folder = folderUri(uri)
+  return new RegattaError("unsupported", `${folder} is an uncompressed model: download fetches model.tar.gz only`, {
+    hint: `aws s3 cp --recursive --region ${region} ${folder} model/`,
+    fields: { ...fields, uri: folder },
   })
 }
 
