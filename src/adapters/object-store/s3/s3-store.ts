@@ -114,6 +114,10 @@ export class S3Store implements ObjectStore {
         return { uri, region, etag, bytes: body.bytes }
       } catch (error) {
         if (statusOf(error) === 412) return this.#sameObject(uri, region, body)
+        // A repeated Complete whose first answer was lost: the upload is gone, and the object is there.
+        if (errorName(error) === "NoSuchUpload" && (await this.stat(uri, region)) !== null) {
+          return this.#sameObject(uri, region, body)
+        }
         if (statusOf(error) !== 409 || race === MOST_RACES) {
           throw error instanceof RegattaError ? error : await this.#buckets.errorOf(error, "write", uri, region)
         }

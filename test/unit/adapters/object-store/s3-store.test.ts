@@ -167,6 +167,18 @@ describe("writing", () => {
     expect(s3.uploads.size).toBe(0)
   })
 
+  test("one whose completion was answered by silence, then by its absence, is found", async () => {
+    let completions = 0
+    s3.after = ({ operation }) => {
+      if (operation !== "CompleteMultipartUpload") return
+      completions += 1
+      // What the client's own repetition is told.
+      throw awsFailure("NoSuchUpload", 404)
+    }
+    expect((await store().put(at("a"), REGION, body(...large))).bytes).toBe(17 * MIB)
+    expect(completions).toBe(1)
+  })
+
   test("an upload that fails is aborted", async () => {
     s3.before = ({ operation, input }) => {
       if (operation === "UploadPart" && input["PartNumber"] === 2) throw lostAnswer()
