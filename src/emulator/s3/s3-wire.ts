@@ -151,7 +151,7 @@ function single(value: unknown): Output {
 function write(answer: ServiceAnswer, asked: Pick<Asked, "operation" | "input">, requestId: string): WireAnswer {
   const ids = { "x-amz-request-id": requestId, "x-amz-id-2": requestId }
   const isHead = asked.operation.startsWith("Head")
-  if (!answer.ok) return refused(answer.fault, isHead, ids)
+  if (!answer.ok) return refused(answer.fault as S3Fault, isHead, ids)
   const { output } = answer
   const headers = { ...ids, ...headersOf(output) }
   const body = isHead ? null : writeBody(asked, output)
