@@ -2,6 +2,7 @@
 import { rm } from "node:fs/promises"
 import { build } from "esbuild"
 import { builtinModulesByName } from "./builtin-modules.mjs"
+import { namedImports } from "./named-imports.mjs"
 
 const outdir = process.argv[2] ?? "dist"
 await rm(outdir, { recursive: true, force: true })
@@ -16,7 +17,7 @@ await build({
   minify: true,
   mainFields: ["module", "main"],
   chunkNames: "[name]-[hash]",
-  plugins: [builtinModulesByName],
+  plugins: [builtinModulesByName, namedImports],
   legalComments: "linked",
   logLevel: "warning",
 })
