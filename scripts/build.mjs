@@ -3,6 +3,7 @@ import { rm } from "node:fs/promises"
 import { build } from "esbuild"
 import { builtinModulesByName } from "./builtin-modules.mjs"
 import { namedImports } from "./named-imports.mjs"
+import { plainSchemas } from "./plain-schemas.mjs"
 
 const outdir = process.argv[2] ?? "dist"
 await rm(outdir, { recursive: true, force: true })
@@ -17,7 +18,7 @@ await build({
   minify: true,
   mainFields: ["module", "main"],
   chunkNames: "[name]-[hash]",
-  plugins: [builtinModulesByName, namedImports],
+  plugins: [builtinModulesByName, namedImports, plainSchemas],
   legalComments: "linked",
   logLevel: "warning",
 })
