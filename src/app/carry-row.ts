@@ -8,7 +8,7 @@ import { isFollowed } from "./follower-seat.ts"
 import { LeaseKeeper } from "./lease-keeper.ts"
 import type { LoopPorts } from "./loop-ports.ts"
 import { outwaitTable } from "./outwait-table.ts"
-import { type Carried, firstSight } from "./perform.ts"
+import { type Carried, firstSight, perform } from "./perform.ts"
 import { type TurnEnd, type TurnPorts, type TurnStance, takeTurn } from "./take-turn.ts"
 
 export interface CarryOptions {
@@ -27,10 +27,13 @@ export type CarryOutcome =
   | { readonly kind: "elsewhere"; readonly row: RowRecord; readonly owner: OwnerId }
   /** The row was ours and was taken by another; nothing more was done. */
   | { readonly kind: "lostLease"; readonly row: RowRecord; readonly owner: OwnerId }
+  /** The signal fired and the stop of the row is asked for and recorded; its end is left to others (`Timing.stopWithin`). */
+  | { readonly kind: "stopping"; readonly row: RowRecord }
   /** The signal fired and no person is known to have ended us; the training job goes on. */
   | { readonly kind: "interrupted"; readonly row: RowRecord }
 
-const NEVER = new AbortController().signal
+/** Between two tries of a stop that has to be quick, as a share of `Timing.stopWithin`. */
+const STOP_TRIES = 20
 
 /** Carries one row of a run until it is final or another has it. Throws what the table throws after `Timing.outwait`. */
 export async function carryRow(
@@ -88,9 +91,18 @@ class RowCarrier {
       const [left, end] = await takeTurn(this.#ports, carried, this.#stance, this.#signal)
       return await this.#afterTurn(left, end)
     } catch (error) {
-      if (!(this.#signal.aborted && isRegattaError(error, "unavailable"))) throw error
-      return this.#interrupted(carried)
+      if (!isRegattaError(error, "unavailable")) throw error
+      if (this.#signal.aborted) return this.#interrupted(carried)
+      if (!this.#stance.stopAll) throw error
+      return this.#stopUnrecorded(carried)
     }
+  }
+
+  /** The table is away, and the stop is meant: the training job need not wait for the record. */
+  async #stopUnrecorded(carried: Carried): Promise<CarryOutcome> {
+    const attempt = liveAttempt(carried.row.state)
+    if (attempt !== null) await perform(this.#ports, carried, this.#stance.me, { do: "stop", attempt }, this.#signal)
+    return { kind: "interrupted", row: carried.row }
   }
 
   async #afterTurn(carried: Carried, end: TurnEnd): Promise<Carried | CarryOutcome> {
@@ -124,14 +136,38 @@ class RowCarrier {
   }
 
   async #interrupted(carried: Carried): Promise<Carried | CarryOutcome> {
-    if (!(await this.#isStopMeant(carried))) return { kind: "interrupted", row: carried.row }
-    this.#signal = NEVER
+    const { row } = carried
+    if (this.#stance.stopAll) return { kind: row.state.status === "stopping" ? "stopping" : "interrupted", row }
+    const deadline = this.#deadline()
+    if (!(await this.#isStopMeant(carried, deadline))) return { kind: "interrupted", row }
+    this.#signal = deadline
     this.#stance = { ...this.#stance, stopAll: true }
     return { ...carried, seen: firstSight(carried.row, this.#stance.me) }
   }
 
-  async #isStopMeant({ run, row }: Carried): Promise<boolean> {
-    if (await this.#options.endedByPerson()) return true
+  /** Fires when whoever ended us will not wait any longer. */
+  #deadline(): AbortSignal {
+    const { timing, world } = this.#ports
+    const controller = new AbortController()
+    if (Number.isFinite(timing.stopWithin))
+      void world.clock.sleep(world.clock.now() + timing.stopWithin).then(() => controller.abort())
+    return controller.signal
+  }
+
+  /** Both are asked at once, and neither is waited for longer than the stop may take; what does not answer says no. */
+  async #isStopMeant(carried: Carried, deadline: AbortSignal): Promise<boolean> {
+    const tooLate = new Promise<boolean>((resolve) => {
+      deadline.addEventListener("abort", () => resolve(false), { once: true })
+    })
+    const asked = [this.#options.endedByPerson(), this.#isStopOrdered(carried)]
+    const either = new Promise<boolean>((resolve, reject) => {
+      for (const answer of asked) answer.then((yes) => yes && resolve(true), reject)
+      void Promise.all(asked).then((answers) => resolve(answers.includes(true)), reject)
+    })
+    return Promise.race([either, tooLate])
+  }
+
+  async #isStopOrdered({ run, row }: Carried): Promise<boolean> {
     try {
       const latest = await this.#ports.table.readRun(run.run)
       return latest !== null && orderFor(latest, row.index)?.kind === "stop"
@@ -142,6 +178,7 @@ class RowCarrier {
   }
 
   async #pause(carried: Carried, until: Instant): Promise<Carried | CarryOutcome> {
+    if (this.#stance.stopAll && Number.isFinite(this.#ports.timing.stopWithin)) return this.#leaveStopping(carried)
     if (!this.#stance.holds) return { kind: "handedOver", row: carried.row, to: null }
     this.#looked(carried)
     if (await this.#shouldHandOver(carried, until)) {
@@ -149,6 +186,15 @@ class RowCarrier {
       return carried
     }
     return this.#sleepWatching(carried, until)
+  }
+
+  /** The stop is asked for, or cannot be yet; a service that was silent is asked again while there is time. */
+  async #leaveStopping(carried: Carried): Promise<Carried | CarryOutcome> {
+    const { row, seen } = carried
+    const { timing, world } = this.#ports
+    if (seen.kind !== "silent") return { kind: row.state.status === "stopping" ? "stopping" : "interrupted", row }
+    await this.#sleep(world.clock.now() + timing.stopWithin / STOP_TRIES)
+    return { ...carried, seen: firstSight(row, this.#stance.me) }
   }
 
   /** A row that waits long would keep the place of one that could train; the follower has room for any number. */

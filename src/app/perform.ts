@@ -35,9 +35,10 @@ export async function perform(
       return seeing(ports, carried, await created(ports, carried, action.attempt, signal))
     case "describe":
       return seeing(ports, carried, await described(ports, carried, action.attempt))
-    case "stop":
-      await orElse(() => ports.training.stop(carried.run, action.attempt), "unknown")
-      return { ...carried, seen: { kind: "asked" } }
+    case "stop": {
+      const answer = await orElse(() => ports.training.stop(carried.run, action.attempt), "unknown")
+      return { ...carried, seen: { kind: answer === "unknown" ? "silent" : "asked" } }
+    }
     default:
       return action satisfies never
   }

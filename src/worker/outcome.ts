@@ -24,6 +24,9 @@ export function endOf(outcome: CarryOutcome): WorkerEnd {
       return end(WORKER_EXIT.transient, `${text(row)} is carried by ${who(outcome.owner)}`)
     case "lostLease":
       return end(WORKER_EXIT.transient, `${text(row)} was taken over by ${who(outcome.owner)}`)
+    case "stopping":
+      // A job that a person ended is not tried again; any other one's next worker sees to the end of the stop.
+      return end(WORKER_EXIT.transient, `told to end: the stop of ${text(row)} is asked for and recorded`)
     case "interrupted":
       return end(
         WORKER_EXIT.transient,

@@ -27,6 +27,7 @@ export const SIMULATED_TIMING: Timing = {
   maxBackOff: 60 * MINUTE,
   elsewhere: 5 * MINUTE,
   outwait: 3 * HOUR,
+  stopWithin: 5 * MINUTE,
 }
 /** How long after it was sent a request may still take effect. */
 export const LATEST_LANDING_MS = 50 * MINUTE

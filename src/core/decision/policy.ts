@@ -25,6 +25,8 @@ export interface Timing {
   readonly elsewhere: number
   /** How long a worker outwaits an unreachable table. */
   readonly outwait: number
+  /** A worker that is told to end while its row is to be stopped asks for the stop and records it within this time, and leaves the end to others. Infinite: it stays to the end. */
+  readonly stopWithin: number
 }
 
 export const AWS_TIMING: Timing = {
@@ -38,6 +40,8 @@ export const AWS_TIMING: Timing = {
   maxBackOff: 1_800_000,
   elsewhere: 30_000,
   outwait: 3_600_000,
+  // Batch kills 30 s after SIGTERM; a training job takes minutes to stop.
+  stopWithin: 20_000,
 }
 
 /** On `local` a create is a folder made by the process itself, and an owner's death is seen at once. */
@@ -52,6 +56,7 @@ export const LOCAL_TIMING: Timing = {
   maxBackOff: 30_000,
   elsewhere: 1_000,
   outwait: 3_600_000,
+  stopWithin: Number.POSITIVE_INFINITY,
 }
 
 /** All of them times a factor: for services whose time runs faster than that of AWS, such as an emulator's. */
@@ -68,6 +73,7 @@ export function scaledTiming(timing: Timing, factor: number): Timing {
     maxBackOff: scaled(timing.maxBackOff),
     elsewhere: scaled(timing.elsewhere),
     outwait: scaled(timing.outwait),
+    stopWithin: scaled(timing.stopWithin),
   }
 }
 

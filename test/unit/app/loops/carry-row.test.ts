@@ -156,11 +156,23 @@ describe("carryRow", () => {
       expect((await bed.row(0)).state.status).toBe("running")
     })
 
-    test("by a person stops the training job and sees it end", async () => {
+    const BY_PERSON = { ...ATTACHED, endedByPerson: async () => true }
+
+    test("by a person asks for the stop, records it and leaves the end to others", async () => {
       const ending = new AbortController()
       bed.after(5 * MINUTE, () => ending.abort("SIGTERM"))
-      const options = { ...ATTACHED, endedByPerson: async () => true }
-      expect((await carry(CHILD, options, ending.signal)).kind).toBe("stopped")
+      expect((await carry(CHILD, BY_PERSON, ending.signal)).kind).toBe("stopping")
+      expect(bed.training.named("stop")).toEqual([`stop ${FIRST}`])
+      expect((await bed.row(0)).state.status).toBe("stopping")
+      expect(bed.clock.now() - START).toBeLessThan(5 * MINUTE + AWS_TIMING.stopWithin)
+    })
+
+    test("by a person, where nobody kills the worker soon, sees the training job end", async () => {
+      const ending = new AbortController()
+      bed.after(5 * MINUTE, () => ending.abort("SIGTERM"))
+      const ports = { ...bed.ports, timing: { ...AWS_TIMING, stopWithin: Number.POSITIVE_INFINITY } }
+      const work = carryRow(ports, bed.run.run, 0, CHILD, BY_PERSON, ending.signal)
+      expect((await bed.until(work)).kind).toBe("stopped")
       expect(bed.training.named("stop")).toEqual([`stop ${FIRST}`])
     })
 
@@ -168,7 +180,46 @@ describe("carryRow", () => {
       const ending = new AbortController()
       bed.after(5 * MINUTE + 1, () => ending.abort("SIGTERM"))
       bed.after(5 * MINUTE, () => bed.order("stop"))
-      expect((await carry(CHILD, ATTACHED, ending.signal)).kind).toBe("stopped")
+      expect((await carry(CHILD, ATTACHED, ending.signal)).kind).toBe("stopping")
+      expect(bed.training.named("stop")).toEqual([`stop ${FIRST}`])
+    })
+
+    test("does not wait for a queue that never says who sent it, and leaves the training job running", async () => {
+      const ending = new AbortController()
+      bed.after(5 * MINUTE, () => ending.abort("SIGTERM"))
+      const options = { ...ATTACHED, endedByPerson: () => new Promise<boolean>(() => {}) }
+      expect((await carry(CHILD, options, ending.signal)).kind).toBe("interrupted")
+      expect(bed.clock.now() - START).toBe(5 * MINUTE + AWS_TIMING.stopWithin)
+      expect(bed.training.named("stop")).toEqual([])
+    })
+
+    test("is taken for a person's as soon as the stop order is read, whatever the queue does", async () => {
+      const ending = new AbortController()
+      bed.after(5 * MINUTE + 1, () => ending.abort("SIGTERM"))
+      bed.after(5 * MINUTE, () => bed.order("stop"))
+      const options = { ...ATTACHED, endedByPerson: () => new Promise<boolean>(() => {}) }
+      expect((await carry(CHILD, options, ending.signal)).kind).toBe("stopping")
+    })
+
+    test("by a person asks again while the service does not answer", async () => {
+      const ending = new AbortController()
+      const { stop } = bed.training
+      let asked = 0
+      bed.training.stop = async (run, attempt) => {
+        asked += 1
+        return asked < 4 ? "unknown" : stop.call(bed.training, run, attempt)
+      }
+      bed.after(5 * MINUTE, () => ending.abort("SIGTERM"))
+      expect((await carry(CHILD, BY_PERSON, ending.signal)).kind).toBe("stopping")
+      expect(asked).toBe(4)
+    })
+
+    test("by a person stops the training job although the table is away", async () => {
+      const ending = new AbortController()
+      bed.after(5 * MINUTE, () => darken(bed, 60 * MINUTE))
+      bed.after(20 * MINUTE, () => ending.abort("SIGTERM"))
+      expect((await carry(CHILD, BY_PERSON, ending.signal)).kind).toBe("interrupted")
+      expect(bed.training.named("stop")).toHaveLength(1)
     })
 
     test("before the row was claimed leaves it untouched", async () => {
