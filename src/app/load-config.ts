@@ -24,7 +24,12 @@ export async function loadConfig(ports: Pick<OpenPorts, "files">, search: Config
   if (file === null) return null
   const text = await ports.files.readText(file)
   if (text === null) throw notThere(file)
-  const read = parse(file, text)
+  return parseConfig(file, folderOf(file), text)
+}
+
+/** A regatta.yaml's text. `folder`: where relative paths in it begin. Error `invalid` with all its problems. */
+export function parseConfig(file: string, folder: string, text: string): ConfigFile {
+  const read = parse(file, folder, text)
   if (read.ok) return read.config
   const count = read.problems.length === 1 ? "1 problem" : `${read.problems.length} problems`
   throw new RegattaError("invalid", `${file} has ${count}; nothing was done`, {
@@ -64,10 +69,10 @@ function notThere(file: string): RegattaError {
   })
 }
 
-function parse(file: string, text: string): ReadConfigFile {
+function parse(file: string, folder: string, text: string): ReadConfigFile {
   // What is no UTF-8 was read as U+FFFD.
   const parsed = text.includes("\uFFFD") ? notUtf8(text) : parseYaml(text)
-  if (parsed.ok) return readConfigFile(file, folderOf(file), parsed.root)
+  if (parsed.ok) return readConfigFile(file, folder, parsed.root)
   const problems = parsed.wrong.map(
     ({ line, message }) =>
       ({ severity: "error", file, line, column: null, value: null, message: `this is no YAML: ${message}` }) as const,

@@ -29,7 +29,11 @@ const NO_HOME = "local"
 export async function pinRows(
   ports: PinPorts,
   config: Config,
-  request: PlanRequest & { readonly saved: Pick<SavedPlan, "code"> | null },
+  request: PlanRequest & {
+    readonly saved: Pick<SavedPlan, "code"> | null
+    /** Rows from the file's first on that are pinned; missing: all. */
+    readonly most?: number
+  },
   plan: Plan,
   onRow: (done: number) => void,
 ): Promise<Part> {
@@ -38,6 +42,7 @@ export async function pinRows(
   const packing = new Packing(ports, request.saved?.code ?? null)
   let done = 0
   const planning = planRun(ports, config, request, async (spec, code) => {
+    if (spec.index >= (request.most ?? Number.POSITIVE_INFINITY)) return
     const isRead = await lines.push(serializeSpec(await packing.withCode(spec, code)))
     // The store has failed and says why itself.
     if (!isRead) await pinning

@@ -141,10 +141,10 @@ export async function createRun(
   }
 }
 
-function runRecord(
+export function runRecord(
   config: Config,
   request: SubmitRequest,
-  plan: Plan,
+  plan: Omit<Plan, "manifest"> & Pick<RunRecord, "manifest">,
   part: Part,
   {
     id,

@@ -1,5 +1,5 @@
 import { RegattaError } from "../core/errors.ts"
-import type { RunId } from "../core/ids.ts"
+import type { RunId, Uri } from "../core/ids.ts"
 import type { ObjectRef } from "../core/run/run.ts"
 import type { Shell } from "../ports/world.ts"
 
@@ -12,6 +12,8 @@ export type RowSource =
 export interface Assignment {
   readonly run: RunId
   readonly source: RowSource
+  /** Children of the array; 1: a plain job, or not told. */
+  readonly size: number
   /** The queue's job id; null: nobody's child (started by hand). */
   readonly job: string | null
   /** From 1. */
@@ -27,11 +29,47 @@ const ARRAY_INDEX = "AWS_BATCH_JOB_ARRAY_INDEX"
 export function readAssignment(env: Env): Assignment {
   const run = env["REGATTA_RUN"] ?? ""
   if (run === "") throw notOfARun(env)
+  return { run: run as RunId, source: readSource(env), ...readJob(env) }
+}
+
+/** A child, or a plain job, of an array that was submitted by hand: `S3_ARRAY_FILE` and no run (product.md, "Without submit"). */
+export interface ArrayFileAssignment extends Omit<Assignment, "run"> {
+  readonly uri: Uri
+  /** null: the file's header, else region and s3_location. */
+  readonly columns: readonly string[] | null
+  readonly job: string
+}
+
+export function isArrayFile(env: Env): boolean {
+  return (env["REGATTA_RUN"] ?? "") === "" && (env["S3_ARRAY_FILE"] ?? "") !== ""
+}
+
+/** Errors: `usage`. */
+export function readArrayFile(env: Env): ArrayFileAssignment {
+  const uri = env["S3_ARRAY_FILE"] ?? ""
+  if (!/^s3:\/\/[^/]+\/.*[^/]$/.test(uri)) throw usage(`S3_ARRAY_FILE: expected s3://bucket/key, got "${uri}"`)
+  const { job, ...rest } = readJob(env)
+  const source = readSource(wholeNumber(env, ARRAY_INDEX) === null ? env : { REGATTA_ROW_OFFSET: "0", ...env })
+  if (job === null) throw usage("AWS_BATCH_JOB_ID is not set: the run of S3_ARRAY_FILE is the Batch job")
+  if (source.kind === "list") throw usage("REGATTA_ROW_LIST names rows of a run, and REGATTA_RUN is not set")
+  return { uri: uri as Uri, columns: readColumns(env["REGATTA_COLUMNS"] ?? ""), source, job, ...rest }
+}
+
+function readColumns(text: string): readonly string[] | null {
+  if (text === "") return null
+  const columns = text.split(",").map((name) => name.trim())
+  if (columns.every((name) => name !== "")) return columns
+  throw usage(`REGATTA_COLUMNS: expected names of columns separated by commas, got "${text}"`)
+}
+
+/** The job as the run's record writes it: behind the region of its queue where that is not the home region. */
+function readJob(env: Env): Pick<Assignment, "job" | "attempt" | "size"> {
+  const id = env["AWS_BATCH_JOB_ID"] ?? ""
+  const region = env["REGATTA_QUEUE_REGION"] ?? ""
   return {
-    run: run as RunId,
-    source: readSource(env),
-    job: env["AWS_BATCH_JOB_ID"] ?? null,
+    job: id === "" ? null : region === "" ? id : `${region}/${id}`,
     attempt: wholeNumber(env, "AWS_BATCH_JOB_ATTEMPT") ?? 1,
+    size: wholeNumber(env, "AWS_BATCH_JOB_ARRAY_SIZE") ?? 1,
   }
 }
 
@@ -58,15 +96,8 @@ function readSource(env: Env): RowSource {
 }
 
 function notOfARun(env: Env): RegattaError {
-  if ((env["S3_ARRAY_FILE"] ?? "") !== "") {
-    return new RegattaError(
-      "usage",
-      "S3_ARRAY_FILE without REGATTA_RUN comes with the aws platform, which is not built yet",
-      {
-        hint: "submit the file as a manifest: regatta submit MANIFEST",
-      },
-    )
-  }
+  if (isArrayFile(env))
+    return usage("S3_ARRAY_FILE without REGATTA_RUN is for the platform aws, and REGATTA_ON is local")
   return usage("not an array job: REGATTA_RUN is not set")
 }
 

@@ -10,6 +10,22 @@ export function runId(prefix: string, at: Instant, name: string, random: string)
   return `${prefix}-${stamp}-${label === "" ? "run" : label}-${random}` as RunId
 }
 
+const JOB_DIGITS = 25
+
+/**
+ * Id of the run of an array that was submitted without one: a pure function of the array's job id, so that every child finds
+ * it. 25 digits of base 36 are 128 bits, as many as a job id has; it has no time, and does not sort by one.
+ */
+export function arrayFileRun(
+  prefix: string,
+  job: string,
+  digest: { update(text: string): void; hex(): string },
+): RunId {
+  digest.update(job)
+  const number = BigInt(`0x${digest.hex().slice(0, 32)}`)
+  return `${prefix}-${number.toString(36).padStart(JOB_DIGITS, "0")}` as RunId
+}
+
 /** Name of the training job of an attempt: unique per account and region, at most 63 characters. */
 export function jobName(run: RunId, index: number, attempt: number): JobName {
   return `${run}-r${index}-a${attempt}` as JobName

@@ -70,7 +70,12 @@ export interface RunRecord {
   readonly createdAt: Instant
   readonly on: PlatformName
   readonly follow: FollowMode
-  readonly manifest: { readonly file: string; readonly sha256: string }
+  readonly manifest: {
+    readonly file: string
+    readonly sha256: string
+    /** The array file as it was, of a run that its first child made: changed since, no further row is begun. */
+    readonly object?: ObjectRef
+  }
   readonly parts: readonly Part[]
   readonly arrays: readonly ArrayRecord[]
   readonly orders: readonly Order[]

@@ -13,6 +13,7 @@ describe("what a worker is told", () => {
       source: { kind: "offset", offset: 10_000, child: 4 },
       job: "a:4",
       attempt: 2,
+      size: 1,
     })
   })
 
@@ -28,7 +29,13 @@ describe("what a worker is told", () => {
       source: { kind: "row", index: 7 },
       job: null,
       attempt: 1,
+      size: 1,
     })
+  })
+
+  test("a child of an array in another region's queue: its job as the run's record has it", () => {
+    const env = { ...RUN, ...CHILD, REGATTA_ROW_OFFSET: "0", REGATTA_QUEUE_REGION: "eu-west-1" }
+    expect(readAssignment({ ...env, AWS_BATCH_JOB_ARRAY_SIZE: "5" })).toMatchObject({ job: "eu-west-1/a:4", size: 5 })
   })
 
   const refused: readonly (readonly [string, Readonly<Record<string, string>>, string])[] = [
