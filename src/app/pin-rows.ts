@@ -4,7 +4,7 @@
 import type { Config } from "../core/config/config.ts"
 import { RegattaError } from "../core/errors.ts"
 import type { CodeSource } from "../core/job/code-source.ts"
-import type { JobSpec } from "../core/job/job-spec.ts"
+import type { JobSpec, RegionalSettings } from "../core/job/job-spec.ts"
 import { serializeSpec } from "../core/job/serialize-spec.ts"
 import type { Plan } from "../core/run/plan.ts"
 import type { Part } from "../core/run/run.ts"
@@ -69,13 +69,27 @@ class Packing {
   }
 
   async withCode(spec: JobSpec, code: CodeSource | null): Promise<JobSpec> {
-    if (spec.program === null || code === null) return spec
-    const key = JSON.stringify([this.#ports.objects.home(spec.region), code.folder, code.entry, code.dependencies])
-    const packing = this.#packed.get(key) ?? packCode(this.#ports, spec.region, code)
+    const { program } = spec
+    if (program === null || code === null) return spec
+    const here = await this.#pack(spec.region, code)
+    const packed = { ...spec, program: { ...program, archive: here.archive, entryPoint: here.entryPoint } }
+    const others = new Set(spec.places.map(({ region }) => region).filter((region) => region !== spec.region))
+    const elsewhere: Record<string, RegionalSettings> = { ...spec.elsewhere }
+    for (const region of others) {
+      const { archive } = await this.#pack(region, code)
+      if (archive.uri !== here.archive.uri)
+        elsewhere[region] = { ...elsewhere[region], program: { ...packed.program, archive } }
+    }
+    return Object.keys(elsewhere).length === 0 ? packed : { ...packed, elsewhere }
+  }
+
+  async #pack(region: string, code: CodeSource): Promise<PackedCode> {
+    const key = JSON.stringify([this.#ports.objects.home(region), code.folder, code.entry, code.dependencies])
+    const packing = this.#packed.get(key) ?? packCode(this.#ports, region, code)
     this.#packed.set(key, packing)
-    const { archive, entryPoint, sha256 } = await packing
-    if (this.#saved !== null) refuseChangedCode([{ ...code, sha256 }], this.#saved)
-    return { ...spec, program: { ...spec.program, archive, entryPoint } }
+    const packed = await packing
+    if (this.#saved !== null) refuseChangedCode([{ ...code, sha256: packed.sha256 }], this.#saved)
+    return packed
   }
 }
 

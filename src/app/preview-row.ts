@@ -102,7 +102,13 @@ export async function previewNextAttempt(
 
 /** The spec as it may be shown: what was allowed to stand in plain text is no less a secret. */
 function masked(spec: JobSpec): JobSpec {
-  return { ...spec, environment: maskedEnvironment(spec.environment) }
+  const here = { ...spec, environment: maskedEnvironment(spec.environment) }
+  if (spec.elsewhere === undefined) return here
+  const elsewhere = Object.entries(spec.elsewhere).map(([region, settings]) => {
+    const { environment } = settings
+    return [region, environment === undefined ? settings : { ...settings, environment: maskedEnvironment(environment) }]
+  })
+  return { ...here, elsewhere: Object.fromEntries(elsewhere) }
 }
 
 /** The run as it would be created now; its id's last letters are drawn at its creation. */

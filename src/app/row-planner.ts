@@ -10,9 +10,10 @@ import { didYouMean } from "../core/manifest/nearest-name.ts"
 import type { ProblemList } from "../core/manifest/problem-list.ts"
 import { unknownRegion } from "../core/manifest/read-places.ts"
 import { KNOWN_REGIONS } from "../core/manifest/regions.ts"
+import { resolveElsewhere } from "../core/manifest/resolve-elsewhere.ts"
 import { type RowContext, rowContext } from "../core/manifest/row-context.ts"
 import { rowProblem, settingProblem } from "../core/manifest/row-problems.ts"
-import { type Finding, rowReader, wrongValues } from "../core/manifest/row-reader.ts"
+import { type Finding, type RowReader, rowReader, wrongValues } from "../core/manifest/row-reader.ts"
 import { findBrokenRules } from "../core/manifest/row-rules.ts"
 import { type Given, type RowSettings, settingLayers, withoutOverruled } from "../core/manifest/row-settings.ts"
 import { RowsTogether } from "../core/manifest/rows-together.ts"
@@ -85,7 +86,8 @@ export class RowPlanner {
     if (region === null) return null
     const given = withoutOverruled(new Map([...this.#layers.of(region), ...own]))
     const reader = rowReader({ index, region, given }, this.#context, this.#known)
-    const { spec, code } = buildRow(reader, this.#context)
+    const { spec: built, code } = buildRow(reader, this.#context)
+    const spec = built === null ? null : this.#withElsewhere(reader, built, own)
     if (spec !== null) await this.#account?.learnPrices(spec.places)
     if (spec !== null) findBrokenRules(reader, spec, this.#context)
     const together = this.#together.add(line, region, given, spec, cells)
@@ -96,6 +98,16 @@ export class RowPlanner {
     this.totals.add(spec, given)
     this.#account?.add(line, given, spec, code !== null)
     return { spec, code }
+  }
+
+  /** On local every region is this machine, and a fallback has the row's own settings. */
+  #withElsewhere(reader: RowReader, spec: JobSpec, own: RowSettings): JobSpec {
+    if (this.#config.on === "local") return spec
+    const { index } = reader.row
+    return resolveElsewhere(reader, spec, this.#context, (region) => {
+      const given = withoutOverruled(new Map([...this.#layers.of(region), ...own]))
+      return rowReader({ index, region, given }, this.#context, this.#known)
+    })
   }
 
   #refused(spec: JobSpec): readonly LooseFinding[] {

@@ -207,9 +207,6 @@ function findAwsNeeds(find: Find, spec: JobSpec): void {
   }
   if (spec.program?.sourceDir?.startsWith("s3://") === true && !spec.program.sourceDir.endsWith(".tar.gz"))
     find("source_dir", "code in S3 is one packed archive: expected s3://bucket/….tar.gz")
-  if (spec.places.some((place) => place.region !== spec.region)) {
-    find("fallback", "a fallback in another region is not built yet on aws")
-  }
 }
 
 function findLocalNeeds(reader: RowReader, spec: JobSpec, context: RowContext): void {

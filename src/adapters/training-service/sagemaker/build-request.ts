@@ -11,6 +11,7 @@ import { RegattaError } from "../../../core/errors.ts"
 import type { JobSpec } from "../../../core/job/job-spec.ts"
 import type { Place } from "../../../core/job/place.ts"
 import { sentHyperparameters } from "../../../core/job/sent-hyperparameters.ts"
+import { specAt } from "../../../core/job/spec-at.ts"
 import { fillLate } from "../../../core/manifest/fill-late.ts"
 import { mainType } from "../../../core/manifest/instance-groups.ts"
 import type { RunRecord } from "../../../core/run/run.ts"
@@ -20,13 +21,13 @@ import { trainingImage } from "./images.ts"
 
 type Input = CreateTrainingJobCommandInput
 
-/** Error `invalid`: the row has no role, or no image is known for what it trains with. */
+/** The settings are those of the place's region (`specAt`). Error `invalid`: the row has no role, or no image is known for what it trains with. */
 export function buildRequest(run: RunRecord, row: JobSpec, attempt: Attempt): Input {
-  const spec = fillLate(row, run.run, attempt.number)
+  const spec = specAt(fillLate(row, run.run, attempt.number), attempt.held.place.region)
   if (spec.role === null) throw new RegattaError("invalid", `row ${spec.index} has no role`, { hint: "set role" })
   return {
     TrainingJobName: attempt.jobName,
-    AlgorithmSpecification: algorithmSpecification(spec, attempt),
+    AlgorithmSpecification: algorithmSpecification(spec, attempt, row.region),
     RoleArn: spec.role,
     ...hyperParameters(spec, attempt),
     ...inputData(spec),
@@ -41,11 +42,16 @@ export function buildRequest(run: RunRecord, row: JobSpec, attempt: Attempt): In
   }
 }
 
-function algorithmSpecification(spec: JobSpec, { held }: Attempt): NonNullable<Input["AlgorithmSpecification"]> {
+/** @param own the row's own region, whose registry an image without `{region}` names. */
+function algorithmSpecification(
+  spec: JobSpec,
+  { held }: Attempt,
+  own: string,
+): NonNullable<Input["AlgorithmSpecification"]> {
   const { containerEntrypoint, containerArguments, imageAccess, imageCredentials } = spec.service ?? {}
   const metrics = Object.entries(spec.metrics).map(([Name, Regex]) => ({ Name, Regex }))
   return {
-    TrainingImage: trainingImage(spec, { ...held.place, instanceType: mainType(spec, held.place) }),
+    TrainingImage: trainingImage({ ...spec, region: own }, { ...held.place, instanceType: mainType(spec, held.place) }),
     TrainingInputMode: inputMode(spec),
     ...(metrics.length === 0 ? {} : { MetricDefinitions: metrics }),
     ...(containerEntrypoint === undefined ? {} : { ContainerEntrypoint: [...containerEntrypoint] }),
@@ -60,12 +66,11 @@ function imageConfig(access: "Platform" | "Vpc", credentials: string | undefined
 }
 
 function hyperParameters(spec: JobSpec, { jobName, held }: Attempt): Pick<Input, "HyperParameters"> {
-  const { region } = held.place
   const instanceType = mainType(spec, held.place)
   // Launched by MPI, every process writes to the host's folder; else TensorFlow is told its folder in S3, as by the SDK.
   const isMpi = spec.distribution.kind === "mpi"
   const modelDir = isMpi ? "/opt/ml/model" : `${spec.output.replace(/\/+$/, "")}/${jobName}/model`
-  const sent = sentHyperparameters({ ...spec, region }, { jobName, instanceType, modelDir })
+  const sent = sentHyperparameters(spec, { jobName, instanceType, modelDir })
   if (Object.keys(sent).length === 0) return {}
   return { HyperParameters: isolatedCode(spec) === null ? sent : { ...sent, ...isolatedDirectory(spec) } }
 }
