@@ -242,6 +242,10 @@ function local(config: Composed, shell: Shell): Ports {
       return new LocalArrayQueue({ stateFolder, table: await table.get(), self: shell.self, environment })
     }).get,
     caller: async () => ({ account: config.account ?? "000000000000", name: shell.user }),
+    machine: async () => {
+      const { NodeMachine } = await import("./adapters/machine/node/node-machine.ts")
+      return new NodeMachine()
+    },
     unpacker: tarUnpacker,
     logs: kept(async () => {
       const { LocalFileLogs } = await import("./adapters/job-logs/local-files/local-file-logs.ts")

@@ -247,6 +247,20 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import("./commands/emulate.ts")).emulate,
   },
   {
+    name: "doctor",
+    group: OTHER,
+    summary: "check credentials, regions, roles, quotas, queue, image, clock and table; say how to mend each",
+    arguments: [optional("MANIFEST", "also what its rows need")],
+    options: [
+      ...MANIFEST,
+      { flags: "--orphans", summary: "look for training jobs that no row holds, in the regions of the runs" },
+      ...CONFIG,
+      OUTPUT,
+    ],
+    examples: ["doctor", "doctor manifest.csv --on aws", "doctor --orphans -o json"],
+    load: async () => (await import("./commands/doctor.ts")).doctor,
+  },
+  {
     name: "config",
     group: OTHER,
     summary: "settings and their origins; the schema of regatta.yaml",

@@ -18,7 +18,6 @@ export const UNBUILT_COMMANDS = {
   policy: "prints least-privilege policies",
   rehearse: "runs a manifest on the simulated platform",
   dashboard: "serves the live page",
-  doctor: "checks credentials, regions, quotas and more",
   prune: "deletes records of old runs",
 } as const satisfies Readonly<Record<string, string>>
 

@@ -8,6 +8,7 @@ import type { ArtifactUnpacker } from "./artifact-unpacker.ts"
 import type { Caller } from "./caller.ts"
 import type { FileSystem } from "./file-system.ts"
 import type { JobLogs } from "./job-logs.ts"
+import type { MachineBook } from "./machine-book.ts"
 import type { ObjectStore } from "./object-store.ts"
 import type { RequestPreview } from "./request-preview.ts"
 import type { RunTable } from "./run-table.ts"
@@ -32,6 +33,8 @@ export interface Ports {
   caller(): Promise<Caller>
   /** What can be asked of an account before a launch; missing: the platform has none. */
   readonly account?: AccountPorts
+  /** Missing: runs do not happen on this machine. */
+  readonly machine?: () => Promise<MachineBook>
   /** Closes what was opened. Idempotent. */
   close(): Promise<void>
 }

@@ -8,11 +8,13 @@ import { runCli } from "../../src/cli/cli.ts"
 import { COMMANDS } from "../../src/cli/command-tree.ts"
 import { LOCAL_TIMING } from "../../src/core/decision/policy.ts"
 import type { ArtifactUnpacker } from "../../src/ports/artifact-unpacker.ts"
+import type { MachineBook } from "../../src/ports/machine-book.ts"
 import type { Compose } from "../../src/ports/ports.ts"
 import type { Shell } from "../../src/ports/world.ts"
 import { VirtualClock } from "../../src/simulation/virtual-clock.ts"
 import { runWorker } from "../../src/worker/main.ts"
 import { aWorld } from "../builders.ts"
+import type { FakeAccount } from "../fake-account.ts"
 import { FakeTraining } from "./fake-training.ts"
 
 // Commands are read when they are called, which takes real time: none may pass while the clock is virtual.
@@ -78,6 +80,9 @@ export class TestBed {
   readonly objects = new MemoryStore()
   readonly training = new FakeTraining(this.clock)
   readonly queue: MemoryArrayQueue
+  /** An account makes it aws as far as planning and looking go; null: local. */
+  account: FakeAccount | null = null
+  machine: MachineBook = { node: "24.0.0", isWritable: async () => true }
   readonly unpacked: { readonly folder: string; readonly bytes: number }[] = []
   /** Ports that were made, by name; a dry run makes none that write. */
   readonly opened: string[] = []
@@ -116,7 +121,9 @@ export class TestBed {
       queue: () => use("queue", this.queue),
       logs: () => use("logs", this.training),
       preview: async () => this.training,
-      caller: async () => ({ account: "000000000000", name: shell.user }),
+      caller: async () =>
+        this.account === null ? { account: "000000000000", name: shell.user } : this.account.caller(),
+      ...(this.account === null ? { machine: async () => this.machine } : { account: this.account }),
       unpacker: () => use("unpacker", this.#unpacker),
       close: async () => {},
     }

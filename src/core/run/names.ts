@@ -36,6 +36,14 @@ export function attemptNumber(name: JobName): number {
   return Number(/-a(\d+)$/.exec(name)?.[1] ?? 0)
 }
 
+/** The way back from `jobName`; null: it made no such name. */
+export function parseJobName(
+  name: JobName,
+): { readonly run: RunId; readonly row: number; readonly attempt: number } | null {
+  const [, run, row, attempt] = /^(.+)-r(\d+)-a(\d+)$/.exec(name) ?? []
+  return run === undefined ? null : { run: run as RunId, row: Number(row), attempt: Number(attempt) }
+}
+
 /** Lower-case letters, digits and single hyphens, none at either end. */
 export function slug(text: string): string {
   return text
