@@ -39,11 +39,6 @@ function requiredHome({ home = null }: Composed): string {
 }
 
 function aws(config: Composed, shell: Shell): Ports {
-  const notBuilt = async () => {
-    throw new RegattaError("unsupported", 'on the platform "aws" only plan and run-row --dry-run are built yet', {
-      hint: "use --on local",
-    })
-  }
   const caller = kept(async () => {
     const home = requiredHome(config)
     const { STSClient } = await import("@aws-sdk/client-sts")
@@ -53,11 +48,13 @@ function aws(config: Composed, shell: Shell): Ports {
   const queue = kept(() => batchQueue(config, shell, caller.get))
   const clients: { destroy(): void }[] = []
   const training = kept(() => openSageMaker(shell, clients))
+  const timing = awsTiming(shell.env)
+  const table = kept(() => openTable(config, shell, timing))
   const objects = kept(async () => openS3(config, shell, clients, await accountOf(config, caller.get)))
   return {
     files: new DiskFileSystem(shell.env["PATH"]),
-    timing: awsTiming(shell.env),
-    table: notBuilt,
+    timing,
+    table: table.get,
     objects: objects.get,
     training: training.get,
     preview: async () => {
@@ -71,6 +68,7 @@ function aws(config: Composed, shell: Shell): Ports {
     unpacker: tarUnpacker,
     logs: kept(async () => openCloudWatch(shell, clients, await training.get())).get,
     async close() {
+      await table.drop((opened) => opened.close())
       await queue.drop(async (opened) => opened.close())
       for (const client of clients.splice(0)) client.destroy()
     },
@@ -224,7 +222,7 @@ async function tarUnpacker(): Promise<ArtifactUnpacker> {
 function local(config: Composed, shell: Shell): Ports {
   const { stateFolder } = config
   const environment = workerEnvironment(config, shell)
-  const table = kept(() => openTable(config, shell))
+  const table = kept(() => openTable(config, shell, LOCAL_TIMING))
   const training = kept(async () => {
     const { LocalProcessTraining } = await import("./adapters/training-service/local-process/local-process-training.ts")
     const { clock, log, self, process } = shell
@@ -255,16 +253,17 @@ function local(config: Composed, shell: Shell): Ports {
   }
 }
 
-/** Opened, by the form of its name: `sqlite:<path>`, `postgres://…`. */
-async function openTable({ table }: Composed, shell: Shell): Promise<RunTable> {
-  const made = await makeTable(table, shell)
+/** Opened, by the form of its name: `sqlite:<path>`, `postgres://…` or `dynamodb:<name>`. */
+async function openTable(config: Composed, shell: Shell, timing: Timing): Promise<RunTable> {
+  const made = await makeTable(config, shell, timing)
   await made.open()
   return made
 }
 
-async function makeTable(table: string, { clock, random, env }: Shell): Promise<RunTable> {
-  const options = { clock, random: () => random(), retryAfter: LOCAL_TIMING.backOff }
-  const [, scheme = "", rest = ""] = /^([a-z]+):(.*)$/.exec(table) ?? []
+async function makeTable(config: Composed, shell: Shell, timing: Timing): Promise<RunTable> {
+  const { clock, env } = shell
+  const options = { clock, random: () => shell.random(), retryAfter: timing.backOff }
+  const [, scheme = "", rest = ""] = /^([a-z]+):(.*)$/.exec(config.table) ?? []
   switch (scheme) {
     case "sqlite": {
       const { SqliteRunTable } = await import("./adapters/run-table/sqlite/sqlite-run-table.ts")
@@ -273,11 +272,26 @@ async function makeTable(table: string, { clock, random, env }: Shell): Promise<
     case "postgres":
     case "postgresql": {
       const { PostgresRunTable } = await import("./adapters/run-table/postgres/postgres-run-table.ts")
-      return new PostgresRunTable({ ...options, url: table, password: env["PGPASSWORD"] })
+      return new PostgresRunTable({ ...options, url: config.table, password: env["PGPASSWORD"] })
+    }
+    case "dynamodb": {
+      // Processes of ours on local know only what their environment says (workerEnvironment).
+      const region = requiredHome({ ...config, home: config.home ?? env["REGATTA_HOME_REGION"] ?? null })
+      const { DynamoDBClient } = await import("@aws-sdk/client-dynamodb")
+      const { DynamoDbRunTable } = await import("./adapters/run-table/dynamodb/dynamodb-run-table.ts")
+      const client = new DynamoDBClient(clientOptions(region))
+      return new DynamoDbRunTable({ ...options, client, table: rest, region, creates: isCommand(shell) })
     }
     default:
-      throw new RegattaError("unsupported", `the central table "${table}" is not built yet: sqlite:<path> is`)
+      throw new RegattaError("usage", `the central table "${config.table}" is of no kind that is known`, {
+        hint: "sqlite:<path>, postgres://user@host/database or dynamodb:<name>",
+      })
   }
+}
+
+/** A worker, and whatever runs in a job of the queue, finds its table made, and may not make one. */
+function isCommand({ argv, env }: Shell): boolean {
+  return argv[0] !== "worker" && (env["AWS_BATCH_JOB_ID"] ?? "") === ""
 }
 
 async function openObjects(stateFolder: string): Promise<ObjectStore> {
@@ -286,8 +300,9 @@ async function openObjects(stateFolder: string): Promise<ObjectStore> {
 }
 
 /** What a process of ours on local must find in its environment: where table and state are. */
-function workerEnvironment({ table, stateFolder, on }: Composed, shell: Shell): Shell["env"] {
-  return { ...shell.env, REGATTA_TABLE: table, REGATTA_HOME: stateFolder, REGATTA_ON: on }
+function workerEnvironment({ table, stateFolder, on, home = null }: Composed, shell: Shell): Shell["env"] {
+  const region = home === null ? {} : { REGATTA_HOME_REGION: home }
+  return { ...shell.env, ...region, REGATTA_TABLE: table, REGATTA_HOME: stateFolder, REGATTA_ON: on }
 }
 
 /** Regions of an array's children, in order; the face that starts the process hands it in. */
@@ -318,7 +333,7 @@ async function standIn(shell: Shell): Promise<number> {
 async function carry(shell: Shell, regions: ChildRegions): Promise<number> {
   const config = composedOf(shell.env)
   const { carryArray } = await import("./adapters/array-queue/local/carry-array.ts")
-  const table = await openTable(config, shell)
+  const table = await openTable(config, shell, LOCAL_TIMING)
   try {
     return await carryArray(folderOf(shell), {
       table,
