@@ -1,10 +1,12 @@
 import { MemoryArrayQueue } from "../../../src/adapters/array-queue/memory/memory-array-queue.ts"
+import { openBatchBench } from "./batch-bench.ts"
 import { openLocalBench } from "./local-bench.ts"
 import { arrayQueueContract, type QueueUnderTest, type Started, type Step } from "./suite.ts"
 
 const adapters: readonly { readonly name: string; open(): Promise<QueueUnderTest> }[] = [
   { name: "memory", open: openMemoryBench },
   { name: "local", open: openLocalBench },
+  { name: "aws-batch", open: openBatchBench },
 ]
 
 for (const { name, open } of adapters) arrayQueueContract(name, open)

@@ -1,18 +1,60 @@
-/** IAM actions on Batch by who calls: what `policy` grants. None of them but those on jobs, queues and definitions can be bound to a resource. */
-export const BATCH_ACTIONS = {
-  /** Whether its own job was ended by a person, and whether another worker's attempt is over. */
-  worker: ["batch:DescribeJobs"],
-  follower: ["batch:DescribeJobs", "batch:ListJobs"],
-  /** `submit`, `retry` and `stop`; registering also needs iam:PassRole for batch.job_role and batch.execution_role. */
-  command: [
-    "batch:DescribeComputeEnvironments",
-    "batch:DescribeJobDefinitions",
-    "batch:DescribeJobQueues",
-    "batch:DescribeJobs",
-    "batch:ListJobs",
-    "batch:RegisterJobDefinition",
-    "batch:SubmitJob",
-    "batch:TagResource",
-    "batch:TerminateJob",
-  ],
-} as const
+import type { IamAction } from "../../aws/iam-action.ts"
+
+/** Permissions of the Batch adapter. */
+export const BATCH_ACTIONS: readonly IamAction[] = [
+  {
+    action: "batch:DescribeJobs",
+    resource: "any",
+    usedBy: ["worker", "command"],
+    why: "whether a person ended this job, whether another worker's attempt is over, and how many children are done",
+  },
+  {
+    action: "batch:ListJobs",
+    resource: "any",
+    usedBy: ["command"],
+    why: "finds an array that was submitted and not recorded, and children that failed",
+  },
+  { action: "batch:SubmitJob", resource: "any", usedBy: ["command"], why: "submits arrays, plain jobs and followers" },
+  {
+    action: "batch:TagResource",
+    resource: "any",
+    usedBy: ["command"],
+    why: "tags jobs with their run and owner as they are submitted",
+  },
+  {
+    action: "batch:TerminateJob",
+    resource: "any",
+    usedBy: ["command"],
+    why: "ends the arrays of a run that is stopped",
+  },
+  {
+    action: "batch:DescribeJobDefinitions",
+    resource: "any",
+    usedBy: ["command"],
+    why: "finds the worker's job definition",
+  },
+  {
+    action: "batch:RegisterJobDefinition",
+    resource: "any",
+    usedBy: ["command"],
+    why: "registers the worker's job definition where batch.job_definition names none",
+  },
+  {
+    action: "batch:DescribeJobQueues",
+    resource: "any",
+    usedBy: ["command"],
+    why: "tells whether the queue starts its jobs on Fargate or EC2",
+  },
+  {
+    action: "batch:DescribeComputeEnvironments",
+    resource: "any",
+    usedBy: ["command"],
+    why: "tells whether the queue starts its jobs on Fargate or EC2",
+  },
+  {
+    action: "iam:PassRole",
+    resource: "role",
+    usedBy: ["command"],
+    why: "hands batch.job_role and batch.execution_role to ECS with the job definition",
+  },
+]
