@@ -66,7 +66,7 @@ export class Buckets {
   /** The error of a call on an object, with both regions where its bucket lies elsewhere. `doing` is a verb. */
   async errorOf(error: unknown, doing: string, uri: Uri, region: string): Promise<RegattaError> {
     const { bucket } = parseS3Uri(uri)
-    if (isElsewhere(error)) {
+    if (mayBeElsewhere(error)) {
       const found = bucketRegionIn(error) ?? (await this.#regionIfTold(bucket, region))
       if (typeof found === "string" && found !== region) return wrongRegion(bucket, found, region)
     }
@@ -123,10 +123,10 @@ export class Buckets {
   }
 }
 
-/** Whether the service says that the bucket lies in another region than the one that was asked. */
-function isElsewhere(error: unknown): boolean {
+/** Whether the bucket may lie in another region than the one that was asked; the answer to a HEAD has no text and may be a bare 400. */
+function mayBeElsewhere(error: unknown): boolean {
   const status = statusOf(error)
-  if (status === 301 || status === 307) return true
+  if (status === 301 || status === 307 || status === 400 || bucketRegionIn(error) !== null) return true
   return /^(PermanentRedirect|TemporaryRedirect|AuthorizationHeaderMalformed|IllegalLocationConstraint)/.test(
     errorName(error),
   )

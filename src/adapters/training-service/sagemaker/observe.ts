@@ -94,14 +94,28 @@ const FAILURES: readonly (readonly [RegExp, Cause])[] = [
   [/sts:AssumeRole|unable to assume the role/i, "client"],
 ]
 
-function causeOf({ SecondaryStatus: secondary, FailureReason: reason = "" }: Described, status: Final): Cause {
+function causeOf(job: Described, status: Final): Cause {
+  const { SecondaryStatus: secondary, FailureReason: reason = "" } = job
   if (secondary === "MaxRuntimeExceeded") return "maxRuntime"
   if (secondary === "MaxWaitTimeExceeded") return "maxWait"
   if (status === "completed") return "done"
   const failure = FAILURES.find(([pattern]) => pattern.test(reason))?.[1]
   // A job that was given up while it waited for machines ends as stopped, and the reason says so.
-  if (status === "stopped") return failure === "capacity" ? "capacity" : "person"
+  if (status === "stopped") return failure === "capacity" || hasWaitedTooLong(job) ? "capacity" : "person"
   return failure ?? "unknown"
+}
+
+/** It never had machines, and ended when its longest time of waiting for them was over: that limit has no status of its own. */
+function hasWaitedTooLong({
+  StoppingCondition,
+  CreationTime,
+  TrainingStartTime,
+  LastModifiedTime,
+}: Described): boolean {
+  const seconds = StoppingCondition?.MaxPendingTimeInSeconds
+  if (seconds === undefined || TrainingStartTime !== undefined) return false
+  if (CreationTime === undefined || LastModifiedTime === undefined) return false
+  return LastModifiedTime.getTime() - CreationTime.getTime() >= seconds * 1000
 }
 
 function reasonOf({ FailureReason, StoppingCondition }: Described, status: Final, cause: Cause): string {
@@ -113,6 +127,7 @@ function reasonOf({ FailureReason, StoppingCondition }: Described, status: Final
   if (cause === "maxWait") {
     return `MaxWaitTimeExceeded: no Spot capacity within max_wait, ${StoppingCondition?.MaxWaitTimeInSeconds ?? "?"} s`
   }
+  if (cause === "capacity") return `no capacity within max_pending, ${StoppingCondition?.MaxPendingTimeInSeconds} s`
   return status === "stopped" ? "stopped by a person" : "the service gives no reason"
 }
 

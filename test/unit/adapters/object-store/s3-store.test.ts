@@ -86,6 +86,15 @@ describe("buckets", () => {
     },
   )
 
+  test("a bare 400 to a HEAD is looked into", async () => {
+    s3.makeBucket("far", "us-east-1")
+    s3.before = ({ operation }) => {
+      if (operation === "HeadObject") throw awsFailure("UnknownError", 400)
+    }
+    const error = await failing(store().stat("s3://far/a" as Uri, REGION))
+    expect(error.message).toBe("the bucket far is in us-east-1, not in eu-west-1")
+  })
+
   test("the region is asked once, and an unknown bucket has none", async () => {
     const made = store()
     expect(await made.bucketRegion("nowhere")).toBeNull()

@@ -118,6 +118,21 @@ describe("why it ended", () => {
     expect(end).toMatchObject({ status: "stopped", cause, reason: text })
   })
 
+  test("stopped when its time of waiting for machines was over: capacity; before that or once it trained, a person", () => {
+    const waited = (seconds: number, difference: Described = {}) =>
+      ended({
+        TrainingJobStatus: "Stopped",
+        SecondaryStatus: "Stopped",
+        StoppingCondition: { MaxRuntimeInSeconds: 60, MaxPendingTimeInSeconds: 7200 },
+        CreationTime: new Date(AT),
+        LastModifiedTime: new Date(AT + seconds * 1000),
+        ...difference,
+      })
+    expect(waited(7201)).toMatchObject({ cause: "capacity", reason: "no capacity within max_pending, 7200 s" })
+    expect(waited(7199).cause).toBe("person")
+    expect(waited(7201, { TrainingStartTime: new Date(AT) }).cause).toBe("person")
+  })
+
   test("a job that is being deleted ended as its second status says", () => {
     expect(ended({ TrainingJobStatus: "Deleting", SecondaryStatus: "Failed" }).status).toBe("failed")
     expect(seen({ TrainingJobStatus: "Deleting", SecondaryStatus: "Training" }).end).toBeNull()
