@@ -47,6 +47,11 @@ describe("the stand-in for linear-learner", () => {
     expect(losses.at(-1)).toBeLessThan(losses[0] ?? 0)
   })
 
+  test.each(["True", "true", "False", "false"])("reads %s as Python and JSON write it", async (normalize_label) => {
+    const { code, log } = await runAlone({ ...REGRESSOR, epochs: "2", normalize_label }, LINE)
+    expect(code, log).toBe(0)
+  })
+
   test("parts two classes", async () => {
     const { code, log } = await runAlone(
       { predictor_type: "binary_classifier", epochs: "30", mini_batch_size: "20" },
