@@ -4,17 +4,19 @@ import { setTimeout as delay } from "node:timers/promises"
 import type { ServiceAnswer } from "../simulation/service-model.ts"
 import type { EmulatedAccount } from "./emulated-account.ts"
 import { type Asked, type Wire, type WireAnswer, WireError, type WireRequest } from "./exchange.ts"
-import type { FaultPlan, Faults } from "./faults.ts"
+import { type FaultPlan, type Faults, throttleOf } from "./faults.ts"
 import type { Reply } from "./http-server.ts"
 import type { ModelClock } from "./model-clock.ts"
 import type { RequestCounts } from "./request-counts.ts"
 import { type SignatureScope, signatureScope } from "./signature-scope.ts"
+import type { Throttles } from "./throttles.ts"
 import { WIRES } from "./wires.ts"
 
 export interface DispatcherOptions {
   readonly account: EmulatedAccount
   readonly clock: ModelClock
   readonly faults: Faults
+  readonly throttles: Throttles
   readonly counts: RequestCounts
   /** Sends a request of this service to somebody else; null: it is modelled here. */
   readonly forward: (service: string, request: WireRequest) => Promise<WireAnswer> | null
@@ -73,7 +75,10 @@ export class Dispatcher {
     requestId: string,
     plan: FaultPlan,
   ): Promise<WireAnswer> {
-    if (plan.refuse !== null) return wire.write({ ok: false, fault: plan.refuse }, asked, requestId)
+    const { throttles } = this.#options
+    const isTooFast = throttles.isTooFast({ service, operation: asked.operation, region }, this.#options.clock.now())
+    const refused = plan.refuse ?? (isTooFast ? throttleOf(service) : null)
+    if (refused !== null) return wire.write({ ok: false, fault: refused }, asked, requestId)
     const forwarded = this.#options.forward(service, request)
     if (forwarded !== null) return forwarded
     const { account, clock, changed } = this.#options

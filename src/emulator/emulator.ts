@@ -1,7 +1,7 @@
 // The emulator: models of AWS's services behind the real wire protocols, many regions behind one port of this machine.
 // It reaches no other machine, checks no signature, and forgets everything when it ends.
 import { join } from "node:path"
-import type { FaultRule } from "../core/config/fault-rules.ts"
+import type { FaultRule, ThrottleRule } from "../core/config/fault-rules.ts"
 import type { ChildProcesses } from "../ports/child-processes.ts"
 import type { Clock } from "../ports/world.ts"
 import { BatchModel } from "../simulation/batch/batch-model.ts"
@@ -21,6 +21,7 @@ import { forwardTo } from "./forward.ts"
 import { listen } from "./http-server.ts"
 import { ModelClock } from "./model-clock.ts"
 import { RequestCounts } from "./request-counts.ts"
+import { Throttles } from "./throttles.ts"
 
 export interface EmulatorOptions {
   readonly clock: Pick<Clock, "now">
@@ -39,6 +40,7 @@ export interface EmulatorOptions {
   /** URL of a DynamoDB Local that serves the tables; null: the model does. */
   readonly dynamodb: string | null
   readonly faults: readonly FaultRule[]
+  readonly throttles?: readonly ThrottleRule[]
   readonly pace?: Partial<BatchPace>
 }
 
@@ -99,6 +101,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     account,
     clock,
     faults,
+    throttles: new Throttles(options.throttles ?? []),
     counts,
     forward: (service, request) => (service === "dynamodb" && forward !== null ? forward(request) : null),
     changed: () => loop.wake(),

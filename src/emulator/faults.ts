@@ -2,12 +2,7 @@ import type { FaultRule } from "../core/config/fault-rules.ts"
 import type { Instant } from "../core/ids.ts"
 import type { Chance } from "../simulation/chance.ts"
 import type { ServiceFault } from "../simulation/service-model.ts"
-
-export interface FaultTarget {
-  readonly service: string
-  readonly operation: string
-  readonly region: string
-}
+import { isFor, type RequestTarget } from "./request-target.ts"
 
 /** What is to go wrong with one request. `refuse` null: the service answers. */
 export interface FaultPlan {
@@ -20,11 +15,18 @@ export interface FaultPlan {
 
 const NOTHING: FaultPlan = { latencyMs: 0, hangs: false, cut: null, refuse: null }
 
+interface Entry {
+  readonly rule: FaultRule
+  /** Requests that the rule was for, and those that it happened to. */
+  seen: number
+  hits: number
+}
+
 /** Faults by rule, with seeded chance; every rule that is for a request adds to what goes wrong with it. */
 export class Faults {
   readonly #chance: Chance
   readonly #startedAt: Instant
-  #rules: readonly { readonly rule: FaultRule; hits: number }[] = []
+  #entries: readonly Entry[] = []
 
   constructor(rules: readonly FaultRule[], chance: Chance, startedAt: Instant) {
     this.#chance = chance
@@ -33,73 +35,67 @@ export class Faults {
   }
 
   replace(rules: readonly FaultRule[]): void {
-    this.#rules = rules.map((rule) => ({ rule, hits: 0 }))
+    this.#entries = rules.map((rule) => ({ rule, seen: 0, hits: 0 }))
   }
 
   add(rules: readonly FaultRule[]): void {
-    this.#rules = [...this.#rules, ...rules.map((rule) => ({ rule, hits: 0 }))]
+    this.#entries = [...this.#entries, ...rules.map((rule) => ({ rule, seen: 0, hits: 0 }))]
   }
 
   /** Rules with how often each was met. */
   list(): readonly (FaultRule & { readonly hits: number })[] {
-    return this.#rules.map(({ rule, hits }) => ({ ...rule, hits }))
+    return this.#entries.map(({ rule, hits }) => ({ ...rule, hits }))
   }
 
-  plan(target: FaultTarget, now: Instant): FaultPlan {
+  plan(target: RequestTarget, now: Instant): FaultPlan {
     let plan = NOTHING
-    for (const entry of this.#rules) {
-      if (!isFor(entry.rule, target, (now - this.#startedAt) / 1000)) continue
-      if (entry.hits >= (entry.rule.times ?? Number.POSITIVE_INFINITY)) continue
-      if (!this.#chance.isLess(entry.rule.probability ?? 1)) continue
+    for (const entry of this.#entries) {
+      if (!this.#happens(entry, target, (now - this.#startedAt) / 1000)) continue
       entry.hits += 1
-      plan = { ...plan, ...effectOf(entry.rule, target) }
+      plan = { ...plan, ...this.#effectOf(entry.rule, target) }
     }
     return plan
   }
-}
 
-function isFor(rule: FaultRule, { service, operation, region }: FaultTarget, seconds: number): boolean {
-  if (seconds < (rule.from_seconds ?? 0) || seconds >= (rule.until_seconds ?? Number.POSITIVE_INFINITY)) return false
-  return (
-    (rule.service ?? service) === service &&
-    (rule.operation ?? operation) === operation &&
-    (rule.region ?? region) === region
-  )
-}
+  #happens(entry: Entry, target: RequestTarget, second: number): boolean {
+    const { rule } = entry
+    if (second < (rule.from ?? 0) || second >= (rule.until ?? Number.POSITIVE_INFINITY)) return false
+    if (!isFor(rule, target)) return false
+    entry.seen += 1
+    if (entry.hits >= (rule.times ?? Number.POSITIVE_INFINITY)) return false
+    if (rule.nth !== undefined && !rule.nth.includes(entry.seen)) return false
+    return rule.probability === undefined || this.#chance.isLess(rule.probability)
+  }
 
-function effectOf(rule: FaultRule, { service }: FaultTarget): Partial<FaultPlan> {
-  switch (rule.fault) {
-    case "throttle":
-      return { refuse: throttleOf(service) }
-    case "error": {
-      const own = errorOf(service)
-      return {
-        refuse: {
-          name: rule.name ?? own.name,
-          message: rule.message ?? own.message,
-          status: rule.status ?? own.status,
-        },
-      }
+  #effectOf(rule: FaultRule, { service }: RequestTarget): Partial<FaultPlan> {
+    switch (rule.kind) {
+      case "throttle":
+        return { refuse: throttleOf(service) }
+      case "error5xx":
+        return { refuse: errorOf(service) }
+      case "error":
+        return { refuse: rule.error ?? errorOf(service) }
+      case "latency":
+        return { latencyMs: this.#chance.between(...(rule.delay ?? [1, 1])) * 1000 }
+      case "hang":
+        return { hangs: true }
+      case "outage":
+        return { cut: "before" }
+      case "lostAnswer":
+        return { cut: "after" }
+      default:
+        return rule.kind satisfies never
     }
-    case "latency":
-      return { latencyMs: rule.milliseconds }
-    case "hang":
-      return { hangs: true }
-    case "outage":
-      return { cut: "before" }
-    case "lostAnswer":
-      return { cut: "after" }
-    default:
-      return rule satisfies never
   }
 }
 
-/** Each service has its own name for it [aws.md's sources: botocore's and the SDK's lists of throttling errors]. */
-function throttleOf(service: string): ServiceFault {
+/** Each service has its own name for it; all of them are in the SDK's list of what is tried again. */
+export function throttleOf(service: string): ServiceFault {
   switch (service) {
     case "s3":
       return { name: "SlowDown", message: "Please reduce your request rate.", status: 503 }
     case "batch":
+    case "servicequotas":
       return { name: "TooManyRequestsException", message: "Too Many Requests", status: 429 }
     case "sts":
     case "iam":

@@ -1,37 +1,41 @@
-import { z } from "zod"
+import * as z from "zod"
 
-const shared = {
-  /** As in a request's signature: `s3`, `batch`, `sagemaker`, `logs`, `sts`, `servicequotas`, `pricing`, `ecr`, `iam`, `dynamodb`. */
-  service: z.string().optional(),
-  operation: z.string().optional(),
-  region: z.string().optional(),
-  /** Of each request that the rule is for; default 1. */
-  probability: z.number().min(0).max(1).optional(),
-  /** At most so many times; default: always. */
-  times: z.int().min(1).optional(),
-  /** Model time since the emulator's start. */
-  from_seconds: z.number().min(0).optional(),
-  until_seconds: z.number().min(0).optional(),
-}
+const seconds = z.number().min(0)
 
 /**
- * What goes wrong in an emulated region, by rule: `throttle` and `error` answer instead of the service, `latency` answers
- * late, `hang` never, `outage` cuts the connection before anything happened, `lostAnswer` after it happened.
+ * What goes wrong with requests to an emulator, by rule. `throttle`, `error5xx` and `error` answer in the service's place,
+ * `latency` answers late, `hang` never, `outage` cuts the connection before anything happened, `lostAnswer` after it happened.
+ * The same words as in a world file, with times in seconds; `error` and `times` are for tests alone.
  */
-export const faultRuleSchema = z.discriminatedUnion("fault", [
-  z.strictObject({ ...shared, fault: z.literal("throttle") }),
-  z.strictObject({
-    ...shared,
-    fault: z.literal("error"),
-    /** Default: what the service calls an error of its own. */
-    name: z.string().optional(),
-    message: z.string().optional(),
-    status: z.int().min(400).max(599).optional(),
-  }),
-  z.strictObject({ ...shared, fault: z.literal("latency"), milliseconds: z.number().min(0).max(600_000) }),
-  z.strictObject({ ...shared, fault: z.literal("hang") }),
-  z.strictObject({ ...shared, fault: z.literal("outage") }),
-  z.strictObject({ ...shared, fault: z.literal("lostAnswer") }),
-])
+export const faultRuleSchema = z.strictObject({
+  kind: z.enum(["throttle", "error5xx", "error", "latency", "hang", "outage", "lostAnswer"]),
+  /** As in a request's signature: `s3`, `batch`, `sagemaker`, `logs`, `sts`, `servicequotas`, `pricing`, `ecr`, `iam`, `dynamodb`. */
+  service: z.string().optional(),
+  /** `*` stands for any letters. */
+  operation: z.string().optional(),
+  region: z.string().optional(),
+  /** Share of the matching requests; default 1. */
+  probability: z.number().min(0).max(1).optional(),
+  /** Which of the matching requests, counted from 1. */
+  nth: z.array(z.int().min(1)).optional(),
+  /** At most so many times; default: always. */
+  times: z.int().min(1).optional(),
+  /** Since the emulator's start, in model time. */
+  from: seconds.optional(),
+  until: seconds.optional(),
+  /** For `latency`: from and to, between which chance draws. In real time: it is the way that is slow. */
+  delay: z.tuple([seconds, seconds]).optional(),
+  /** For `error`: what the service answers. */
+  error: z.strictObject({ name: z.string(), message: z.string(), status: z.int().min(400).max(599) }).optional(),
+})
 
-export type FaultRule = z.infer<typeof faultRuleSchema>
+export type FaultRule = z.output<typeof faultRuleSchema>
+
+/** At most `rate` requests a second in each region, `burst` at once; more are throttled. */
+export interface ThrottleRule {
+  readonly service?: string | undefined
+  readonly operation?: string | undefined
+  readonly region?: string | undefined
+  readonly rate: number
+  readonly burst?: number | undefined
+}
