@@ -10,6 +10,7 @@ import type { ArrayRecord } from "./core/run/run.ts"
 import type { AccountPorts } from "./ports/account-ports.ts"
 import type { ArtifactUnpacker } from "./ports/artifact-unpacker.ts"
 import type { ChildProcesses } from "./ports/child-processes.ts"
+import type { FileSystem } from "./ports/file-system.ts"
 import type { JobLogs } from "./ports/job-logs.ts"
 import type { ObjectStore } from "./ports/object-store.ts"
 import type { Composed, Ports } from "./ports/ports.ts"
@@ -370,9 +371,10 @@ function folderOf(shell: Shell): string {
   return folder
 }
 
-/** What starts the children of an emulated queue. */
-export async function childProcesses(): Promise<ChildProcesses> {
-  return (await import("./adapters/process/child-processes.ts")).childProcesses
+/** What the emulator uses of this machine: files of its world, and what starts the children of a queue. */
+export async function emulatorPorts(shell: Shell): Promise<{ files: FileSystem; processes: ChildProcesses }> {
+  const { childProcesses } = await import("./adapters/process/child-processes.ts")
+  return { files: new DiskFileSystem(shell.env["PATH"]), processes: childProcesses }
 }
 
 interface Kept<T> {

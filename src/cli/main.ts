@@ -5,7 +5,7 @@ import type { Shell } from "../ports/world.ts"
 
 enableCompileCache()
 const { createShell, finish } = await import("../system.ts")
-const { backgroundProcess, childProcesses, compose } = await import("../compose.ts")
+const { backgroundProcess, compose, emulatorPorts } = await import("../compose.ts")
 
 const shell = await createShell(import.meta.filename, ([name]) => (name === "worker" ? "info" : "silent"))
 await finish(await run(shell))
@@ -17,7 +17,8 @@ async function run(shell: Shell): Promise<number> {
   const asksHelp = shell.argv.includes("--help") || shell.argv.includes("-h")
   if (name === "worker" && !asksHelp) return (await import("../worker/main.ts")).runWorker(shell, compose)
   if (name === "emulate" && !asksHelp) {
-    return (await import("../emulator/main.ts")).runEmulate(shell, await childProcesses())
+    const { runEmulate } = await import("../emulator/main.ts")
+    return runEmulate(shell, await emulatorPorts(shell))
   }
   return (await import("./cli.ts")).runCli(shell, compose)
 }

@@ -8,7 +8,8 @@ export interface EmulateArguments {
   readonly stateFolder: string | null
   readonly dynamodb: string | null
   readonly train: "time" | "run"
-  readonly seed: number
+  /** null: the world's. */
+  readonly seed: number | null
   readonly container: string | null
   readonly output: "text" | "json"
 }
@@ -26,7 +27,7 @@ export function readArguments(argv: readonly string[]): EmulateArguments {
     stateFolder: values["state-dir"] ?? null,
     dynamodb: values.dynamodb ?? null,
     train: choice(values.train, "train", ["time", "run"]),
-    seed: number(values.seed, "seed", 1, Number.isSafeInteger),
+    seed: values.seed === undefined ? null : number(values.seed, "seed", 1, Number.isSafeInteger),
     container: values.container ?? null,
     output: choice(values.output, "output", ["text", "json"]),
   }

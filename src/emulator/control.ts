@@ -1,22 +1,19 @@
 // What tests, benchmarks and people ask of the emulator itself, under `/_regatta/`: its state, faults, buckets, queues, time.
 // It is no part of AWS, and no client of AWS ever asks for it.
 import { faultRuleSchema } from "../core/config/fault-rules.ts"
-import type { BatchModel } from "../simulation/batch/batch-model.ts"
 import { submissionStatus } from "../simulation/batch/job.ts"
-import type { S3Model } from "../simulation/s3/s3-model.ts"
+import type { EmulatedAccount } from "./emulated-account.ts"
 import type { WireAnswer, WireRequest } from "./exchange.ts"
 import type { Faults } from "./faults.ts"
 import type { ModelClock } from "./model-clock.ts"
 import type { RequestCounts } from "./request-counts.ts"
 
 export interface ControlOptions {
-  readonly s3: S3Model
-  readonly batch: BatchModel
+  readonly account: EmulatedAccount
   readonly faults: Faults
   readonly counts: RequestCounts
   readonly clock: ModelClock
   readonly children: { readonly count: number }
-  readonly account: string
   readonly changed: () => void
 }
 
@@ -62,16 +59,16 @@ export class Control {
   }
 
   #state(): Input {
-    const { batch, counts, clock, children, account, faults } = this.#options
+    const { account, counts, clock, children, faults } = this.#options
     return {
       version: 1,
-      account,
+      account: account.id,
       now: clock.now(),
       speed: clock.speed,
       requests: counts.all(),
       faults: faults.list(),
       children: children.count,
-      batch: batch.submissions().map((submission) => ({
+      batch: account.batch.submissions().map((submission) => ({
         region: submission.region,
         id: submission.id,
         name: submission.name,
@@ -99,14 +96,14 @@ export class Control {
   }
 
   #addBucket(input: Input): void {
-    const { s3, account, clock } = this.#options
-    s3.addBucket(text(input, "name"), text(input, "region"), account, clock.now())
+    const { account, clock } = this.#options
+    account.s3.addBucket(text(input, "name"), text(input, "region"), account.id, clock.now())
   }
 
   #addQueue(input: Input): void {
     const vcpus = Number(input["vcpus"] ?? 4)
     if (!Number.isInteger(vcpus) || vcpus < 1) throw new ControlError("vcpus: expected a whole number from 1")
-    this.#options.batch.addQueue(text(input, "region"), text(input, "name"), vcpus)
+    this.#options.account.batch.addQueue(text(input, "region"), text(input, "name"), vcpus)
   }
 
   /** `{"seconds": 60}`: model time jumps ahead. */

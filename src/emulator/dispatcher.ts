@@ -12,14 +12,16 @@ import { type SignatureScope, signatureScope } from "./signature-scope.ts"
 import type { Throttles } from "./throttles.ts"
 import { WIRES } from "./wires.ts"
 
+/** Sends a request of a service to somebody else; null: it is modelled here. */
+export type Forward = (service: string, request: WireRequest) => Promise<WireAnswer> | null
+
 export interface DispatcherOptions {
   readonly account: EmulatedAccount
   readonly clock: ModelClock
   readonly faults: Faults
   readonly throttles: Throttles
   readonly counts: RequestCounts
-  /** Sends a request of this service to somebody else; null: it is modelled here. */
-  readonly forward: (service: string, request: WireRequest) => Promise<WireAnswer> | null
+  readonly forward: Forward
   /** Called after each request that a model answered: what is due may have changed. */
   readonly changed: () => void
 }

@@ -2,30 +2,40 @@
 // It stores nothing: a new start is a new, empty account.
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { join, resolve } from "node:path"
+import { dirname, join, resolve } from "node:path"
+import { loadWorld } from "../app/load-world.ts"
 import { ERROR_CODES, RegattaError } from "../core/errors.ts"
+import type { Problem } from "../core/problem.ts"
 import type { ChildProcesses } from "../ports/child-processes.ts"
+import type { FileSystem } from "../ports/file-system.ts"
 import type { Shell } from "../ports/world.ts"
 import { type EmulateArguments, readArguments } from "./arguments.ts"
 import { containerCommand, ownEntry } from "./child-command.ts"
 import { type Emulator, startEmulator } from "./emulator.ts"
 
-const ACCOUNT = "123456789012"
+/** What the emulator uses of this machine. */
+export interface EmulatorPorts {
+  readonly processes: ChildProcesses
+  readonly files: FileSystem
+}
+
 /** What a child may see of this machine; nothing of its configuration of AWS. */
 const HOST_VARIABLES = ["PATH", "HOME", "TMPDIR", "LANG", "TZ"] as const
 
 /** Runs `emulate` with its arguments; the exit code. Throws nothing. */
-export async function runEmulate(shell: Shell, processes: ChildProcesses): Promise<number> {
+export async function runEmulate(shell: Shell, ports: EmulatorPorts): Promise<number> {
   try {
-    await emulate(shell, processes, readArguments(shell.argv.slice(1)))
+    await emulate(shell, ports, readArguments(shell.argv.slice(1)))
     return 0
   } catch (error) {
     return reportError(shell, error)
   }
 }
 
-async function emulate(shell: Shell, processes: ChildProcesses, given: EmulateArguments): Promise<void> {
+async function emulate(shell: Shell, { processes, files }: EmulatorPorts, given: EmulateArguments): Promise<void> {
   refuseUnbuilt(given)
+  const worldFile = given.world === null ? null : resolve(shell.cwd, given.world)
+  const world = await loadWorld({ files }, worldFile)
   const folder =
     given.stateFolder === null
       ? mkdtempSync(join(tmpdir(), "regatta-emulator-"))
@@ -40,10 +50,10 @@ async function emulate(shell: Shell, processes: ChildProcesses, given: EmulateAr
       folder,
       port: given.port,
       speed: given.speed,
-      seed: given.seed,
-      account: ACCOUNT,
+      seed: given.seed ?? world.seed ?? 1,
+      world,
+      worldFolder: worldFile === null ? shell.cwd : dirname(worldFile),
       dynamodb: given.dynamodb,
-      faults: [],
     })
     try {
       announce(shell, emulator, given)
@@ -56,8 +66,7 @@ async function emulate(shell: Shell, processes: ChildProcesses, given: EmulateAr
   }
 }
 
-function refuseUnbuilt({ world, train }: EmulateArguments): void {
-  if (world !== null) throw new RegattaError("unsupported", "emulate --world is not built yet")
+function refuseUnbuilt({ train }: EmulateArguments): void {
   if (train === "run") throw new RegattaError("unsupported", "emulate --train run is not built yet: --train time is")
 }
 
@@ -89,6 +98,11 @@ function reportError(shell: Shell, error: unknown): number {
     shell.err(`${error instanceof Error ? error.stack : String(error)}\n`)
     return ERROR_CODES.fault.command
   }
+  for (const problem of error.problems) shell.err(`${problemText(problem)}\n`)
   shell.err(`error: ${error.message}\n${error.hint === null ? "" : `hint: ${error.hint}\n`}`)
   return ERROR_CODES[error.code].command
+}
+
+function problemText({ file, line, column, message }: Problem): string {
+  return `${file}${line === null ? "" : ` line ${line}`}${column === null || column === "" ? "" : `, ${column}`}: ${message}`
 }

@@ -1,3 +1,5 @@
+import { matchesGlob } from "../simulation/account/seed-of.ts"
+
 /** What a request is for, as rules name it. */
 export interface RequestTarget {
   /** Signing name. */
@@ -15,14 +17,6 @@ interface Where {
 /** Whether a rule is for a request; what it does not name, it does not ask. `*` stands for any letters. */
 export function isFor(where: Where, { service, operation, region }: RequestTarget): boolean {
   return (
-    isLike(service, where.service ?? "*") &&
-    isLike(operation, where.operation ?? "*") &&
-    isLike(region, where.region ?? "*")
+    matchesGlob(where.service, service) && matchesGlob(where.operation, operation) && matchesGlob(where.region, region)
   )
-}
-
-function isLike(text: string, glob: string): boolean {
-  if (glob === "*") return true
-  const pattern = glob.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*")
-  return new RegExp(`^${pattern}$`).test(text)
 }

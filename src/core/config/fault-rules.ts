@@ -24,7 +24,7 @@ export const faultRuleSchema = z.strictObject({
   from: seconds.optional(),
   until: seconds.optional(),
   /** For `latency`: from and to, between which chance draws. In real time: it is the way that is slow. */
-  delay: z.tuple([seconds, seconds]).optional(),
+  delay: z.tuple([seconds, seconds]).readonly().optional(),
   /** For `error`: what the service answers. */
   error: z.strictObject({ name: z.string(), message: z.string(), status: z.int().min(400).max(599) }).optional(),
 })

@@ -87,6 +87,11 @@ const bucket = z.strictObject({
   folder: value(words({ most: 4096 }), "A folder whose files are its objects, relative to this file.").optional(),
 })
 
+const queue = z.strictObject({
+  region: value(regionName, "Where it is."),
+  vcpus: value(wholeNumber(1), "vCPUs of all its jobs at once (default 6, a new account's on Fargate).").optional(),
+})
+
 const match = z.strictObject({
   name: value(glob, "The job's name.").optional(),
   region: value(glob, "Its region.").optional(),
@@ -162,6 +167,10 @@ export const worldSchema = z
     roles: z.record(z.string(), role).meta({ description: "Roles; missing: every role exists." }).optional(),
     denied: z.array(value(glob, "An action such as sagemaker:CreateTrainingJob that is denied.")).optional(),
     buckets: byKey(bucketName, bucket, "Buckets with what is in them at the start.").optional(),
+    queues: z
+      .record(z.string(), queue)
+      .meta({ description: "Job queues of Batch; missing: one named regatta in every region." })
+      .optional(),
     jobs: z.array(job).meta({ description: "What training jobs do: the first rule that matches." }).optional(),
     throttles: z.array(throttle).optional(),
     faults: z.array(fault).optional(),

@@ -17,6 +17,8 @@ export interface BatchModelOptions {
   readonly account: string
   readonly seed?: number
   readonly pace?: Partial<BatchPace>
+  /** In every region from the beginning. */
+  readonly defaultQueue?: { readonly name: string; readonly vcpus: number }
 }
 
 type Operation = (region: BatchRegion, input: Input, now: Instant) => Input
@@ -125,9 +127,10 @@ export class BatchModel implements LivingModel<BatchEffect> {
   region(name: string): BatchRegion {
     const known = this.#regions.get(name)
     if (known !== undefined) return known
-    const { account, pace } = this.#options
+    const { account, pace, defaultQueue } = this.#options
     const made = new BatchRegion({ region: name, account, pace: { ...BATCH_PACE, ...pace }, chance: this.#chance })
     this.#regions.set(name, made)
+    if (defaultQueue !== undefined) this.addQueue(name, defaultQueue.name, defaultQueue.vcpus)
     return made
   }
 }

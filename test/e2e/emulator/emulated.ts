@@ -20,9 +20,7 @@ export async function anEmulator(options: Partial<EmulatorOptions> & { readonly 
     port: 0,
     speed: 1,
     seed: 1,
-    account: ACCOUNT,
     dynamodb: null,
-    faults: [],
     pace: { runnableMs: 5, startingMs: 5, startBurst: 100, startsPerSecond: 1000 },
     ...rest,
   })

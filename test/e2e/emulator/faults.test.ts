@@ -37,14 +37,14 @@ describe("a rule", () => {
     await expect(queues(1)).rejects.toMatchObject(seen)
     await emulated.faults({ kind, service: "batch", times: 1 })
     const before = await requests("batch.DescribeJobQueues")
-    expect((await queues(2)).jobQueues).toEqual([])
+    expect((await queues(2)).jobQueues).toHaveLength(1)
     expect(await requests("batch.DescribeJobQueues")).toBe(before + 2)
   })
 
   test("of a region leaves the others alone", async () => {
     await emulated.faults({ kind: "outage", region: "eu-*" })
     await expect(queues(1, "eu-west-1")).rejects.toThrow()
-    expect((await queues(1, "us-east-1")).jobQueues).toEqual([])
+    expect((await queues(1, "us-east-1")).jobQueues).toHaveLength(1)
   })
 
   test("may lose the answer: the effect is there, and the second try meets it", async () => {

@@ -85,14 +85,14 @@ describe("over the wire", () => {
   test("an answer that was lost is found to be our own object", async () => {
     const store = aStore()
     await store.put(`${store.home(REGION)}first` as Uri, REGION, body())
-    await emulated.faults({ service: "s3", operation: "PutObject", fault: "lostAnswer", times: 1 })
+    await emulated.faults({ service: "s3", operation: "PutObject", kind: "lostAnswer", times: 1 })
     const uri = `${store.home(REGION)}small` as Uri
     const small = async function* () {
       yield Buffer.from("small")
     }
     const ref = await store.put(uri, REGION, small())
     expect(Buffer.from(await store.read(ref, 0, 5)).toString()).toBe("small")
-    await emulated.faults({ service: "s3", operation: "CompleteMultipartUpload", fault: "lostAnswer", times: 1 })
+    await emulated.faults({ service: "s3", operation: "CompleteMultipartUpload", kind: "lostAnswer", times: 1 })
     const parts = await store.put(`${store.home(REGION)}parts` as Uri, REGION, body())
     expect((await collect(store.stream(parts))).equals(large)).toBe(true)
     await emulated.faults()

@@ -7,7 +7,7 @@ describe("arguments of emulate", () => {
     expect(readArguments([])).toMatchObject({
       port: 4590,
       speed: 1,
-      seed: 1,
+      seed: null,
       train: "time",
       output: "text",
       world: null,
