@@ -16,7 +16,7 @@ import { WIRES } from "./wires.ts"
 export type Forward = (service: string, request: WireRequest) => Promise<WireAnswer> | null
 
 export interface DispatcherOptions {
-  readonly account: EmulatedAccount
+  readonly account: Pick<EmulatedAccount, "handle" | "caller" | "due" | "advance">
   readonly clock: ModelClock
   readonly faults: Faults
   readonly throttles: Throttles

@@ -61,10 +61,10 @@ describe("a launch", () => {
   })
 
   test.each([
-    ["its answer is lost", { fault: "lostAnswer", times: 1 }],
-    ["it is throttled three times", { fault: "throttle", times: 3 }],
-    ["the service fails twice", { fault: "error", times: 2 }],
-    ["the connection breaks first", { fault: "outage", times: 1 }],
+    ["its answer is lost", { kind: "lostAnswer", times: 1 }],
+    ["it is throttled three times", { kind: "throttle", times: 3 }],
+    ["the service fails twice", { kind: "error5xx", times: 2 }],
+    ["the connection breaks first", { kind: "outage", times: 1 }],
   ] as const)("is one job when %s", async (_, fault) => {
     wire = await sageMakerOverTheWire()
     wire.faults({ service: "sagemaker", operation: "CreateTrainingJob", ...fault })
@@ -75,7 +75,7 @@ describe("a launch", () => {
 
   test("whose answers are all lost is unanswered, and found by its tags", async () => {
     wire = await sageMakerOverTheWire()
-    wire.faults({ service: "sagemaker", fault: "lostAnswer" })
+    wire.faults({ service: "sagemaker", kind: "lostAnswer" })
     const attempt = wire.claim()
     expect(await create(wire.training(), attempt)).toEqual({ kind: "unanswered" })
     wire.faults()
@@ -85,7 +85,7 @@ describe("a launch", () => {
 
   test("that nobody answers ends with its claim", async () => {
     wire = await sageMakerOverTheWire()
-    wire.faults({ service: "sagemaker", operation: "CreateTrainingJob", fault: "hang" })
+    wire.faults({ service: "sagemaker", operation: "CreateTrainingJob", kind: "hang" })
     const attempt = wire.claim()
     expect(await create(wire.training(), attempt)).toEqual({ kind: "unanswered" })
     expect(wire.clock.now()).toBeLessThan(attempt.sendBy + 20_000)
@@ -169,7 +169,7 @@ test("a region that is out says nothing of a job, and another region is not held
   wire = await sageMakerOverTheWire()
   const [training, attempt] = [wire.training(), wire.claim()]
   await create(training, attempt)
-  wire.faults({ service: "sagemaker", region: "us-east-1", fault: "outage" })
+  wire.faults({ service: "sagemaker", region: "us-east-1", kind: "outage" })
   const there = wire.claim(1, { held: { place: aPlace({ region: "eu-west-1" }), usd: null } })
   expect(await Promise.all([training.describe(run, attempt), training.describe(run, there)])).toMatchObject([
     { kind: "nothing" },

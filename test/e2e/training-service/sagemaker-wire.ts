@@ -13,6 +13,7 @@ import { Faults } from "../../../src/emulator/faults.ts"
 import { listen } from "../../../src/emulator/http-server.ts"
 import { ModelClock } from "../../../src/emulator/model-clock.ts"
 import { RequestCounts } from "../../../src/emulator/request-counts.ts"
+import { Throttles } from "../../../src/emulator/throttles.ts"
 import type { Clock } from "../../../src/ports/world.ts"
 import { Chance } from "../../../src/simulation/chance.ts"
 import { LogsModel } from "../../../src/simulation/logs/logs-model.ts"
@@ -71,6 +72,7 @@ export async function sageMakerOverTheWire({ course, world, tries = 4, ...option
     clock: modelClock,
     faults,
     counts,
+    throttles: new Throttles([]),
     forward: () => null,
     changed: () => {},
   })
