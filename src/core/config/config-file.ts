@@ -9,7 +9,7 @@ import { withoutPassword } from "../manifest/secrets.ts"
 import type { Problem } from "../problem.ts"
 import type { Settings } from "./config.ts"
 import { type ConfigValues, configSchema, keysAt, UNBUILT_KEYS } from "./config-schema.ts"
-import { plainTexts, type SettingNode } from "./setting-node.ts"
+import { memberOf, nodeAt, plainTexts, type SettingNode } from "./setting-node.ts"
 
 export interface ConfigFile {
   /** Absolute path. */
@@ -114,10 +114,6 @@ function readLayers(root: SettingNode): readonly Layer[] {
   ]
 }
 
-function memberOf(node: SettingNode, key: string): SettingNode | null {
-  return node.kind === "map" ? (node.members.find(([name]) => name === key)?.[1] ?? null) : null
-}
-
 function noteLines(node: SettingNode, under: string, lines: Record<string, number>): void {
   if (node.kind !== "map") return
   for (const [key, value] of node.members) {
@@ -160,10 +156,4 @@ function expectedAt(path: readonly string[]): string {
   return keys.length === 0
     ? "this is not what belongs here: see `config schema`"
     : `expected the keys ${keys.join(", ")} below it`
-}
-
-function nodeAt(root: SettingNode, path: readonly string[]): SettingNode {
-  let at = root
-  for (const key of path) at = memberOf(at, key) ?? at
-  return at
 }

@@ -43,3 +43,16 @@ export function jsonOf(node: SettingNode): string {
       return node satisfies never
   }
 }
+
+/** The value of a key, or the item of a list by its number from 0; null: there is none. */
+export function memberOf(node: SettingNode, key: string): SettingNode | null {
+  if (node.kind === "list") return node.items[Number(key)] ?? null
+  return node.kind === "map" ? (node.members.find(([name]) => name === key)?.[1] ?? null) : null
+}
+
+/** The node at a path, or the last that there is on the way. */
+export function nodeAt(root: SettingNode, path: readonly string[]): SettingNode {
+  let at = root
+  for (const key of path) at = memberOf(at, key) ?? at
+  return at
+}

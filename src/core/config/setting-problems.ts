@@ -2,7 +2,7 @@ import * as z from "zod"
 import { didYouMean } from "../manifest/nearest-name.ts"
 import { withoutPassword } from "../manifest/secrets.ts"
 import type { Problem } from "../problem.ts"
-import { plainTexts, type SettingNode } from "./setting-node.ts"
+import { memberOf, nodeAt, plainTexts, type SettingNode } from "./setting-node.ts"
 
 export type ReadByShape<Shape extends z.ZodType> =
   | { readonly ok: true; readonly values: z.output<Shape> }
@@ -60,18 +60,6 @@ function expected(issue: z.core.$ZodIssue, known: readonly string[]): string {
   if (known.length > 0) return `expected the keys ${known.join(", ")} below it`
   if (issue.code === "invalid_type") return `expected ${issue.expected === "array" ? "a list" : `a ${issue.expected}`}`
   return issue.message
-}
-
-/** The node at a path, or the last that there is on the way. */
-function nodeAt(root: SettingNode, path: readonly string[]): SettingNode {
-  let at = root
-  for (const key of path) at = memberOf(at, key) ?? at
-  return at
-}
-
-function memberOf(node: SettingNode, key: string): SettingNode | null {
-  if (node.kind === "list") return node.items[Number(key)] ?? null
-  return node.kind === "map" ? (node.members.find(([name]) => name === key)?.[1] ?? null) : null
 }
 
 /** The keys that a schema allows at a path; empty: any, or it is no mapping. */
