@@ -92,7 +92,6 @@ async function judge(ports: LaunchPorts, tried: Tried, failure: Failed, at: Inst
       return renew(ports, tried, failure.error)
     case "refused": {
       tried.refusal = { kind: "refused", at, ...failure.refusal }
-      if (tried.isUnanswered) return settled(tried)
       if (failure.again === "once") tried.again += 1
       const isOver = failure.again === "never" || tried.again > 1
       return isOver ? settled(tried) : "again"

@@ -112,6 +112,15 @@ describe("create", () => {
     expect(seen).toMatchObject({ kind: "job", job: { raw: "Starting", at: START + 1_000 } })
   })
 
+  test("a throttle after a lost answer does not end the search for it", async () => {
+    const { seen } = await create({
+      CreateTrainingJob: [lostAnswer(), throttled(), inUse()],
+      DescribeTrainingJob: [job],
+      ListTags: [tags(OUR_TAGS)],
+    })
+    expect(seen.kind).toBe("job")
+  })
+
   test("a taken name that nobody can look at is unanswered", async () => {
     for (const replies of [
       { DescribeTrainingJob: [throttled()] },
@@ -155,8 +164,10 @@ describe("create", () => {
   })
 
   test("a quota that is used up waits; one that is below the need is hopeless, and says how to raise it", async () => {
-    const used = (await create({ CreateTrainingJob: [quota(8, 8)] })).seen
-    expect(used).toMatchObject({ kind: "refused", code: "quota", hopeless: false, at: START })
+    for (const limit of [8, 1]) {
+      const used = (await create({ CreateTrainingJob: [quota(limit, limit)] })).seen
+      expect(used).toMatchObject({ kind: "refused", code: "quota", hopeless: false, at: START })
+    }
     const { seen } = await create({ CreateTrainingJob: [quota(0, 0)] })
     expect(seen).toMatchObject({ kind: "refused", code: "quota", hopeless: true })
     expect(seen.kind === "refused" && seen.reason).toBe(
