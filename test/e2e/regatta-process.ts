@@ -4,6 +4,7 @@ import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
 
 export const ROOT = resolve(import.meta.dirname, "..", "..")
+export const ENTRY = join(ROOT, "src/cli/main.ts")
 export const LAUNCHER = join(ROOT, "bin", "regatta.mjs")
 
 export interface Ended {

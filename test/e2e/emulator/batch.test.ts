@@ -13,6 +13,7 @@ import {
   TerminateJobCommand,
 } from "@aws-sdk/client-batch"
 import { afterAll, beforeAll, expect, test } from "vitest"
+import { sendSignal } from "../../../src/adapters/process/processes.ts"
 import { anEmulator, type Emulated } from "./emulated.ts"
 
 /** Ends as its first argument says: with an exit code (the second one from its second attempt on), or never by itself. */
@@ -176,6 +177,27 @@ test("terminating an array ends the children that run and those that wait; a stu
 function logOf(job: string): string {
   return join(emulated.folder, "children", "logs", `${job}-1.log`)
 }
+
+test("the end of the emulator is the end of its children", async () => {
+  const own = await anEmulator({ child: "console.log(process.pid); setInterval(() => {}, 1000)" })
+  const client = new BatchClient(own.client("us-east-1"))
+  await client.send(
+    new RegisterJobDefinitionCommand({
+      jobDefinitionName: "worker",
+      type: "container",
+      containerProperties: { image: "image" },
+    }),
+  )
+  const { jobId } = await client.send(
+    new SubmitJobCommand({ jobName: "job", jobQueue: "regatta", jobDefinition: "worker" }),
+  )
+  const log = join(own.folder, "children", "logs", `${jobId}-1.log`)
+  await expect.poll(() => existsSync(log)).toBe(true)
+  const pid = Number(readFileSync(log, "utf8"))
+  expect(sendSignal(pid, 0)).toBe(true)
+  await own.close()
+  expect(sendSignal(pid, 0)).toBe(false)
+})
 
 test.each<[string, Partial<SubmitJobCommandInput>, RegExp]>([
   ["an array of one", { arrayProperties: { size: 1 } }, /between 2 and 10000/],
