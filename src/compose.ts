@@ -9,8 +9,6 @@ import type { RunId } from "./core/ids.ts"
 import type { ArrayRecord } from "./core/run/run.ts"
 import type { AccountPorts } from "./ports/account-ports.ts"
 import type { ArtifactUnpacker } from "./ports/artifact-unpacker.ts"
-import type { ChildProcesses } from "./ports/child-processes.ts"
-import type { FileSystem } from "./ports/file-system.ts"
 import type { JobLogs } from "./ports/job-logs.ts"
 import type { ObjectStore } from "./ports/object-store.ts"
 import type { Composed, Ports } from "./ports/ports.ts"
@@ -371,10 +369,20 @@ function folderOf(shell: Shell): string {
   return folder
 }
 
-/** What the emulator uses of this machine: files of its world, and what starts the children of a queue. */
-export async function emulatorPorts(shell: Shell): Promise<{ files: FileSystem; processes: ChildProcesses }> {
+/** What the emulator uses of this machine: files of its world, what starts the children of a queue, and what trains. */
+export async function emulatorPorts(shell: Shell) {
   const { childProcesses } = await import("./adapters/process/child-processes.ts")
-  return { files: new DiskFileSystem(shell.env["PATH"]), processes: childProcesses }
+  const { LocalProcessTraining } = await import("./adapters/training-service/local-process/local-process-training.ts")
+  const { LocalFileLogs } = await import("./adapters/job-logs/local-files/local-file-logs.ts")
+  const { clock, log, self, process } = shell
+  return {
+    files: new DiskFileSystem(shell.env["PATH"]),
+    processes: childProcesses,
+    openTraining: (env: Readonly<Record<string, string>>) => (stateFolder: string) => ({
+      training: new LocalProcessTraining({ stateFolder, clock, log, self, process, env }),
+      logs: new LocalFileLogs({ stateFolder, clock }),
+    }),
+  }
 }
 
 interface Kept<T> {

@@ -3,7 +3,6 @@
 import { join } from "node:path"
 import type { FaultRule, ThrottleRule } from "../core/config/fault-rules.ts"
 import { EMPTY_WORLD, type World } from "../core/config/world-file.ts"
-import { RegattaError } from "../core/errors.ts"
 import type { ChildProcesses } from "../ports/child-processes.ts"
 import type { Clock } from "../ports/world.ts"
 import type { BatchModel } from "../simulation/batch/batch-model.ts"
@@ -15,6 +14,7 @@ import { Control } from "./control.ts"
 import { Dispatcher, type Forward } from "./dispatcher.ts"
 import { BatchChildren } from "./driver/batch-children.ts"
 import { ClockLoop } from "./driver/clock-loop.ts"
+import { JobTrainer, type OpenTraining } from "./driver/job-trainer.ts"
 import { type AccountEffect, EmulatedAccount, WORKER_KEY } from "./emulated-account.ts"
 import { Faults } from "./faults.ts"
 import { fillBuckets } from "./fill-buckets.ts"
@@ -47,6 +47,8 @@ export interface EmulatorOptions {
   readonly faults?: readonly FaultRule[]
   readonly throttles?: readonly ThrottleRule[]
   readonly pace?: Partial<BatchPace>
+  /** What trains the training jobs, by real time; missing or null: time alone passes for them. */
+  readonly training?: { readonly open: OpenTraining; readonly clock: Clock } | null
 }
 
 export interface Emulator {
@@ -77,8 +79,8 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     world,
     seed,
     pace: options.pace ?? {},
-    trains: "course",
-    onEffect: (effect) => perform(effect, children),
+    trains: (options.training ?? null) === null ? "course" : "outside",
+    onEffect: (effect) => perform(effect, children, trainer),
   })
   fillBuckets(account, world, options.worldFolder ?? "/", clock.now())
   const changed = () => loop.wake()
@@ -95,6 +97,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
       changed()
     },
   })
+  const trainer = trainerOf(options, account, () => clock.now(), changed)
   const loop = new ClockLoop(clock, account)
   const forwarder = options.dynamodb === null ? null : forwardTo(options.dynamodb)
   const forward: Forward = (service, request) =>
@@ -112,22 +115,49 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     batch: account.batch,
     async close() {
       loop.close()
-      await children.close(GRACE_MS)
+      await Promise.all([children.close(GRACE_MS), trainer?.close()])
       await server.close()
     },
   }
 }
 
-function perform(effect: AccountEffect, children: BatchChildren): void {
+function trainerOf(
+  { training = null, folder }: EmulatorOptions,
+  { s3, modelled }: EmulatedAccount,
+  now: () => number,
+  changed: () => void,
+): JobTrainer | null {
+  if (training === null) return null
+  return new JobTrainer({
+    ...training,
+    folder: join(folder, "training"),
+    store: {
+      read: (bucket, key) => s3.read(bucket, key),
+      list: (bucket, prefix) => s3.list(bucket, prefix),
+      write: (bucket, key, bytes) => s3.put(bucket, key, bytes, now()),
+    },
+    onLine: (region, job, host, text) => modelled.sagemaker.logged(region, job, host, [text], now()),
+    onEnd(region, job, outcome) {
+      modelled.sagemaker.trained(region, job, outcome, now())
+      changed()
+    },
+  })
+}
+
+function perform(effect: AccountEffect, children: BatchChildren, trainer: JobTrainer | null): void {
   switch (effect.kind) {
     case "start":
     case "terminate":
     case "kill":
       children.perform(effect)
       return
+    case "train":
+    case "stopTraining":
+    case "killTraining":
+      trainer?.perform(effect)
+      return
     default:
-      // Time alone passes for training jobs, so that none is asked for outside.
-      throw new RegattaError("fault", `nobody performs ${effect.kind}`)
+      effect satisfies never
   }
 }
 

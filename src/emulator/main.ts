@@ -11,12 +11,15 @@ import type { FileSystem } from "../ports/file-system.ts"
 import type { Shell } from "../ports/world.ts"
 import { type EmulateArguments, readArguments } from "./arguments.ts"
 import { containerCommand, ownEntry } from "./child-command.ts"
+import type { OpenTraining } from "./driver/job-trainer.ts"
 import { type Emulator, startEmulator } from "./emulator.ts"
 
 /** What the emulator uses of this machine. */
 export interface EmulatorPorts {
   readonly processes: ChildProcesses
   readonly files: FileSystem
+  /** For `--train run`: trains on this machine, with this environment. */
+  readonly openTraining: (environment: Readonly<Record<string, string>>) => OpenTraining
 }
 
 /** What a child may see of this machine; nothing of its configuration of AWS. */
@@ -32,8 +35,8 @@ export async function runEmulate(shell: Shell, ports: EmulatorPorts): Promise<nu
   }
 }
 
-async function emulate(shell: Shell, { processes, files }: EmulatorPorts, given: EmulateArguments): Promise<void> {
-  refuseUnbuilt(given)
+async function emulate(shell: Shell, ports: EmulatorPorts, given: EmulateArguments): Promise<void> {
+  const { processes, files, openTraining } = ports
   const worldFile = given.world === null ? null : resolve(shell.cwd, given.world)
   const world = await loadWorld({ files }, worldFile)
   const folder =
@@ -54,6 +57,7 @@ async function emulate(shell: Shell, { processes, files }: EmulatorPorts, given:
       world,
       worldFolder: worldFile === null ? shell.cwd : dirname(worldFile),
       dynamodb: given.dynamodb,
+      training: given.train === "run" ? { open: openTraining(hostEnvironment(shell)), clock: shell.clock } : null,
     })
     try {
       announce(shell, emulator, given)
@@ -64,10 +68,6 @@ async function emulate(shell: Shell, { processes, files }: EmulatorPorts, given:
   } finally {
     if (given.stateFolder === null) rmSync(folder, { recursive: true, force: true })
   }
-}
-
-function refuseUnbuilt({ train }: EmulateArguments): void {
-  if (train === "run") throw new RegattaError("unsupported", "emulate --train run is not built yet: --train time is")
 }
 
 function hostEnvironment({ env }: Shell): Readonly<Record<string, string>> {

@@ -14,13 +14,15 @@ import { type TrainingRow, trainingRow } from "./training-row.ts"
 /** Between two looks at a job that trains, in real time. */
 const LOOK_MS = 200
 
+/** A training service and its logs, whose state is in this folder. */
+export type OpenTraining = (stateFolder: string) => { readonly training: TrainingService; readonly logs: JobLogs }
+
 export interface JobTrainerOptions {
   /** Absolute; each training has a folder below it. */
   readonly folder: string
   /** Real time. */
   readonly clock: Clock
-  /** A training service and its logs whose state is in this folder. */
-  readonly open: (stateFolder: string) => { readonly training: TrainingService; readonly logs: JobLogs }
+  readonly open: OpenTraining
   readonly store: {
     read(bucket: string, key: string): Uint8Array | null
     list(bucket: string, prefix: string): readonly string[]
