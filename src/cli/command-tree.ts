@@ -261,6 +261,32 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import("./commands/doctor.ts")).doctor,
   },
   {
+    name: "policy",
+    group: OTHER,
+    summary: "the IAM policies that a manifest needs, and no more",
+    arguments: [],
+    options: [],
+    commands: [
+      {
+        name: "worker",
+        group: OTHER,
+        summary: "what the role of workers and followers needs",
+        arguments: [argument("MANIFEST", "the CSV")],
+        options: [...MANIFEST, ...CONFIG],
+        examples: ["policy worker manifest.csv --on aws"],
+        load: async () => (await import("./commands/policy.ts")).policyWorker,
+      },
+      {
+        name: "command",
+        group: OTHER,
+        summary: "what somebody needs who plans, submits, follows and stops",
+        arguments: [argument("MANIFEST", "the CSV")],
+        options: [...MANIFEST, ...CONFIG],
+        load: async () => (await import("./commands/policy.ts")).policyCommand,
+      },
+    ],
+  },
+  {
     name: "config",
     group: OTHER,
     summary: "settings and their origins; the schema of regatta.yaml",

@@ -3,6 +3,7 @@
 import type { Config } from "../core/config/config.ts"
 import type { Timing } from "../core/decision/policy.ts"
 import type { AccountPorts } from "./account-ports.ts"
+import type { IamAction } from "../core/policy/iam-action.ts"
 import type { ArrayQueue } from "./array-queue.ts"
 import type { ArtifactUnpacker } from "./artifact-unpacker.ts"
 import type { Caller } from "./caller.ts"
@@ -33,6 +34,8 @@ export interface Ports {
   caller(): Promise<Caller>
   /** What can be asked of an account before a launch; missing: the platform has none. */
   readonly account?: AccountPorts
+  /** Permissions that the platform's adapters use; missing: it needs none. */
+  readonly actions?: () => Promise<readonly IamAction[]>
   /** Missing: runs do not happen on this machine. */
   readonly machine?: () => Promise<MachineBook>
   /** Closes what was opened. Idempotent. */

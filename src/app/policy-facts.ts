@@ -1,0 +1,84 @@
+// What a policy names, gathered from the rows of a manifest as `plan` sees them: regions, roles, buckets. Asks nobody.
+// It holds only distinct names, however many rows there are.
+import type { Config } from "../core/config/config.ts"
+import { RegattaError } from "../core/errors.ts"
+import type { JobSpec } from "../core/job/job-spec.ts"
+import { specAt } from "../core/job/spec-at.ts"
+import { partitionOf } from "../core/manifest/regions.ts"
+import type { PolicyFacts } from "../core/policy/build-policy.ts"
+import type { Grantee } from "../core/policy/iam-action.ts"
+import type { RequestPreview } from "../ports/request-preview.ts"
+
+export class PolicyGathering {
+  readonly #config: Config
+  readonly #preview: Pick<RequestPreview, "home">
+  readonly #regions = new Set<string>()
+  readonly #coded = new Set<string>()
+  readonly #roles = new Set<string>()
+  readonly #inputs = new Set<string>()
+  readonly #outputs = new Set<string>()
+
+  constructor(preview: Pick<RequestPreview, "home">, config: Config) {
+    this.#preview = preview
+    this.#config = config
+  }
+
+  add(row: JobSpec, hasCode: boolean): void {
+    for (const { region } of row.places) {
+      const spec = specAt(row, region)
+      this.#regions.add(region)
+      if (hasCode) this.#coded.add(region)
+      if (spec.role !== null) this.#roles.add(spec.role)
+      this.#outputs.add(pathOf(spec.output))
+      for (const { uri } of spec.channels) if (uri.startsWith("s3://")) this.#inputs.add(bucketOf(uri))
+    }
+  }
+
+  /** Error `usage`: the account or the home region is not set. */
+  facts(grantee: Grantee): PolicyFacts {
+    const { account, home, prefix, table, batch } = this.#config
+    if (account === null) throw missing("account", 'account: "123456789012"')
+    if (home === null) throw missing("home", "home: us-east-1")
+    const rows = `${pathOf(this.#preview.home(home))}manifests/`
+    const code = [...this.#coded].map((region) => `${pathOf(this.#preview.home(region))}code/`)
+    const queue = batch?.queue
+    const isCommand = grantee === "command"
+    const reads = isCommand ? [rows, ...code, ...this.#outputs] : [rows]
+    const writes = isCommand ? [rows, ...code] : []
+    const asked = isCommand ? [...reads, ...this.#inputs] : [rows]
+    return {
+      partition: partitionOf(home),
+      account,
+      home,
+      prefix,
+      regions: sorted(this.#regions),
+      queueRegions: sorted(typeof queue === "object" ? Object.keys(queue) : [home]),
+      roles: sorted(this.#roles),
+      jobRoles: sorted([batch?.job_role, batch?.execution_role].filter((role) => role !== undefined)),
+      table: /^dynamodb:(.+)$/.exec(table)?.[1] ?? null,
+      reads: sorted(reads),
+      writes: sorted(writes),
+      buckets: sorted(asked.map((path) => path.split("/")[0] ?? "")),
+    }
+  }
+}
+
+function missing(key: string, example: string): RegattaError {
+  return new RegattaError("usage", `a policy names ${key === "home" ? "the home region" : "the account"}: set ${key} in regatta.yaml`, {
+    hint: `for example ${example}`,
+  })
+}
+
+function sorted(names: Iterable<string>): readonly string[] {
+  return [...new Set(names)].toSorted()
+}
+
+/** `bucket/prefix/` of a URI; what is filled in at the launch becomes a wildcard. */
+function pathOf(uri: string): string {
+  const path = uri.replace(/^s3:\/\//, "").replaceAll(/\{(?:run|attempt)\}/g, "*")
+  return path.endsWith("/") ? path : `${path}/`
+}
+
+function bucketOf(uri: string): string {
+  return uri.split("/")[2] ?? ""
+}
