@@ -6,6 +6,7 @@ import { childSettings } from "./core/config/child-settings.ts"
 import { AWS_TIMING, LOCAL_TIMING, scaledTiming, type Timing } from "./core/decision/policy.ts"
 import { RegattaError } from "./core/errors.ts"
 import type { RunId } from "./core/ids.ts"
+import type { IamAction } from "./core/policy/iam-action.ts"
 import type { ArrayRecord } from "./core/run/run.ts"
 import type { AccountPorts } from "./ports/account-ports.ts"
 import type { ArtifactUnpacker } from "./ports/artifact-unpacker.ts"
@@ -63,6 +64,7 @@ function aws(config: Composed, shell: Shell): Ports {
     },
     caller: caller.get,
     account: accountPorts(config, shell, { caller: caller.get, buckets: objects.get }),
+    actions: awsActions,
     queue: queue.get,
     unpacker: tarUnpacker,
     logs: kept(async () => openCloudWatch(shell, clients, await training.get())).get,
@@ -137,6 +139,40 @@ async function openCloudWatch(
   clients.push(byRegion)
   const describe: TrainingService["describe"] = (run, attempt) => training.describe(run, attempt)
   return new CloudWatchJobLogs({ clients: byRegion, describe, clock, timing: awsTiming(env) })
+}
+
+/** What all adapters of aws may ask for, as each lists it. */
+async function awsActions(): Promise<readonly IamAction[]> {
+  const [{ SAGEMAKER_ACTIONS }, { S3_ACTIONS }, { BATCH_ACTIONS }, { TABLE_ACTIONS }, { CLOUDWATCH_ACTIONS }] =
+    await Promise.all([
+      import("./adapters/training-service/sagemaker/actions.ts"),
+      import("./adapters/object-store/s3/actions.ts"),
+      import("./adapters/array-queue/aws-batch/actions.ts"),
+      import("./adapters/run-table/dynamodb/actions.ts"),
+      import("./adapters/job-logs/cloudwatch/actions.ts"),
+    ])
+  const [{ QUOTA_ACTIONS }, { PRICE_ACTIONS }, { IMAGE_ACTIONS }, { ROLE_ACTIONS }] = await Promise.all([
+    import("./adapters/quota-book/service-quotas/actions.ts"),
+    import("./adapters/price-book/price-list/actions.ts"),
+    import("./adapters/image-registry/ecr/actions.ts"),
+    import("./adapters/role-book/iam/actions.ts"),
+  ])
+  const granted = (resource: IamAction["resource"], worker: readonly string[], command: readonly string[]) => [
+    ...worker.map((action) => ({ action, resource, usedBy: ["worker"], why: "" }) as const),
+    ...command.map((action) => ({ action, resource, usedBy: ["command"], why: "" }) as const),
+  ]
+  return [
+    ...SAGEMAKER_ACTIONS,
+    ...S3_ACTIONS,
+    ...granted("table", TABLE_ACTIONS.worker, TABLE_ACTIONS.command),
+    // The follower runs with the worker's role.
+    ...granted("any", [...BATCH_ACTIONS.worker, ...BATCH_ACTIONS.follower], BATCH_ACTIONS.command),
+    ...CLOUDWATCH_ACTIONS,
+    ...QUOTA_ACTIONS,
+    ...PRICE_ACTIONS,
+    ...IMAGE_ACTIONS,
+    ...ROLE_ACTIONS,
+  ]
 }
 
 /** What `plan` and `doctor` ask of an account; each client is made at its first use, one per region. */

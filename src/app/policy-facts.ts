@@ -34,18 +34,22 @@ export class PolicyGathering {
     }
   }
 
-  /** Error `usage`: the account or the home region is not set. */
-  facts(grantee: Grantee): PolicyFacts {
+  /**
+   * @param arrayFile `s3://…` of a manifest that is uploaded by hand: its workers read it, and pin the rows themselves; null: none.
+   * Error `usage`: the account or the home region is not set. */
+  facts(grantee: Grantee, arrayFile: string | null): PolicyFacts {
     const { account, home, prefix, table, batch } = this.#config
     if (account === null) throw missing("account", 'account: "123456789012"')
     if (home === null) throw missing("home", "home: us-east-1")
-    const rows = `${pathOf(this.#preview.home(home))}manifests/`
-    const code = [...this.#coded].map((region) => `${pathOf(this.#preview.home(region))}code/`)
+    const stored = (region: string, kind: string) => `${pathOf(this.#preview.home(region))}${kind}/*`
+    const rows = stored(home, "manifests")
+    const code = [...this.#coded].map((region) => stored(region, "code"))
     const queue = batch?.queue
     const isCommand = grantee === "command"
-    const reads = isCommand ? [rows, ...code, ...this.#outputs] : [rows]
-    const writes = isCommand ? [rows, ...code] : []
-    const asked = isCommand ? [...reads, ...this.#inputs] : [rows]
+    const byHand = arrayFile === null ? [] : [arrayFile.replace(/^s3:\/\//, "")]
+    const reads = isCommand ? [rows, ...code, ...[...this.#outputs].map((path) => `${path}*`)] : [rows, ...byHand]
+    const writes = isCommand ? [rows, ...code] : byHand.length === 0 ? [] : [rows, ...code]
+    const asked = isCommand ? [...reads, ...this.#inputs] : [...reads, ...writes]
     return {
       partition: partitionOf(home),
       account,
@@ -64,9 +68,13 @@ export class PolicyGathering {
 }
 
 function missing(key: string, example: string): RegattaError {
-  return new RegattaError("usage", `a policy names ${key === "home" ? "the home region" : "the account"}: set ${key} in regatta.yaml`, {
-    hint: `for example ${example}`,
-  })
+  return new RegattaError(
+    "usage",
+    `a policy names ${key === "home" ? "the home region" : "the account"}: set ${key} in regatta.yaml`,
+    {
+      hint: `for example ${example}`,
+    },
+  )
 }
 
 function sorted(names: Iterable<string>): readonly string[] {

@@ -272,7 +272,11 @@ export const COMMANDS: readonly CommandSpec[] = [
         group: OTHER,
         summary: "what the role of workers and followers needs",
         arguments: [argument("MANIFEST", "the CSV")],
-        options: [...MANIFEST, ...CONFIG],
+        options: [
+          ...MANIFEST,
+          { flags: "--array-file <uri>", summary: "the manifest in S3 of an array that is submitted by hand" },
+          ...CONFIG,
+        ],
         examples: ["policy worker manifest.csv --on aws"],
         load: async () => (await import("./commands/policy.ts")).policyWorker,
       },

@@ -2,8 +2,8 @@
 // No port decides anything about rows, and none has code.
 import type { Config } from "../core/config/config.ts"
 import type { Timing } from "../core/decision/policy.ts"
-import type { AccountPorts } from "./account-ports.ts"
 import type { IamAction } from "../core/policy/iam-action.ts"
+import type { AccountPorts } from "./account-ports.ts"
 import type { ArrayQueue } from "./array-queue.ts"
 import type { ArtifactUnpacker } from "./artifact-unpacker.ts"
 import type { Caller } from "./caller.ts"

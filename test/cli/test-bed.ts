@@ -9,7 +9,7 @@ import { COMMANDS } from "../../src/cli/command-tree.ts"
 import { LOCAL_TIMING } from "../../src/core/decision/policy.ts"
 import type { ArtifactUnpacker } from "../../src/ports/artifact-unpacker.ts"
 import type { MachineBook } from "../../src/ports/machine-book.ts"
-import type { Compose } from "../../src/ports/ports.ts"
+import type { Compose, Ports } from "../../src/ports/ports.ts"
 import type { Shell } from "../../src/ports/world.ts"
 import { VirtualClock } from "../../src/simulation/virtual-clock.ts"
 import { runWorker } from "../../src/worker/main.ts"
@@ -82,6 +82,7 @@ export class TestBed {
   readonly queue: MemoryArrayQueue
   /** An account makes it aws as far as planning and looking go; null: local. */
   account: FakeAccount | null = null
+  actions: Ports["actions"]
   machine: MachineBook = { node: "24.0.0", isWritable: async () => true }
   readonly unpacked: { readonly folder: string; readonly bytes: number }[] = []
   /** Ports that were made, by name; a dry run makes none that write. */
@@ -121,6 +122,7 @@ export class TestBed {
       queue: () => use("queue", this.queue),
       logs: () => use("logs", this.training),
       preview: async () => this.training,
+      ...(this.actions === undefined ? {} : { actions: this.actions }),
       caller: async () =>
         this.account === null ? { account: "000000000000", name: shell.user } : this.account.caller(),
       ...(this.account === null ? { machine: async () => this.machine } : { account: this.account }),

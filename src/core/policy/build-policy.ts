@@ -21,7 +21,7 @@ export interface PolicyFacts {
   readonly jobRoles: readonly string[]
   /** Name of the DynamoDB table; null: it is in another database, which IAM does not guard. */
   readonly table: string | null
-  /** Prefixes of objects, `bucket/prefix`, by who reads and who writes them; and the buckets whose region and keys are asked. */
+  /** Objects that are read and written, as `bucket/key` in which `*` may stand; and the buckets whose region and keys are asked. */
   readonly reads: readonly string[]
   readonly writes: readonly string[]
   readonly buckets: readonly string[]
@@ -45,7 +45,7 @@ const LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 export function buildPolicy(actions: readonly IamAction[], grantee: Grantee, facts: PolicyFacts): PolicyDocument {
   const statements = new Map<string, PolicyStatement>()
   for (const each of actions) {
-    if (!each.usedBy.includes(grantee)) continue
+    if (!each.usedBy.includes(grantee) && !(isWrite(each.action) && facts.writes.length > 0)) continue
     const target = targetOf(each, grantee, facts)
     if (target.Resource.length === 0) continue
     const before = statements.get(target.Sid)?.Action ?? []
@@ -72,8 +72,8 @@ function targetOf({ action, resource }: IamAction, grantee: Grantee, facts: Poli
       return passRole(grantee, facts)
     case "object":
       return isWrite(action)
-        ? { Sid: "WriteObjects", Resource: facts.writes.map((path) => `arn:${partition}:s3:::${path}*`) }
-        : { Sid: "ReadObjects", Resource: facts.reads.map((path) => `arn:${partition}:s3:::${path}*`) }
+        ? { Sid: "WriteObjects", Resource: facts.writes.map((path) => `arn:${partition}:s3:::${path}`) }
+        : { Sid: "ReadObjects", Resource: facts.reads.map((path) => `arn:${partition}:s3:::${path}`) }
     case "bucket":
       return bucketTarget(action, facts)
     case "table":
@@ -98,7 +98,10 @@ function isWrite(action: string): boolean {
 
 /** A role may be passed to its own service alone: elsewhere it would lend its rights to whoever starts something with it. */
 function passRole(grantee: Grantee, { roles, jobRoles }: PolicyFacts): Target {
-  const services = ["sagemaker.amazonaws.com", ...(grantee === "command" && jobRoles.length > 0 ? ["ecs-tasks.amazonaws.com"] : [])]
+  const services = [
+    "sagemaker.amazonaws.com",
+    ...(grantee === "command" && jobRoles.length > 0 ? ["ecs-tasks.amazonaws.com"] : []),
+  ]
   return {
     Sid: "PassRole",
     Resource: grantee === "command" ? [...new Set([...roles, ...jobRoles])] : roles,
@@ -124,7 +127,7 @@ const GLOBAL = ["iam", "pricing", "sts"]
 
 function anywhere(action: string, { regions, queueRegions }: PolicyFacts): Target {
   const [service = ""] = action.split(":")
-  if (GLOBAL.includes(service)) return { Sid: "AnyWhere", Resource: ["*"] }
+  if (GLOBAL.includes(service)) return { Sid: "Anywhere", Resource: ["*"] }
   const where = service === "batch" ? queueRegions : regions
   return {
     Sid: service === "batch" ? "Batch" : "InRegions",

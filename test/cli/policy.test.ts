@@ -1,0 +1,120 @@
+import { beforeEach, describe, expect, test } from "vitest"
+import { compose } from "../../src/compose.ts"
+import type { PolicyDocument, PolicyStatement } from "../../src/core/policy/build-policy.ts"
+import { FakeAccount } from "../fake-account.ts"
+import { aShell } from "../fake-shell.ts"
+import { HOME, TestBed } from "./test-bed.ts"
+
+const AWS = `on: aws
+home: eu-west-1
+account: "123456789012"
+table: dynamodb:regatta
+batch: {queue: workers, job_definition: worker}
+defaults:
+  image: "{account}.dkr.ecr.{region}.amazonaws.com/trainer:1"
+  instance_type: ml.m5.large
+  role: arn:aws:iam::123456789012:role/training
+regions:
+  us-west-2: {role: "arn:aws:iam::123456789012:role/west"}
+`
+const ROWS = `region,s3_location,fallback
+us-east-1,s3://data-{region}/x/,us-west-2/*
+eu-west-1,s3://data-{region}/x/,
+`
+
+// The adapters' own lists, read beforehand: reading takes real time, and none may pass while the clock is virtual.
+const ACTIONS =
+  (await compose({ on: "aws", table: "dynamodb:regatta", stateFolder: "/none" }, aShell()).actions?.()) ?? []
+
+let bed: TestBed
+beforeEach(() => {
+  bed = new TestBed({ [`${HOME}/regatta.yaml`]: AWS, [`${HOME}/rows.csv`]: ROWS })
+  bed.account = new FakeAccount()
+  bed.actions = async () => ACTIONS
+})
+
+async function policy(line: string): Promise<ReadonlyMap<string, PolicyStatement>> {
+  const { code, out, err } = await bed.call(line)
+  expect([code, err]).toEqual([0, ""])
+  const { Version, Statement } = JSON.parse(out) as PolicyDocument
+  expect(Version).toBe("2012-10-17")
+  return new Map(Statement.map((statement) => [statement.Sid, statement]))
+}
+
+describe("the policy of workers", () => {
+  test("names the regions, roles, table and pinned rows of the manifest, and nothing beside", async () => {
+    const statements = await policy("policy worker rows.csv")
+    expect([...statements.keys()].toSorted()).toEqual([
+      "Batch",
+      "Buckets",
+      "InRegions",
+      "PassRole",
+      "ReadObjects",
+      "Table",
+      "TrainingJobs",
+    ])
+    expect(statements.get("TrainingJobs")?.Resource).toEqual([
+      "arn:aws:sagemaker:eu-west-1:123456789012:training-job/rg-*",
+      "arn:aws:sagemaker:us-east-1:123456789012:training-job/rg-*",
+      "arn:aws:sagemaker:us-west-2:123456789012:training-job/rg-*",
+    ])
+    expect(statements.get("PassRole")).toEqual({
+      Sid: "PassRole",
+      Effect: "Allow",
+      Action: ["iam:PassRole"],
+      Resource: ["arn:aws:iam::123456789012:role/training", "arn:aws:iam::123456789012:role/west"],
+      Condition: { StringEquals: { "iam:PassedToService": ["sagemaker.amazonaws.com"] } },
+    })
+    expect(statements.get("Table")?.Resource).toEqual([
+      "arn:aws:dynamodb:eu-west-1:123456789012:table/regatta",
+      "arn:aws:dynamodb:eu-west-1:123456789012:table/regatta/index/*",
+    ])
+    expect(statements.get("ReadObjects")?.Resource).toEqual(["arn:aws:s3:::home/manifests/*"])
+    expect(statements.get("InRegions")?.Condition).toEqual({
+      StringEquals: { "aws:RequestedRegion": ["eu-west-1", "us-east-1", "us-west-2"] },
+    })
+    expect(statements.get("Batch")).toMatchObject({
+      Action: ["batch:DescribeJobs", "batch:ListJobs"],
+      Condition: { StringEquals: { "aws:RequestedRegion": ["eu-west-1"] } },
+    })
+    expect(JSON.stringify([...statements.values()])).not.toMatch(/data-us-east-1|logs:/)
+  })
+
+  test("of an array that is submitted by hand lets them read its file and pin its rows", async () => {
+    const statements = await policy("policy worker rows.csv --array-file s3://hand/array.csv")
+    expect(statements.get("ReadObjects")?.Resource).toEqual([
+      "arn:aws:s3:::hand/array.csv",
+      "arn:aws:s3:::home/manifests/*",
+    ])
+    expect(statements.get("WriteObjects")?.Resource).toEqual(["arn:aws:s3:::home/manifests/*"])
+  })
+
+  test("has no statement on a table that IAM does not guard", async () => {
+    const statements = await policy("policy worker rows.csv --table postgres://regatta@db/regatta")
+    expect(statements.has("Table")).toBe(false)
+  })
+})
+
+test("the policy of commands adds what plan, submit, logs and stop need", async () => {
+  const statements = await policy("policy command rows.csv")
+  expect(statements.get("Batch")?.Action).toContain("batch:SubmitJob")
+  expect(statements.get("LogStreams")?.Resource).toContain(
+    "arn:aws:logs:us-east-1:123456789012:log-group:/aws/sagemaker/TrainingJobs:log-stream:rg-*",
+  )
+  expect(statements.get("Anywhere")?.Action).toEqual([
+    "iam:GetRole",
+    "iam:SimulatePrincipalPolicy",
+    "pricing:GetProducts",
+  ])
+  expect(statements.get("Buckets")?.Resource).toContain("arn:aws:s3:::data-us-west-2")
+})
+
+test.each([
+  ["policy worker rows.csv --on local", "a policy is for AWS"],
+  ["policy worker rows.csv --array-file here.csv", "--array-file is s3://bucket/key"],
+  ["policy worker none.csv", "none.csv"],
+])("%s exits 2: %s", async (line, message) => {
+  const { code, err } = await bed.call(line)
+  expect(code).toBe(2)
+  expect(err).toContain(message)
+})
