@@ -6,7 +6,7 @@ import { childSettings } from "./core/config/child-settings.ts"
 import { AWS_TIMING, LOCAL_TIMING, scaledTiming, type Timing } from "./core/decision/policy.ts"
 import { RegattaError } from "./core/errors.ts"
 import type { RunId } from "./core/ids.ts"
-import type { IamAction } from "./core/policy/iam-action.ts"
+import type { Grantee, IamAction } from "./core/policy/iam-action.ts"
 import type { ArrayRecord } from "./core/run/run.ts"
 import type { AccountPorts } from "./ports/account-ports.ts"
 import type { ArtifactUnpacker } from "./ports/artifact-unpacker.ts"
@@ -157,16 +157,14 @@ async function awsActions(): Promise<readonly IamAction[]> {
     import("./adapters/image-registry/ecr/actions.ts"),
     import("./adapters/role-book/iam/actions.ts"),
   ])
-  const granted = (resource: IamAction["resource"], worker: readonly string[], command: readonly string[]) => [
-    ...worker.map((action) => ({ action, resource, usedBy: ["worker"], why: "" }) as const),
-    ...command.map((action) => ({ action, resource, usedBy: ["command"], why: "" }) as const),
-  ]
+  const onTable = (action: string, by: Grantee) =>
+    ({ action, resource: "table", usedBy: [by], why: "keeps the truth of every row" }) as const
   return [
     ...SAGEMAKER_ACTIONS,
     ...S3_ACTIONS,
-    ...granted("table", TABLE_ACTIONS.worker, TABLE_ACTIONS.command),
-    // The follower runs with the worker's role.
-    ...granted("any", [...BATCH_ACTIONS.worker, ...BATCH_ACTIONS.follower], BATCH_ACTIONS.command),
+    ...TABLE_ACTIONS.worker.map((action) => onTable(action, "worker")),
+    ...TABLE_ACTIONS.command.map((action) => onTable(action, "command")),
+    ...BATCH_ACTIONS,
     ...CLOUDWATCH_ACTIONS,
     ...QUOTA_ACTIONS,
     ...PRICE_ACTIONS,

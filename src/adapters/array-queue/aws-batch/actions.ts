@@ -11,8 +11,8 @@ export const BATCH_ACTIONS: readonly IamAction[] = [
   {
     action: "batch:ListJobs",
     resource: "any",
-    usedBy: ["command"],
-    why: "finds an array that was submitted and not recorded, and children that failed",
+    usedBy: ["worker", "command"],
+    why: "finds an array that was submitted and not recorded, and children that failed (the follower does too)",
   },
   { action: "batch:SubmitJob", resource: "any", usedBy: ["command"], why: "submits arrays, plain jobs and followers" },
   {
