@@ -60,6 +60,7 @@ export class Control {
 
   #state(): Input {
     const { account, counts, clock, children, faults } = this.#options
+    account.modelled.sagemaker.settle(clock.now())
     return {
       version: 1,
       account: account.id,
@@ -77,6 +78,14 @@ export class Control {
         size: submission.arraySize,
         counts: submission.counts,
         attempts: submission.jobs.reduce((sum, job) => sum + job.attempt, 0),
+      })),
+      trainingJobs: account.modelled.sagemaker.jobs().map(({ region, name, createdAt, history }) => ({
+        region,
+        name,
+        status: history.status,
+        secondary: history.secondary,
+        createdAt,
+        endedAt: history.endedAt,
       })),
     }
   }

@@ -87,6 +87,11 @@ export class SageMakerModel implements LivingModel<TrainingEffect> {
     }
   }
 
+  /** Every training job there ever was, in the order of their creation. */
+  jobs(): readonly ModelledJob[] {
+    return [...this.#byArn.values()].map(({ job }) => job)
+  }
+
   /** What the programs of live jobs have said by `now`: to be called before somebody reads logs. */
   settleLogs(now: Instant): void {
     this.settle(now)

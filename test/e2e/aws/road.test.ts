@@ -121,7 +121,7 @@ describe("stop and retry", () => {
 })
 
 describe("what a person's configuration may get wrong", () => {
-  test.each([["a table that no child can reach", ["--table", "sqlite:t.sqlite"], "sqlite"]])(
+  test.each([["a table that no child can reach", ["--table", "sqlite:t.sqlite"], "SQLite"]])(
     "submit refuses %s",
     async (_, flags, word) => {
       const { code, stderr } = await bench.call("submit", "array.csv", "-y", ...flags)
