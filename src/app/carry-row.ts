@@ -188,11 +188,13 @@ class RowCarrier {
     return this.#sleepWatching(carried, until)
   }
 
-  /** The stop is asked for, or cannot be yet; a service that was silent is asked again while there is time. */
+  /** Leaves once the stop is asked for; a job that may yet appear, or a service that was silent, is asked again while there is time. */
   async #leaveStopping(carried: Carried): Promise<Carried | CarryOutcome> {
     const { row, seen } = carried
     const { timing, world } = this.#ports
-    if (seen.kind !== "silent") return { kind: row.state.status === "stopping" ? "stopping" : "interrupted", row }
+    const isAsked = row.state.status === "stopping" && (seen.kind === "asked" || seen.kind === "job")
+    if (isAsked) return { kind: "stopping", row }
+    if (liveAttempt(row.state) === null) return { kind: "interrupted", row }
     await this.#sleep(world.clock.now() + timing.stopWithin / STOP_TRIES)
     return { ...carried, seen: firstSight(row, this.#stance.me) }
   }

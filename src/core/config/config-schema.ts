@@ -114,7 +114,14 @@ const name = text({ most: 512, pattern: /^\S+$/, allowed: "a name or an ARN" })
 const batch = z
   .strictObject({
     queue: z
-      .union([z.string(), z.record(z.string(), z.string())])
+      .union([z.string().min(1), z.record(z.string(), z.string().min(1))])
+      .superRefine((given, context) => {
+        for (const key of typeof given === "string" ? [] : Object.keys(given)) {
+          const outcome = region().parse(key)
+          if (!outcome.ok)
+            context.addIssue({ code: "custom", message: `${outcome.message}, then its queue`, path: [key], input: key })
+        }
+      })
       .meta({ description: "Job queue, or one per region." })
       .optional(),
     job_definition: value(name, "Job definition of the worker.").optional(),

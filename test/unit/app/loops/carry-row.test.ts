@@ -214,6 +214,17 @@ describe("carryRow", () => {
       expect(asked).toBe(4)
     })
 
+    test("by a person stops a training job that appears only after its create was given up", async () => {
+      const attempt = anAttempt({ claimedBy: CHILD, claimedAt: START - 1000, sendBy: START + 59_000 })
+      await bed.put(0, { owner: CHILD, nextNumber: 2, state: { status: "launching", attempt } })
+      const ending = new AbortController()
+      ending.abort("SIGTERM")
+      bed.after(10_000, () => void bed.training.make(attempt))
+      expect((await carry(CHILD, BY_PERSON, ending.signal)).kind).toBe("stopping")
+      expect(bed.training.named("create")).toEqual([])
+      expect(bed.training.named("stop")).toEqual([`stop ${attempt.jobName}`])
+    })
+
     test("by a person stops the training job although the table is away", async () => {
       const ending = new AbortController()
       bed.after(5 * MINUTE, () => darken(bed, 60 * MINUTE))
