@@ -70,13 +70,13 @@ describe("Batch over the wire", () => {
   })
 
   test("of an array whose answer was lost there is one", async () => {
-    await emulated.faults({ fault: "lostAnswer", operation: "SubmitJob", times: 1 })
+    await emulated.faults({ kind: "lostAnswer", operation: "SubmitJob", nth: [1] })
     const id = await queue.submit(aRun(), anArray({ size: 4 }))
     expect(emulated.batch.submissions().map((each) => each.id)).toEqual([id])
   })
 
   test("a throttled submission is repeated", async () => {
-    await emulated.faults({ fault: "throttle", operation: "SubmitJob", times: 1 })
+    await emulated.faults({ kind: "throttle", operation: "SubmitJob", nth: [1] })
     await queue.submit(aRun(), anArray({ size: 4 }))
     expect(emulated.batch.submissions()).toHaveLength(1)
   })
