@@ -4,7 +4,18 @@ import { pendingRow, type RowView } from "../../../src/core/decision/row.ts"
 import type { Cursor, OwnerId, RunId } from "../../../src/core/ids.ts"
 import type { RunTable } from "../../../src/ports/run-table.ts"
 import { aRun, aTrainingJob } from "../../builders.ts"
-import { ADA, abandonOf, BOB, changeOf, claimOf, collect, commitNext, endOf, waiting } from "./row-changes.ts"
+import {
+  ADA,
+  abandonOf,
+  BOB,
+  changeOf,
+  claimOf,
+  collect,
+  commitNext,
+  endOf,
+  inTwenties,
+  waiting,
+} from "./row-changes.ts"
 import type { Tables } from "./suite.ts"
 
 const RUN = aRun()
@@ -68,7 +79,7 @@ export function readers({ table, other }: Tables): void {
     })
 
     test("over page boundaries every row is given, at most 1,000 at once", async () => {
-      for (let index = 0; index < 2001; index++) await commitNext(table(), index, (row) => changeOf(row, waiting()))
+      await inTwenties(2001, (index) => commitNext(table(), index, (row) => changeOf(row, waiting())))
       const indexes = new Set<number>()
       let page: Awaited<ReturnType<RunTable["changes"]>> = await other().changes(RUN.run, null)
       for (; page.rows.length > 0; page = await other().changes(RUN.run, page.next)) {
@@ -141,7 +152,7 @@ export function readers({ table, other }: Tables): void {
     })
 
     test("are all given over page boundaries, also while they are written", async () => {
-      for (let index = 0; index < 1201; index++) await commitNext(table(), index, (row) => changeOf(row, waiting()))
+      await inTwenties(1201, (index) => commitNext(table(), index, (row) => changeOf(row, waiting())))
       const seen: number[] = []
       for await (const row of table().unfinished(RUN.run, "all")) {
         seen.push(row.index)

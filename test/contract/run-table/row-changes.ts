@@ -76,6 +76,12 @@ export async function commitNext(
   return change.next
 }
 
+/** The same for each of many rows, twenty at once: what a test needs there before it begins. */
+export async function inTwenties(count: number, write: (index: number) => Promise<unknown>): Promise<void> {
+  for (let first = 0; first < count; first += 20)
+    await Promise.all(Array.from({ length: Math.min(20, count - first) }, (_, i) => write(first + i)))
+}
+
 export async function collect<T>(items: AsyncIterable<T>): Promise<readonly T[]> {
   const all: T[] = []
   for await (const item of items) all.push(item)

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest"
 import type { RunId } from "../../../src/core/ids.ts"
 import { TABLE_SCHEMA } from "../../../src/ports/run-table.ts"
 import { anArray, aRun, aTrainingJob } from "../../builders.ts"
-import { ADA, changeOf, claimOf, collect, waiting } from "./row-changes.ts"
+import { ADA, changeOf, claimOf, collect, inTwenties, waiting } from "./row-changes.ts"
 import type { Tables } from "./suite.ts"
 
 const NEWER = "rg-20270101000000-later-aaaa" as RunId
@@ -73,8 +73,9 @@ export function runs({ under, table, other }: Tables): void {
     })
 
     test("runs are listed newest first, filtered by prefix, over page boundaries", async () => {
-      for (let i = 0; i < 205; i++)
-        await table().createRun(aRun({ run: `rg-${String(i).padStart(4, "0")}` as RunId, createdAt: 1000 + (i % 200) }))
+      await inTwenties(205, (i) =>
+        table().createRun(aRun({ run: `rg-${String(i).padStart(4, "0")}` as RunId, createdAt: 1000 + (i % 200) })),
+      )
       await table().createRun(aRun({ run: "other-0001" as RunId }))
       const listed = await collect(other().listRuns("rg-"))
       expect(listed).toHaveLength(205)
