@@ -3,7 +3,8 @@
 import type { RowRecord, RowView } from "../../../core/decision/row.ts"
 import { RegattaError } from "../../../core/errors.ts"
 import type { Cursor, OwnerId, RunId } from "../../../core/ids.ts"
-import { type DynamoDbStore, keyText } from "./dynamodb-store.ts"
+import { type DynamoDbStore, keyText, type Page as StorePage } from "./dynamodb-store.ts"
+import { type GivenChanges, type WriteName, writeName } from "./given-changes.ts"
 import { type Item, numberIn, textIn } from "./item.ts"
 import { endedKey, indexOf, noteKey, rowKey, rowRange, runPartition } from "./keys.ts"
 import { byRow, storedRow, viewOf } from "./row-item.ts"
@@ -68,10 +69,27 @@ export async function* unfinishedRows(
   } while (next !== null)
 }
 
-export async function changedRows(store: DynamoDbStore, run: RunId, after: Cursor | null): Promise<Changes> {
-  const now = stampOf(store.time.now() - OVERLAP_MS)
-  const position: Position = after === null ? { at: "all", from: now, index: 0 } : decode(after)
-  return position.at === "all" ? allFrom(store, run, position) : since(store, run, position, now)
+export async function changedRows(
+  store: DynamoDbStore,
+  given: GivenChanges,
+  run: RunId,
+  after: Cursor | null,
+): Promise<Changes> {
+  const restart = stampOf(store.time.now() - OVERLAP_MS)
+  const position: Position = after === null ? { at: "all", from: restart, index: 0 } : decode(after)
+  const before = after === null ? new Set<WriteName>() : given.before(run, after)
+  const page = position.at === "all" ? await allFrom(store, run, position) : await since(store, run, position, before)
+  const next = encode(page.next ?? { at: "since", from: restart }, store.time.stamp())
+  given.remember(run, next, [...before, ...page.writes], position.at === "all" ? position.from : restart)
+  return { rows: page.rows, next }
+}
+
+interface Page {
+  readonly rows: readonly RowView[]
+  /** The writes whose outcome the rows show. */
+  readonly writes: readonly WriteName[]
+  /** null: the pass ends. */
+  readonly next: Position | null
 }
 
 /** All rows by their index. What is written meanwhile comes again, or first, by `from`. */
@@ -79,48 +97,54 @@ async function allFrom(
   store: DynamoDbStore,
   run: RunId,
   { from, index }: Extract<Position, { at: "all" }>,
-): Promise<Changes> {
-  const [first, last] = rowRange(run, index, false)
+): Promise<Page> {
+  const range = rowRange(run, index, false)
   let items: readonly Item[] = []
   let next: Item | null = null
   do {
-    const page = await rangePage(store, run, [first, last], next)
+    const page = await rangePage(store, run, range, next)
     items = [...items, ...page.items]
     next = page.next
     // The last row of a page may go on in the next: at least one whole row is needed.
   } while (next !== null && byRow(items).size <= 1)
-  const rows = [...byRow(items)].slice(0, next === null ? CHANGES_PAGE : Math.min(byRow(items).size - 1, CHANGES_PAGE))
-  const views = await Promise.all(rows.map(([row, own]) => viewOf(run, row, own) ?? readView(store, run, row)))
-  const lastRow = rows.at(-1)?.[0]
-  const isEnd = next === null && rows.length === byRow(items).size
+  const found = [...byRow(items)]
+  const rows = found.slice(0, next === null ? CHANGES_PAGE : Math.min(found.length - 1, CHANGES_PAGE))
+  const isEnd = next === null && rows.length === found.length
+  const last = rows.at(-1)?.[0] ?? index
   return {
-    rows: views,
-    next: encode(isEnd || lastRow === undefined ? { at: "since", from } : { at: "all", from, index: lastRow + 1 }),
+    rows: await Promise.all(rows.map(([row, own]) => viewOf(run, row, own) ?? readView(store, run, row))),
+    writes: rows.flatMap(([, own]) => own.filter((item) => item["changed"] !== undefined).map(writeName)),
+    next: isEnd ? { at: "since", from } : { at: "all", from, index: last + 1 },
   }
 }
 
-/** `restart`: where the next pass begins once this one has ended. */
+/** Without `before`, what this reader was given already: pages of nothing else are passed over. */
 async function since(
   store: DynamoDbStore,
   run: RunId,
   position: Exclude<Position, { at: "all" }>,
-  restart: string,
-): Promise<Changes> {
+  before: ReadonlySet<WriteName>,
+): Promise<Page> {
   const from = position.at === "since" ? position.from : position.changed
-  const start = position.at === "since" ? null : { pk: runPartition(run), sk: position.sk, changed: position.changed }
-  const { items, next } = await store.query({
-    ...{ IndexName: BY_CHANGE, Limit: CHANGES_PAGE },
-    KeyConditionExpression: "pk = :pk and changed >= :from",
-    ExpressionAttributeValues: { ":pk": runPartition(run), ":from": from },
-    ...(start === null ? {} : { ExclusiveStartKey: start }),
-  })
-  const newest = items.at(-1)
-  if (newest === undefined) {
-    if (next !== null) return { rows: [], next: encode({ at: "since", from }) }
-    return { rows: [], next: encode({ at: "since", from: restart }) }
-  }
-  const rows = await viewsOf(store, run, new Set(items.map((item) => indexOf(textIn(item, "sk")))))
-  return { rows, next: encode({ at: "past", changed: textIn(newest, "changed"), sk: textIn(newest, "sk") }) }
+  let start: Item | null =
+    position.at === "since" ? null : { pk: runPartition(run), sk: position.sk, changed: position.changed }
+  do {
+    const { items, next }: StorePage = await store.query({
+      ...{ IndexName: BY_CHANGE, Limit: CHANGES_PAGE },
+      KeyConditionExpression: "pk = :pk and changed >= :from",
+      ExpressionAttributeValues: { ":pk": runPartition(run), ":from": from },
+      ...(start === null ? {} : { ExclusiveStartKey: start }),
+    })
+    const fresh = items.filter((item) => !before.has(writeName(item)))
+    const newest = items.at(-1)
+    if (fresh.length > 0 && newest !== undefined) {
+      const rows = await viewsOf(store, run, new Set(fresh.map((item) => indexOf(textIn(item, "sk")))))
+      const passed = { changed: textIn(newest, "changed"), sk: textIn(newest, "sk") }
+      return { rows, writes: fresh.map(writeName), next: { at: "past", ...passed } }
+    }
+    start = next
+  } while (start !== null)
+  return { rows: [], writes: [], next: null }
 }
 
 async function viewsOf(store: DynamoDbStore, run: RunId, rows: ReadonlySet<number>): Promise<readonly RowView[]> {
@@ -143,8 +167,9 @@ function rangePage(store: DynamoDbStore, run: RunId, [from, to]: readonly [strin
   })
 }
 
-function encode(position: Position): Cursor {
-  return JSON.stringify(position) as Cursor
+/** `id`: its own, so that two readers at one position are told apart. */
+function encode(position: Position, id: string): Cursor {
+  return JSON.stringify({ ...position, id }) as Cursor
 }
 
 function decode(cursor: Cursor): Position {

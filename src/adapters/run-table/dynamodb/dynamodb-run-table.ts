@@ -14,6 +14,7 @@ import type { Clock } from "../../../ports/world.ts"
 import { changedRows, readView, unfinishedRows } from "./changes.ts"
 import { commitChange } from "./commit.ts"
 import { DynamoDbStore } from "./dynamodb-store.ts"
+import { GivenChanges } from "./given-changes.ts"
 import { numberIn } from "./item.ts"
 import { placeItemKey, rowKey } from "./keys.ts"
 import { readLeases, readSeat, renewLease, takeSeat } from "./leases-and-seats.ts"
@@ -45,6 +46,7 @@ export class DynamoDbRunTable implements RunTable {
   readonly #options: DynamoDbRunTableOptions
   readonly #store: DynamoDbStore
   readonly #known = new Set<RunId>()
+  readonly #given = new GivenChanges()
   readonly #underWay = new Set<Promise<unknown>>()
   #opening: Promise<void> | null = null
 
@@ -112,7 +114,7 @@ export class DynamoDbRunTable implements RunTable {
   }
 
   changes(run: RunId, after: Cursor | null): Promise<{ readonly rows: readonly RowView[]; readonly next: Cursor }> {
-    return changedRows(this.#store, run, after)
+    return changedRows(this.#store, this.#given, run, after)
   }
 
   async counts(run: RunId): Promise<Readonly<Record<RowStatus, number>>> {
