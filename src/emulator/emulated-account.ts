@@ -2,6 +2,7 @@
 // It performs no effects: what is to happen outside is handed on.
 import { SERVICES, type ServiceId, type World } from "../core/config/world-file.ts"
 import type { Instant } from "../core/ids.ts"
+import { seedOf } from "../simulation/account/seed-of.ts"
 import { BatchModel } from "../simulation/batch/batch-model.ts"
 import type { BatchPace } from "../simulation/batch/batch-region.ts"
 import type { BatchEffect } from "../simulation/batch/effect.ts"
@@ -16,6 +17,7 @@ export type AccountEffect = BatchEffect | TrainingEffect
 export interface AccountOptions {
   readonly world: World
   readonly seed: number
+  readonly startedAt: Instant
   readonly pace: Partial<BatchPace>
   /** "outside": training jobs are trained by whoever gets the effects. */
   readonly trains: "course" | "outside"
@@ -35,10 +37,11 @@ export class EmulatedAccount {
   readonly #tables = new DynamoDbModel()
   readonly #onEffect: (effect: AccountEffect) => void
 
-  constructor({ world, seed, pace, trains, onEffect }: AccountOptions) {
+  constructor({ world, seed, startedAt, pace, trains, onEffect }: AccountOptions) {
     const account = world.account ?? "123456789012"
     const queue = world.queues === undefined ? { defaultQueue: DEFAULT_QUEUE } : {}
-    this.batch = new BatchModel({ account, seed, pace, ...queue })
+    // A table may outlive the emulator: jobs of its next start must not have the ids of this one.
+    this.batch = new BatchModel({ account, seed: seedOf(seed, startedAt), pace, ...queue })
     for (const [name, { region, vcpus }] of Object.entries(world.queues ?? {})) {
       this.batch.addQueue(region, name, vcpus ?? DEFAULT_QUEUE.vcpus)
     }

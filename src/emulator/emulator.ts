@@ -78,6 +78,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const account = new EmulatedAccount({
     world,
     seed,
+    startedAt: clock.startedAt,
     pace: options.pace ?? {},
     trains: (options.training ?? null) === null ? "course" : "outside",
     onEffect: (effect) => perform(effect, children, trainer),
