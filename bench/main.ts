@@ -6,10 +6,12 @@ import type { Benchmark, Result } from "./result.ts"
 import { rowPick } from "./row-pick.ts"
 import { run1000 } from "./run-1000.ts"
 import { BUNDLE } from "./timed-process.ts"
+import { workerLaunch } from "./worker-launch.ts"
 import { workerStart } from "./worker-start.ts"
 
 const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   "worker-start": workerStart,
+  "worker-launch": workerLaunch,
   "row-pick": rowPick,
   plan,
   "run-1000": run1000,

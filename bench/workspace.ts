@@ -38,3 +38,41 @@ defaults:
   )
   return manifest
 }
+
+/** Role, account and bucket of the emulated account that `writeAwsManifest` speaks of. */
+export const BENCH = {
+  region: "us-east-1",
+  account: "123456789012",
+  bucket: "rg-bench-data",
+  input: "train/",
+  queue: "bench",
+} as const
+
+/** Writes a manifest of this many equal rows for the emulator, and a regatta.yaml beside it; returns the manifest's path. */
+export function writeAwsManifest(folder: string, rows: number): string {
+  const { region, account, bucket, input, queue } = BENCH
+  const manifest = join(folder, "manifest.csv")
+  const lines = Array.from({ length: rows }, (_, row) => `row-${row},${10 + row}\n`)
+  writeFileSync(manifest, `name,hp.epochs\n${lines.join("")}`)
+  writeFileSync(
+    join(folder, "regatta.yaml"),
+    `on: aws
+home: ${region}
+account: "${account}"
+table: dynamodb:regatta
+batch:
+  queue: ${queue}
+  image: "${account}.dkr.ecr.${region}.amazonaws.com/regatta:bench"
+  job_role: arn:aws:iam::${account}:role/worker
+  execution_role: arn:aws:iam::${account}:role/execution
+defaults:
+  region: ${region}
+  role: arn:aws:iam::${account}:role/training
+  image: "{account}.dkr.ecr.{region}.amazonaws.com/empty:latest"
+  instance_type: ml.m5.large
+  s3_location: s3://${bucket}/${input}
+  output: s3://${bucket}/output/
+`,
+  )
+  return manifest
+}
