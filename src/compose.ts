@@ -98,7 +98,8 @@ async function accountOf({ account = null }: Composed, caller: Ports["caller"]):
   return account ?? (await caller()).account
 }
 
-async function openS3(config: Composed, { env, clock }: Shell, clients: { destroy(): void }[], account: string) {
+async function openS3(config: Composed, shell: Shell, clients: { destroy(): void }[], account: string) {
+  const { env, clock } = shell
   const { S3Client } = await import("@aws-sdk/client-s3")
   const { S3Store } = await import("./adapters/object-store/s3/s3-store.ts")
   // A server at an address of one's own has no name for each bucket.
@@ -106,8 +107,7 @@ async function openS3(config: Composed, { env, clock }: Shell, clients: { destro
   const byRegion = new ByRegion((region) => new S3Client({ ...clientOptions(region), forcePathStyle }))
   clients.push(byRegion)
   const { prefix = "rg", codeLocation = null } = config
-  // A child of Batch is a worker: what its run needs was made when it was submitted.
-  const createBuckets = env["AWS_BATCH_JOB_ID"] === undefined
+  const createBuckets = mayMake(shell)
   return new S3Store({
     clients: byRegion,
     account,
@@ -313,7 +313,7 @@ async function makeTable(config: Composed, shell: Shell, timing: Timing): Promis
       const { DynamoDBClient } = await import("@aws-sdk/client-dynamodb")
       const { DynamoDbRunTable } = await import("./adapters/run-table/dynamodb/dynamodb-run-table.ts")
       const client = new DynamoDBClient(clientOptions(region))
-      return new DynamoDbRunTable({ ...options, client, table: rest, region, creates: isCommand(shell) })
+      return new DynamoDbRunTable({ ...options, client, table: rest, region, creates: mayMake(shell) })
     }
     default:
       throw new RegattaError("usage", `the central table "${config.table}" is of no kind that is known`, {
@@ -322,9 +322,14 @@ async function makeTable(config: Composed, shell: Shell, timing: Timing): Promis
   }
 }
 
-/** A worker, and whatever runs in a job of the queue, finds its table made, and may not make one. */
-function isCommand({ argv, env }: Shell): boolean {
-  return argv[0] !== "worker" && (env["AWS_BATCH_JOB_ID"] ?? "") === ""
+/**
+ * Whether table and buckets that are missing may be made. A worker, and whatever runs in a job of the queue, finds all made when
+ * its run was submitted; only where nobody submitted one (`S3_ARRAY_FILE` alone) a worker is the first that comes.
+ */
+function mayMake({ argv, env }: Shell): boolean {
+  const isSet = (name: string) => (env[name] ?? "") !== ""
+  if (isSet("S3_ARRAY_FILE") && !isSet("REGATTA_RUN")) return true
+  return argv[0] !== "worker" && !isSet("AWS_BATCH_JOB_ID")
 }
 
 async function openObjects(stateFolder: string): Promise<ObjectStore> {
