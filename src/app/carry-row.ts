@@ -37,7 +37,7 @@ const STOP_TRIES = 20
 
 /** Carries one row of a run until it is final or another has it. Throws what the table throws after `Timing.outwait`. */
 export async function carryRow(
-  ports: LoopPorts,
+  ports: TurnPorts & Pick<LoopPorts, "specOf">,
   run: RunId,
   index: number,
   me: OwnerId,

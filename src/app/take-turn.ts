@@ -7,7 +7,7 @@ import type { Final } from "../core/job/training-job.ts"
 import type { LeaseKeeper } from "./lease-keeper.ts"
 import type { LoopPorts } from "./loop-ports.ts"
 import { type Carried, firstSight, perform } from "./perform.ts"
-import { isTakeable } from "./takeable.ts"
+import { isTakeable, type OwnerPorts } from "./takeable.ts"
 
 /** How this process carries rows. */
 export interface TurnStance {
@@ -21,7 +21,7 @@ export interface TurnStance {
   readonly onRow?: (row: RowRecord) => void
 }
 
-export type TurnPorts = Pick<LoopPorts, "table" | "training" | "queue" | "timing" | "world">
+export type TurnPorts = Pick<LoopPorts, "training" | "timing"> & OwnerPorts
 
 export type TurnEnd =
   | { readonly kind: "pause"; readonly until: Instant }

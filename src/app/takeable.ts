@@ -2,12 +2,16 @@ import { succeeds } from "../core/decision/owner.ts"
 import type { RowRecord } from "../core/decision/row.ts"
 import { isRegattaError } from "../core/errors.ts"
 import type { OwnerId } from "../core/ids.ts"
+import type { ArrayQueue } from "../ports/array-queue.ts"
 import type { LoopPorts } from "./loop-ports.ts"
 
-type Ports = Pick<LoopPorts, "table" | "queue" | "world">
+/** What it takes to tell a dead owner from a slow one. */
+export interface OwnerPorts extends Pick<LoopPorts, "table" | "world"> {
+  readonly queue: Pick<ArrayQueue, "isGone">
+}
 
 /** Whether the rows of this owner may be taken: it is my earlier attempt, its lease ran out, or its process is proven dead. */
-export async function isTakeable(ports: Ports, me: OwnerId, owner: OwnerId): Promise<boolean> {
+export async function isTakeable(ports: OwnerPorts, me: OwnerId, owner: OwnerId): Promise<boolean> {
   if (owner === me || succeeds(me, owner)) return true
   const [lease] = await ports.table.leases([owner])
   if (lease === undefined || lease.until <= ports.world.clock.now()) return true
@@ -15,7 +19,7 @@ export async function isTakeable(ports: Ports, me: OwnerId, owner: OwnerId): Pro
 }
 
 /** A queue that does not answer proves nothing. */
-async function isGone({ queue }: Pick<LoopPorts, "queue">, owner: OwnerId): Promise<boolean> {
+async function isGone({ queue }: Pick<OwnerPorts, "queue">, owner: OwnerId): Promise<boolean> {
   try {
     return await queue.isGone(owner)
   } catch (error) {
@@ -29,7 +33,7 @@ export interface OwnerBook {
 }
 
 /** Reads the leases of all owners at once and asks of each owner once; for the length of one tick. */
-export async function ownerBook(ports: Ports, me: OwnerId, rows: readonly RowRecord[]): Promise<OwnerBook> {
+export async function ownerBook(ports: OwnerPorts, me: OwnerId, rows: readonly RowRecord[]): Promise<OwnerBook> {
   const { table, world } = ports
   const owners = new Set(rows.flatMap(({ owner }) => (owner === null || owner === me ? [] : [owner])))
   const leases = owners.size === 0 ? [] : await table.leases([...owners])

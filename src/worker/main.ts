@@ -1,9 +1,8 @@
 // The worker: one process that carries one row, told by its environment which. In AWS it is one Batch child.
 // It asks nobody anything: all it needs was pinned with the run. Only where there is no run does it read a manifest and a regatta.yaml.
 import { carryRow } from "../app/carry-row.ts"
-import type { LoopPorts } from "../app/loop-ports.ts"
 import { outwait } from "../app/outwait-table.ts"
-import { readPinnedRow, readRowListEntry, rowFinder } from "../app/pin-manifest.ts"
+import { readPinnedRow, readRowListEntry } from "../app/pin-manifest.ts"
 import { refuseChangedFile } from "../app/refuse-changed-file.ts"
 import type { compose as Compose } from "../compose.ts"
 import { readChildSettings } from "../core/config/child-settings.ts"
@@ -76,19 +75,20 @@ function ownerOf({ process }: Shell, { job, attempt }: Pick<Assignment, "job" | 
 async function carry(shell: Shell, ports: Ports, assignment: Assignment, known: RunRecord | null): Promise<number> {
   const { run: id, source, job, attempt } = assignment
   const patience = { world: shell, timing: ports.timing, signal: shell.terminated }
+  // Their code is read while the first answers are on their way; whoever needs one is told what went wrong with it.
+  void Promise.allSettled([ports.table(), ports.training()])
   const objects = await ports.objects()
   const run = known ?? (await outwait(patience, async () => knownRun(await (await ports.table()).readRun(id), id)))
   const index = await outwait(patience, () => rowOf(objects, source))
   const spec = await outwait(patience, () => readPinnedRow(objects, run, index))
   shell.log.event("info", "row in hand", { run: id, row: index, region: spec.region, job, attempt })
-  const loop: LoopPorts = {
+  const loop: RowPorts = {
     table: await ports.table(),
     training: await ports.training(),
-    queue: await ports.queue(),
+    queue: lateQueue(ports),
     timing: ports.timing,
     world: shell,
     specOf: async (of, at) => (of.run === id && at === index ? spec : readPinnedRow(objects, of, at)),
-    rowOf: rowFinder(objects),
   }
   if (run.manifest.object !== undefined) {
     const row = await outwait(patience, () => loop.table.readRow(id, index))
@@ -110,6 +110,17 @@ async function spread(shell: Shell, timing: Timing, { size, attempt }: Assignmen
   await shell.clock.sleep(shell.clock.now() + longest * shell.random(), shell.terminated)
 }
 
+type RowQueue = Pick<ArrayQueue, "isGone" | "child">
+type RowPorts = Parameters<typeof carryRow>[0] & { readonly queue: RowQueue }
+
+/** Hardly a worker ever asks the queue anything, so its client is read only by those that do. */
+function lateQueue(ports: Ports): RowQueue {
+  return {
+    isGone: async (owner) => (await ports.queue()).isGone(owner),
+    child: async (job) => (await ports.queue()).child(job),
+  }
+}
+
 interface Carried {
   readonly run: RunRecord
   readonly index: number
@@ -117,7 +128,7 @@ interface Carried {
   readonly job: string | null
 }
 
-async function finishRow(shell: Shell, loop: LoopPorts, { run, index, me, job }: Carried): Promise<number> {
+async function finishRow(shell: Shell, loop: RowPorts, { run, index, me, job }: Carried): Promise<number> {
   const options = { follow: run.follow, endedByPerson: () => endedByPerson(shell, loop.queue, job) }
   const outcome = await carryRow(loop, run.run, index, me, options, shell.terminated)
   const { exit, message } = endOf(outcome)
@@ -127,7 +138,7 @@ async function finishRow(shell: Shell, loop: LoopPorts, { run, index, me, job }:
 }
 
 /** In every doubt no: a training job that is left running is found again, one that was stopped for nothing is lost work. */
-async function endedByPerson(shell: Shell, queue: ArrayQueue, job: string | null): Promise<boolean> {
+async function endedByPerson(shell: Shell, queue: RowQueue, job: string | null): Promise<boolean> {
   // Started by hand: whoever signals it is a person.
   if (job === null) return shell.terminated.reason === "SIGINT"
   try {
