@@ -1,9 +1,11 @@
-import { AwsBench } from "../aws/aws-bench.ts"
+import { AwsBench, REGIONS } from "../aws/aws-bench.ts"
 import { FATES } from "./faulty-proxy.ts"
 import { carryOutSeed, type WireOutcome } from "./wire-seed.ts"
 
-/** Trainings of one to three seconds of real time. */
-const WORLD = `jobs:
+/** Trainings of one to three seconds of real time, and quotas that several seeds at once exceed. */
+const WORLD = `regions:
+${REGIONS.map((region) => `  ${region}: {quotas: {ml.p3.16xlarge: 4, ml.p3.8xlarge: 4}}`).join("\n")}
+jobs:
   - starting: 20s..60s
     downloading: 10s
     training: 30s..90s
