@@ -78,6 +78,8 @@ export class NotingQueue {
   readonly revived: string[] = []
   isGone = async (_owner: OwnerId): Promise<boolean> => false
 
+  async ready(): Promise<void> {}
+
   async submit(_run: RunRecord, array: ArrayRecord): Promise<string> {
     this.asked.push(array.name)
     if (!this.arrays.has(array.name)) this.arrays.set(array.name, array)

@@ -41,6 +41,7 @@ export async function checkAws(look: AwsLook, config: Config, regions: readonly 
     ...(await asking("home bucket", () => bucketCheck(look, home))),
     ...(await asking("job queue", () => queueChecks(look))),
     ...(await asking("worker image", () => imageCheck(look, config))),
+    ...jobRoleCheck(config),
     ...(await roleChecks(look, config, caller)),
   ]
 }
@@ -99,10 +100,21 @@ async function queueChecks({ account }: AwsLook): Promise<readonly Check[]> {
 
 async function imageCheck({ account }: AwsLook, { batch }: Config): Promise<readonly Check[]> {
   const image = batch?.image
-  if (image === undefined) return []
+  if (image === undefined) return batch?.job_definition === undefined ? [unset("image", "its image")] : []
   const digest = await (await account.images()).digest(image)
   if (digest !== null) return [right("worker image", `${image} is ${digest.slice(0, 19)}`)]
   return [wrong("worker image", `there is no image ${image}`, "push it, or correct batch.image", "notFound")]
+}
+
+function jobRoleCheck({ batch }: Config): readonly Check[] {
+  const isNeeded = batch?.job_definition === undefined && batch?.job_role === undefined
+  return isNeeded ? [unset("job_role", "the role of the worker")] : []
+}
+
+/** Without a job definition of one's own, submit registers one, and needs this for it. */
+function unset(key: "image" | "job_role", what: string): Check {
+  const mend = `set batch.${key} in regatta.yaml, or batch.job_definition`
+  return wrong(`batch.${key}`, `is not set: the worker's job definition needs ${what}`, mend)
 }
 
 /** The roles that regatta.yaml names for training jobs. */

@@ -28,6 +28,11 @@ export class RowQueues {
     if (queueRegion !== undefined) this.#regions.set(row, queueRegion)
   }
 
+  /** Each queue's region once, as arrays will have it; undefined: one queue is for all. */
+  regions(): readonly (string | undefined)[] {
+    return this.#regions.size === 0 ? [undefined] : [...new Set(this.#regions.values())]
+  }
+
   /** The arrays' pieces; row lists are written to the home region. */
   pieces(ports: Pick<OpenPorts, "objects" | "world">, size: number): Promise<readonly ArrayPiece[]> {
     if (this.#regions.size === 0) return Promise.resolve(contiguousPieces(0, size))

@@ -25,9 +25,18 @@ export function refuseUnreachable({ on, home, table, batch }: Pick<Config, "on" 
   if (batch.job_definition !== undefined) return
   for (const key of ["image", "job_role"] as const) {
     if (batch[key] === undefined)
-      throw missing(`batch.${key}`, "needed to register the worker's job definition", "job_definition: <one of yours>")
+      throw missing(
+        `batch.${key}`,
+        "needed to register the worker's job definition, or a definition of your own in batch.job_definition",
+        EXAMPLES[key],
+      )
   }
 }
+
+const EXAMPLES = {
+  image: "image: <account>.dkr.ecr.<region>.amazonaws.com/regatta-worker:1",
+  job_role: "job_role: arn:aws:iam::<account>:role/RegattaWorker",
+} as const
 
 function missing(key: string, why: string, example: string): RegattaError {
   const below = key.startsWith("batch.") ? " below batch" : ""

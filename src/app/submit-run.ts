@@ -58,7 +58,7 @@ const ID_TRIES = 5
 
 /**
  * Submits a manifest as a new run. Errors: `invalid` (problems of the manifest; nothing changed), `unsupported` (a platform),
- * `refused` (the budget), `changed`, what storing throws; and `partial` once the run exists, whose `fields.run` names it.
+ * `refused` (the budget), `changed`, what storing throws, what the queue would not take (`ArrayQueue.ready`); and `partial` once the run exists, whose `fields.run` names it.
  */
 export async function submitRun(
   ports: SubmitPorts,
@@ -70,6 +70,7 @@ export async function submitRun(
   refuseUnreachable(config)
   const queues = new RowQueues(config)
   const { planned, plan } = await planSubmission(ports, config, request, queues)
+  await ports.queue.ready(queues.regions())
   await progress.onPlan?.(planned, plan)
   const run = await createRun(ports, config, request, plan, progress, signal, () => queues.pieces(ports, plan.size))
   return { run: await handOver(ports, run.run, request.me, signal, progress.onSubmitted), plan }

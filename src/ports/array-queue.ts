@@ -16,6 +16,12 @@ export interface Child {
 
 /** Where array jobs run. A size of 1 is a plain job. Retries by Batch's rules: 64, 65 and 70 end a child, all else is tried again, 10 attempts. */
 export interface ArrayQueue {
+  /**
+   * Refuses what `submit` would refuse for good (no such queue, no such job definition, a setting that is missing), before anything
+   * is written; changes nothing. `queueRegions`: as `ArrayRecord.queueRegion`. What may not be looked at is not refused.
+   * Errors: `usage`, `invalid`, `notFound`, `unavailable`.
+   */
+  ready(queueRegions: readonly (string | undefined)[]): Promise<void>
   /** Submits the array; one of this name, whatever its status, is adopted instead. Returns its id. Not for two callers at once: the claim on the slice (ArrayRecord.claim) decides who asks. */
   submit(run: RunRecord, array: ArrayRecord): Promise<string>
   /** Makes sure that an array that is not ended is being carried out; a queue that runs by itself (Batch) does nothing. */

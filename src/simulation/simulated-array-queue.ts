@@ -133,6 +133,7 @@ export function simulatedArrayQueue(
   isGone: ArrayQueue["isGone"],
 ): ArrayQueue {
   return {
+    ready: async () => {},
     submit: (_run: RunRecord, array) => process.call("queue.submit", () => queue.submit(array)),
     revive: async () => {},
     follow: async () => {},

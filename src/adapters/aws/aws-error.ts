@@ -92,6 +92,10 @@ export function awsError(
 export function awsMessage(error: unknown): string {
   const name = errorName(error)
   const text = withoutSecrets(textOf(error)).replaceAll(/\s+/g, " ").trim()
+  const status = statusOf(error)
+  // The answer to a HEAD has no body: its status is all that it says.
+  if (/^(Unknown(Error)?|\d{3})?$/.test(name) && /^(Unknown(Error)?)?$/.test(text) && status !== null)
+    return `HTTP ${status} without a word of why`
   if (text === "" || text === name || text === "UnknownError") return name
   return name === "" || name === "Error" || text.startsWith(name) ? text : `${name}: ${text}`
 }

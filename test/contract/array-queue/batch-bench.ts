@@ -45,6 +45,7 @@ class BatchBench {
     }
     const withName = (child: Child): Child => ({ ...child, job: this.#named(child.job) })
     return {
+      ready: (regions) => queue.ready(regions),
       submit: async (run, array) => {
         this.#names.set(await queue.submit(run, array), array.name)
         return array.name

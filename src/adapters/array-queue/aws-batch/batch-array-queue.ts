@@ -22,6 +22,7 @@ import type { Environment } from "../child-environment.ts"
 import { IDS_PER_CALL, JobDescriber } from "./describe-jobs.ts"
 import { childOf, countsOf, hasEnded, statusesOf } from "./job-states.ts"
 import { type JobQueue, queueOf } from "./queues.ts"
+import { refuseUnready } from "./refuse-unready.ts"
 import { childrenRequest, followRequest, type SubmitTarget, submitRequest, terminateRequest } from "./request.ts"
 import { submitOnce } from "./submit-once.ts"
 import { workerDefinition } from "./worker-definition.ts"
@@ -53,6 +54,14 @@ export class BatchArrayQueue implements ArrayQueue {
   constructor(options: BatchArrayQueueOptions) {
     this.#options = options
     this.#describer = new JobDescriber(options.clients)
+  }
+
+  async ready(queueRegions: readonly (string | undefined)[]): Promise<void> {
+    const { clients, settings, home } = this.#options
+    for (const queueRegion of queueRegions) {
+      const target = queueOf(settings, home, queueRegion)
+      await refuseUnready(clients.in(target.region), target, settings)
+    }
   }
 
   /** Errors: `usage` and `notFound` (settings), `invalid`, `denied`, `unavailable`. */

@@ -44,11 +44,12 @@ export async function workerDefinition(
   }
 }
 
-/** What a queue starts its jobs on: the first compute environment tells, since a queue's are all of one kind. */
-async function platformOf(client: BatchClient, { queue, region }: JobQueue): Promise<Platform> {
+/** What a queue starts its jobs on: the first compute environment tells, since a queue's are all of one kind. Errors: `notFound`, `invalid` (disabled), `denied`, `unavailable`. */
+export async function platformOf(client: BatchClient, { queue, region }: JobQueue): Promise<Platform> {
   try {
     const { jobQueues: [found] = [] } = await client.send(new DescribeJobQueuesCommand({ jobQueues: [queue] }))
     if (found === undefined) throw noQueue(queue, region)
+    if (found.state === "DISABLED") throw disabled(queue, region)
     const order = (found.computeEnvironmentOrder ?? []).toSorted((one, other) => (one.order ?? 0) - (other.order ?? 0))
     const [first] = order
     if (first?.computeEnvironment === undefined) throw noMachines(queue, region)
@@ -64,6 +65,13 @@ async function platformOf(client: BatchClient, { queue, region }: JobQueue): Pro
 function noQueue(queue: string, region: string): RegattaError {
   return new RegattaError("notFound", `batch.queue: there is no job queue "${queue}" in ${region}`, {
     hint: "make it, or name another in regatta.yaml",
+    fields: { region },
+  })
+}
+
+function disabled(queue: string, region: string): RegattaError {
+  return new RegattaError("invalid", `batch.queue: the job queue "${queue}" in ${region} is disabled`, {
+    hint: `enable it: aws batch update-job-queue --job-queue ${queue} --state ENABLED --region ${region}`,
     fields: { region },
   })
 }

@@ -32,6 +32,9 @@ export class LocalArrayQueue implements ArrayQueue {
     this.#options = options
   }
 
+  /** There is nothing that could be missing. */
+  async ready(): Promise<void> {}
+
   async submit(run: RunRecord, array: ArrayRecord): Promise<string> {
     await this.revive(run, array)
     return array.name

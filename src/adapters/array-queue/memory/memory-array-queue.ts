@@ -36,6 +36,10 @@ export class MemoryArrayQueue implements ArrayQueue {
     this.#options = options
   }
 
+  ready(): Promise<void> {
+    return Promise.resolve()
+  }
+
   submit(run: RunRecord, array: ArrayRecord): Promise<string> {
     if (!this.#entries.has(array.name)) {
       const entry: Entry = {

@@ -100,7 +100,10 @@ export class Buckets {
       const told = bucketRegionIn(error)
       if (told !== null && statusOf(error) !== 404) return told
       if (statusOf(error) === 404) return null
-      throw awsError(error, `ask where the bucket s3://${bucket} is`, { bucket, region: askedIn })
+      const failure = awsError(error, `ask where the bucket s3://${bucket} is`, { bucket, region: askedIn })
+      if (statusOf(error) !== 403 || failure.code !== "denied") throw failure
+      const why = "it is another account's, or the caller lacks s3:ListBucket on it"
+      throw new RegattaError("denied", `${failure.message}: ${why}`, { fields: failure.fields, cause: error })
     }
   }
 

@@ -55,6 +55,11 @@ x-amz-security-token:FwoGZXIvYXdzEXAMPLE'`
     expect(awsMessage(anError("InvalidSignatureException", 403, text))).not.toContain("FwoGZX")
   })
 
+  test("an answer that has only a status is told by it", () => {
+    expect(awsMessage(anError("Unknown", 403, "UnknownError"))).toBe("HTTP 403 without a word of why")
+    expect(awsMessage(anError("403", 403, ""))).toBe("HTTP 403 without a word of why")
+  })
+
   test("a signed URL and an access key are masked", () => {
     const text =
       "GET https://b.s3/x?X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F2026&X-Amz-Signature=abcd&a=1 by ASIAIOSFODNN7EXAMPLE"

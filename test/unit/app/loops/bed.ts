@@ -122,6 +122,8 @@ export class ToldQueue implements ArrayQueue {
     this.children_.set(array, made)
   }
 
+  async ready(): Promise<void> {}
+
   async submit(_run: RunRecord, array: ArrayRecord): Promise<string> {
     return array.name
   }
