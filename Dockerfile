@@ -20,14 +20,10 @@ RUN set -eu; mkdir -p /image/etc /image/usr/local/bin /image/usr/share/doc /imag
     echo 'regatta:x:1000:1000::/tmp:/sbin/nologin' > /image/etc/passwd; \
     echo 'regatta:x:1000:' > /image/etc/group
 
-# V8's code cache is filled here, by the user and under the path that read it later; afterwards nobody can write it.
-ENV NODE_COMPILE_CACHE=/regatta/cache
-RUN mkdir /regatta/cache && chown 1000:1000 /regatta/cache
-USER 1000:1000
-RUN node scripts/fill-compile-cache.mjs /regatta/dist
-USER 0:0
+# V8's code cache of the worker: a whole life of one row, on the emulator. Afterwards nobody can write it.
+RUN node scripts/fill-code-cache.mjs /regatta/dist
 COPY LICENSE package.json /regatta/
-RUN chown -R 0:0 /regatta && chmod -R a+rX,go-w /regatta
+RUN chmod -R a+rX,go-w /regatta
 
 FROM scratch
 COPY --from=build /image /
@@ -37,7 +33,7 @@ LABEL org.opencontainers.image.title="regatta" \
       org.opencontainers.image.description="One training job per row of a manifest, in the AWS region where the row's data lives" \
       org.opencontainers.image.version="$VERSION" \
       org.opencontainers.image.licenses="Apache-2.0"
-ENV PATH=/usr/local/bin NODE_ENV=production NODE_COMPILE_CACHE=/regatta/cache
+ENV PATH=/usr/local/bin NODE_ENV=production
 USER 1000:1000
 WORKDIR /tmp
 ENTRYPOINT ["node", "/regatta/dist/main.js"]

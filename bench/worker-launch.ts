@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from "node:fs"
-import { join } from "node:path"
+import { execFileSync } from "node:child_process"
+import { cpSync, existsSync, readFileSync } from "node:fs"
+import { basename, dirname, join } from "node:path"
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3"
 import { CreateFront } from "./create-front.ts"
 import { type Emulated, emulated } from "./emulated.ts"
@@ -9,7 +10,7 @@ import { type Reached, untilRequest } from "./until-request.ts"
 import { BENCH, inWorkspace, writeAwsManifest } from "./workspace.ts"
 
 const LAUNCHES = 15
-/** The first row is carried to its end, which fills V8's code cache as the image has it; the second warms the disk. */
+/** The first row is carried to its end, the second warms the disk. */
 const WARM_UPS = 2
 const ROWS = WARM_UPS + LAUNCHES
 /** Of the emulator's time: a training job takes half a minute of it. */
@@ -17,6 +18,7 @@ const SPEED = "60"
 const ARRAY_FILE = "array.csv"
 const REFERENCE = join(import.meta.dirname, "reference-way", "run.sh")
 const NOTE_CHILD = join(import.meta.dirname, "note-child.mjs")
+const FILL_CODE_CACHE = join(import.meta.dirname, "..", "scripts", "fill-code-cache.mjs")
 /** Programs of the reference's way (Debian's awscli and python3-boto3). */
 const NEEDED = ["/usr/bin/aws", "/usr/bin/python3"]
 
@@ -52,11 +54,10 @@ async function measure(folder: string, children: string, emulator: Emulated): Pr
   const front = new CreateFront(emulator.endpoint)
   const endpoint = await front.open()
   try {
-    const started = await startedChildren(children, ROWS)
-    const environments = started.map((each) => ({ ...each, NODE_COMPILE_CACHE: join(folder, "code-cache") }))
-    const [first = {}, ...others] = environments
-    const life = await wholeLife(emulator, first)
-    return [...(await launches(others, endpoint, front)), counted("worker-launch/requests-per-row", LIFE_UNIT, life)]
+    const main = asInTheImage(folder)
+    const [first = {}, ...others] = await startedChildren(children, ROWS)
+    const life = counted("worker-launch/requests-per-row", LIFE_UNIT, await wholeLife(emulator, main, first))
+    return [...(await launches(main, others, endpoint, front)), life]
   } finally {
     await front.close()
   }
@@ -66,24 +67,32 @@ function hasReference(): boolean {
   return NEEDED.every((program) => existsSync(program))
 }
 
+/** A copy of the bundle with V8's code cache of the worker, as the Dockerfile makes it; its entry. */
+function asInTheImage(folder: string): string {
+  const dist = join(folder, "regatta", "dist")
+  cpSync(dirname(BUNDLE), dist, { recursive: true })
+  execFileSync(process.execPath, [FILL_CODE_CACHE, dist], { stdio: "ignore" })
+  return join(dist, basename(BUNDLE))
+}
+
 /** Carries a row to its end; how many requests that took. */
-async function wholeLife(emulator: Emulated, env: Environment): Promise<number> {
+async function wholeLife(emulator: Emulated, main: string, env: Environment): Promise<number> {
   await emulator.control("DELETE", "requests")
-  await timedNode([BUNDLE, "worker"], { env })
+  await timedNode([main, "worker"], { env })
   const { requests } = (await emulator.control("GET", "state")) as { readonly requests: RequestCounts }
   return Object.values(requests)
     .flatMap((regions) => Object.values(regions))
     .reduce((sum, count) => sum + count, 0)
 }
 
-async function launches(environments: readonly Environment[], endpoint: string, front: CreateFront) {
+async function launches(main: string, environments: readonly Environment[], endpoint: string, front: CreateFront) {
   const taken: Taken = { bare: [], ours: [], reference: [] }
   let requests = 0
   for (const [row, environment] of environments.entries()) {
     const env = { ...environment, AWS_ENDPOINT_URL: endpoint }
     const array = { ...env, S3_ARRAY_FILE: `s3://${BENCH.bucket}/${ARRAY_FILE}` }
     const bare = await untilRequest([process.execPath, "-e", "0"], {}, null)
-    const ours = await untilRequest([process.execPath, BUNDLE, "worker"], env, front.next())
+    const ours = await untilRequest([process.execPath, main, "worker"], env, front.next())
     requests = front.requests
     const reference = hasReference() ? await untilRequest([REFERENCE], array, front.next()) : null
     if (row < WARM_UPS - 1) continue

@@ -3,14 +3,20 @@
 import { enableCompileCache } from "node:module"
 import type { Shell } from "../ports/world.ts"
 
-enableCompileCache()
-const { createShell, finish } = await import("../system.ts")
-const { backgroundProcess, compose, emulatorPorts } = await import("../compose.ts")
+type BackgroundProcess = NonNullable<ReturnType<typeof import("../compose.ts").backgroundProcess>>
 
-const shell = await createShell(import.meta.filename, ([name]) => (name === "worker" ? "info" : "silent"))
-await finish(await run(shell))
+enableCompileCache()
+// No `await` at the top: the bundle is one CommonJS file.
+void start()
+
+async function start(): Promise<never> {
+  const { createShell, finish } = await import("../system.ts")
+  const shell = await createShell(import.meta.filename, ([name]) => (name === "worker" ? "info" : "silent"))
+  return finish(await run(shell))
+}
 
 async function run(shell: Shell): Promise<number> {
+  const { backgroundProcess, compose, emulatorPorts } = await import("../compose.ts")
   const [name = ""] = shell.argv
   const background = backgroundProcess(name)
   if (background !== null) return inBackground(shell, background)
@@ -24,10 +30,7 @@ async function run(shell: Shell): Promise<number> {
 }
 
 /** Nobody looks on: an error is left in the log of the process, in words where it is no bug. */
-async function inBackground(
-  shell: Shell,
-  background: NonNullable<ReturnType<typeof backgroundProcess>>,
-): Promise<number> {
+async function inBackground(shell: Shell, background: BackgroundProcess): Promise<number> {
   try {
     return await background(shell, (await import("../app/child-regions.ts")).childRegions)
   } catch (error) {
