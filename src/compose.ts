@@ -194,7 +194,7 @@ function accountPorts(config: Composed, shell: Shell, given: Pick<AccountPorts, 
       const { PricingClient } = await import("@aws-sdk/client-pricing")
       const { PriceListBook } = await import("./adapters/price-book/price-list/price-list-book.ts")
       const { PriceCache } = await import("./adapters/price-book/price-list/price-cache.ts")
-      const files = new DiskFileSystem(shell.env["PATH"])
+      const files = isAwsItself(shell.env) ? new DiskFileSystem(shell.env["PATH"]) : NOTHING_KEPT
       const cache = new PriceCache(files, `${config.stateFolder}/prices.json`, () => shell.clock.now())
       return new PriceListBook(
         perRegion((region) => new PricingClient(clientOptions(region, LOOK_TRIES))),
@@ -219,6 +219,13 @@ function accountPorts(config: Composed, shell: Shell, given: Pick<AccountPorts, 
     }).get,
   }
 }
+
+/** Prices of an emulator must not be taken for AWS's the next day. */
+function isAwsItself(env: Shell["env"]): boolean {
+  return (env["AWS_ENDPOINT_URL"] ?? "") === "" && (env["AWS_ENDPOINT_URL_PRICING"] ?? "") === ""
+}
+
+const NOTHING_KEPT = { readText: async () => null, write: async () => {} }
 
 /** A question that only informs is not worth ten tries: a person waits for it. */
 const LOOK_TRIES = 4

@@ -254,7 +254,7 @@ function bucketOf(uri: string): string | null {
 }
 
 /** Name of the bucket that the SageMaker SDK, and a submission of ours that stores code, makes where it is missing. */
-function isDefaultBucket(bucket: string, region: string): boolean {
+export function isDefaultBucket(bucket: string, region: string): boolean {
   return new RegExp(`^sagemaker-${region}-\\d{12}$`).test(bucket)
 }
 

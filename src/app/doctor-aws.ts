@@ -1,5 +1,6 @@
 // What runs on aws need, looked at by real calls in an order in which what comes later needs what came before: without credentials
-// nothing else is asked. Changes nothing, and what cannot be asked is not called right.
+// nothing else is asked. What cannot be asked is not called right. It changes nothing, save that a table is opened as by any
+// command, and so made where it is missing.
 
 import type { Config } from "../core/config/config.ts"
 import { RegattaError } from "../core/errors.ts"
@@ -8,7 +9,8 @@ import type { AccountPorts } from "../ports/account-ports.ts"
 import type { Caller } from "../ports/caller.ts"
 import type { ObjectStore } from "../ports/object-store.ts"
 import type { RunTable } from "../ports/run-table.ts"
-import { asking, type Check, looking, notChecked, right, wrong } from "./doctor-check.ts"
+import { isDefaultBucket } from "./account-questions.ts"
+import { advice, asking, type Check, looking, notChecked, right, wrong } from "./doctor-check.ts"
 import { tableCheck } from "./doctor-local.ts"
 
 export interface AwsLook {
@@ -82,6 +84,8 @@ async function bucketCheck(look: AwsLook, home: string): Promise<Check> {
   const bucket = uri.split("/")[2] ?? ""
   const found = await (await look.account.buckets()).bucketRegion(bucket)
   if (found === home) return right("home bucket", `${uri} is in ${home}`)
+  if (found === null && isDefaultBucket(bucket, home))
+    return advice("home bucket", `there is no bucket ${bucket} yet`, "nothing: the first submission makes it")
   const mend = `aws s3 mb s3://${bucket} --region ${home}, or set storage.code`
   if (found === null) return wrong("home bucket", `there is no bucket ${bucket}`, mend, "notFound")
   return wrong(

@@ -78,6 +78,7 @@ const OF_BUCKET: Readonly<Record<string, string>> = {
   "GET location": "GetBucketLocation",
   "GET versioning": "GetBucketVersioning",
   "PUT versioning": "PutBucketVersioning",
+  "GET uploads": "ListMultipartUploads",
   "POST delete": "DeleteObjects",
   "HEAD ": "HeadBucket",
   "PUT ": "CreateBucket",
@@ -199,6 +200,8 @@ function writeBody({ operation, input }: Pick<Asked, "operation" | "input">, out
       const listed = { ...output, Contents: (output["Contents"] as readonly Output[]).map((each) => withTimes(each)) }
       return document("ListBucketResult", isUrl ? { ...inUrlForm(listed), EncodingType: "url" } : listed, XMLNS)
     }
+    case "ListMultipartUploads":
+      return document("ListMultipartUploadsResult", output, XMLNS)
     case "DeleteObjects":
       return document("DeleteResult", output, XMLNS)
     case "CreateMultipartUpload":

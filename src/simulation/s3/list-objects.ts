@@ -50,14 +50,14 @@ function cut(bucket: Bucket, prefix: string, delimiter: string, after: string, m
   if (most === 0) return { keys, groups, next: null }
   const all = bucket.keys()
   let last = after
-  for (let at = firstFrom(all, prefix > after ? prefix : after); at < all.length; at += 1) {
+  for (let at = firstFrom(all, isBefore(after, prefix) ? prefix : after); at < all.length; at += 1) {
     const key = all[at] ?? ""
     if (!key.startsWith(prefix)) {
-      if (Buffer.compare(Buffer.from(key), Buffer.from(prefix)) > 0) break
+      if (isBefore(prefix, key)) break
       continue
     }
     const group = groupOf(key, prefix, delimiter)
-    if (key === last || Buffer.compare(Buffer.from(key), Buffer.from(last)) < 0) continue
+    if (key === last || isBefore(key, last)) continue
     // A page that ended with a group goes on behind all of its keys.
     if (group !== null && group === last) continue
     if (keys.length + groups.length === most) return { keys, groups, next: last }
@@ -68,6 +68,11 @@ function cut(bucket: Bucket, prefix: string, delimiter: string, after: string, m
   return { keys, groups, next: null }
 }
 
+/** In the order of their UTF-8 bytes. */
+function isBefore(a: string, b: string): boolean {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b)) < 0
+}
+
 function groupOf(key: string, prefix: string, delimiter: string): string | null {
   const end = delimiter === "" ? -1 : key.indexOf(delimiter, prefix.length)
   return end < 0 ? null : key.slice(0, end + delimiter.length)
@@ -75,12 +80,11 @@ function groupOf(key: string, prefix: string, delimiter: string): string | null 
 
 /** Index of the first key that is not before `from`, by halving. */
 function firstFrom(keys: readonly string[], from: string): number {
-  const target = Buffer.from(from)
   let low = 0
   let high = keys.length
   while (low < high) {
     const middle = (low + high) >>> 1
-    if (Buffer.compare(Buffer.from(keys[middle] ?? ""), target) < 0) low = middle + 1
+    if (isBefore(keys[middle] ?? "", from)) low = middle + 1
     else high = middle
   }
   return low

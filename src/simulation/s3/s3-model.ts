@@ -34,6 +34,7 @@ export class S3Model implements ServiceModel, ModelledObjects {
     DeleteObject: (request) => this.#deleteObject(request),
     DeleteObjects: (request) => this.#deleteObjects(request),
     CreateMultipartUpload: (request) => this.#startUpload(request),
+    ListMultipartUploads: (request) => this.#listUploads(request),
     UploadPart: (request) => this.#uploadPart(request),
     UploadPartCopy: (request, now) => this.#uploadPartCopy(request, now),
     CompleteMultipartUpload: (request, now) => this.#completeUpload(request, now),
@@ -230,6 +231,20 @@ export class S3Model implements ServiceModel, ModelledObjects {
     const id = `upload-${this.#started}`
     this.#uploads.set(id, { bucket: bucket.name, key, input: request.input, parts: new Map() })
     return { Bucket: bucket.name, Key: key, UploadId: id }
+  }
+
+  /** All on one page: nobody leaves a thousand of them. */
+  #listUploads(request: ServiceRequest): Output {
+    const bucket = this.#bucket(request)
+    const prefix = text(request.input, "Prefix") ?? ""
+    const mine = [...this.#uploads].filter(
+      ([, upload]) => upload.bucket === bucket.name && upload.key.startsWith(prefix),
+    )
+    return {
+      Bucket: bucket.name,
+      IsTruncated: false,
+      Upload: mine.map(([UploadId, { key }]) => ({ Key: key, UploadId })),
+    }
   }
 
   #uploadPart(request: ServiceRequest): Output {

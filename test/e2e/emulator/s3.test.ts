@@ -12,6 +12,7 @@ import {
   HeadBucketCommand,
   HeadObjectCommand,
   ListBucketsCommand,
+  ListMultipartUploadsCommand,
   ListObjectsV2Command,
   PutBucketVersioningCommand,
   PutObjectCommand,
@@ -185,7 +186,11 @@ describe("uploads in parts", () => {
   test("are gone once aborted", async () => {
     const { complete, part, UploadId } = await started("aborted")
     const parts = [await part(1, PART)]
+    const open = async () =>
+      (await east.send(new ListMultipartUploadsCommand({ Bucket: "east-data", Prefix: "aborted" }))).Uploads ?? []
+    expect(await open()).toMatchObject([{ Key: "aborted", UploadId }])
     await east.send(new AbortMultipartUploadCommand({ Bucket: "east-data", Key: "aborted", UploadId }))
+    expect(await open()).toEqual([])
     expect(await refusal(complete(parts))).toMatchObject({ name: "NoSuchUpload", status: 404 })
   })
 
