@@ -10,6 +10,8 @@ import { openRunReader, type RunReader } from "./run-reader.ts"
 export interface StatusReport {
   readonly document: StatusDocument
   readonly run: RunRecord
+  /** Launch, ended attempts and estimate of a row. */
+  readonly account: RunReader["account"]
   /** Why the services could not be asked; null: they were, or were not to be. */
   readonly trouble: string | null
 }
@@ -35,7 +37,7 @@ export async function readStatus(
   const plain = reader.document(observedAt(reader, refresher.observedAt()))
   const hasAsked = options.refresh && refresher.trouble() === null
   const document = hasAsked ? await withPendingReasons(ports, reader.run(), plain) : plain
-  return { document, run: reader.run(), trouble: refresher.trouble() }
+  return { document, run: reader.run(), account: reader.account, trouble: refresher.trouble() }
 }
 
 /** What was written last was seen then by whoever wrote it: the data are never older than that, whoever asked. */

@@ -5,6 +5,7 @@ import type { RowStatus, RowView } from "../core/decision/row.ts"
 import { ROW_STATUSES } from "../core/decision/row.ts"
 import { RegattaError } from "../core/errors.ts"
 import type { Cursor, Instant, RunId } from "../core/ids.ts"
+import { type RowAccount, rowAccount } from "../core/run/row-account.ts"
 import type { RunRecord } from "../core/run/run.ts"
 import { runStatus } from "../core/run/run-status.ts"
 import type { StatusDocument, StatusRow } from "../core/run/status-document.ts"
@@ -24,6 +25,8 @@ export interface RunReader {
   /** When the newest of the rows' records was written; 0: none was. */
   lastWrittenAt(): Instant
   hasEnded(): boolean
+  /** Launch, ended attempts and estimate of a row of the run. */
+  account(index: number): RowAccount
   document(observedAt: Instant): StatusDocument
 }
 
@@ -75,6 +78,7 @@ export async function openRunReader(
     rows: () => [...rows.values()],
     counts: () => countRows(rows.values()),
     lastWrittenAt: () => views.values().reduce((last, view) => Math.max(last, view.record.updatedAt), 0),
+    account: (index) => rowAccount(facts.get(index)?.estimatedUsd ?? null, views.get(index) ?? null),
     hasEnded: () => runStatus(run, countRows(rows.values())) === "ended",
     document(observedAt) {
       const cost = {

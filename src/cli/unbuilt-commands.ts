@@ -4,8 +4,6 @@ import type { Shell } from "../ports/world.ts"
 /** Commands of the product that have a name but no code yet. */
 export const UNBUILT_COMMANDS = {
   limit: "changes the concurrency of a run in a region",
-  compare: "shows the differences of runs or rows",
-  cost: "shows billed seconds and money",
   report: "writes a one-file HTML report",
   sweep: "writes manifest rows from a search space",
   catalog: "fills a manifest from a SQL database",

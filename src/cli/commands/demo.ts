@@ -1,4 +1,5 @@
 import { readResults } from "../../app/read-results.ts"
+import { readStatus } from "../../app/read-status.ts"
 import { planSubmission, submitRun } from "../../app/submit-run.ts"
 import { resolvePath } from "../../core/paths.ts"
 import type { Plan } from "../../core/run/plan.ts"
@@ -70,7 +71,9 @@ async function showEnd(
   const run = await ports.table.readRun(document.run.id as Parameters<typeof ports.table.readRun>[0])
   if (run === null) return
   shell.out("\n")
-  print(shell, format, resultsView(await readResults(ports.objects, run, document, null), document, now))
+  const report = await readStatus(ports, run.run, session.me, { refresh: false }, shell.terminated)
+  const board = await readResults(ports.objects, run, report, { rankings: [], against: null, now })
+  print(shell, format, resultsView(board, document))
   const { id } = document.run
   shell.err(
     `\nlook around:\n  ${call.command(`status ${id}`)}\n  ${call.command(`logs ${id} 0`)}\n  ${call.command(`download ${id} --best accuracy`)}\nits state lies in ${session.config.stateFolder}\n`,

@@ -11,7 +11,7 @@ import { formatBytes, formatCount } from "../output/format.ts"
 import { parseFormat, print } from "../output/print.ts"
 import { withProgress } from "../output/progress.ts"
 import type { RunPorts, Session } from "../session.ts"
-import { rankingOption } from "./results.ts"
+import { rankingsOption } from "./results.ts"
 
 interface Download {
   readonly version: 1
@@ -55,13 +55,18 @@ export async function download(call: Call): Promise<number> {
 /** ROW, or the first of the leaderboard of `--best`. */
 async function chooseRow(call: Call, session: Session, ports: RunPorts, run: RunRecord): Promise<number> {
   const given = call.arguments[1] ?? null
-  const best = rankingOption(call.options.text("best"), "best")
-  if ((given === null) === (best === null)) {
+  const [best] = rankingsOption(call.options.text("best"), "best")
+  if ((given === null) === (best === undefined)) {
     throw new RegattaError("usage", "name one row, by its index or with --best METRIC")
   }
   if (given !== null) return parseRowIndex(given)
   const status = await readStatus(ports, run.run, session.me, { refresh: false }, call.shell.terminated)
-  const board = await readResults(ports.objects, run, status.document, best)
+  const now = call.shell.clock.now()
+  const board = await readResults(ports.objects, run, status, {
+    rankings: best === undefined ? [] : [best],
+    against: null,
+    now,
+  })
   const first = board.rows.find(({ rank, row }) => rank !== null && row.artifact !== null)
   if (first === undefined) {
     throw new RegattaError("notFound", `no completed row of ${run.run} has the metric "${best?.metric}"`)

@@ -1,20 +1,28 @@
-import { readResults } from "../../app/read-results.ts"
+import { foldResults, type Grouping } from "../../app/fold-results.ts"
+import { FRONT_COSTS, type FrontCost, readResults } from "../../app/read-results.ts"
 import { readStatus } from "../../app/read-status.ts"
 import { RegattaError } from "../../core/errors.ts"
+import { SEED_SETTINGS } from "../../core/run/fold-rows.ts"
 import type { Ranking } from "../../core/run/leaderboard.ts"
-import { parseRanking } from "../../core/run/leaderboard.ts"
+import { parseRankings } from "../../core/run/leaderboard.ts"
 import { runSize } from "../../core/run/run.ts"
 import { chooseRun } from "../choose-run.ts"
-import { type Call, requiredArgument } from "../command.ts"
+import { type Call, type Options, requiredArgument } from "../command.ts"
 import { parseFormat, print } from "../output/print.ts"
 import { withProgress } from "../output/progress.ts"
+import { foldedView } from "../views/folded-view.ts"
 import { resultsView } from "../views/results-view.ts"
 
-/** Ranks the rows of a run by a metric. */
+/** Ranks the rows of a run by metrics, or groups of rows that are alike. */
 export async function results(call: Call): Promise<number> {
   const { shell, options } = call
   const format = parseFormat(options.text("output"))
-  const ranking = rankingOption(options.text("by"), "by")
+  const rankings = rankingsOption(options.text("by"), "by")
+  const against = frontOption(options)
+  const grouping = groupingOption(options)
+  if (against !== null && grouping !== null) {
+    throw new RegattaError("usage", "--pareto looks at single rows: it does not go with --group-by or --fold")
+  }
   const session = await call.session()
   const ports = await session.openExisting()
   const run = await chooseRun(call, session, ports, requiredArgument(call, 0))
@@ -22,18 +30,44 @@ export async function results(call: Call): Promise<number> {
   const { document, board } = await withProgress(shell, `reading ${run.run}`, async (progress) => {
     const onRow = (read: number) => progress.update(read, runSize(run))
     const report = await readStatus(ports, run.run, session.me, { refresh, onRow }, shell.terminated)
-    return { ...report, board: await readResults(ports.objects, run, report.document, ranking) }
+    return {
+      ...report,
+      board: await readResults(ports.objects, run, report, { rankings, against, now: shell.clock.now() }),
+    }
   })
-  print(shell, format, resultsView(board, document, shell.clock.now()))
+  if (grouping === null) print(shell, format, resultsView(board, document))
+  else print(shell, format, foldedView(foldResults(run.run, board, grouping), board, document))
   if (document.run.status !== "ended") shell.err(`the run goes on: ${call.command(`watch ${run.run}`)}\n`)
-  else if (board.ranking === null && format === "table") shell.err("no row has a metric to be ranked by\n")
+  else if (board.rankings.length === 0 && format === "table") shell.err("no row has a metric to be ranked by\n")
   return 0
 }
 
-/** `accuracy`, `loss:min`; null where nothing was given. */
-export function rankingOption(text: string | null, option: string): Ranking | null {
-  if (text === null) return null
-  const ranking = parseRanking(text)
-  if (ranking !== null) return ranking
+/** `accuracy`, `loss:min,f1`; empty where nothing was given. */
+export function rankingsOption(text: string | null, option: string): readonly Ranking[] {
+  if (text === null) return []
+  const rankings = parseRankings(text)
+  if (rankings !== null) return rankings
   throw new RegattaError("usage", `--${option} is a metric, or METRIC:max or METRIC:min, got "${text}"`)
+}
+
+function frontOption(options: Options): FrontCost | null {
+  if (!options.isGiven("pareto")) return null
+  const text = options.text("pareto") ?? "cost"
+  const known = FRONT_COSTS.find((each) => each === text)
+  if (known !== undefined) return known
+  throw new RegattaError("usage", `--pareto weighs against one of ${FRONT_COSTS.join(", ")}, got "${text}"`)
+}
+
+function groupingOption(options: Options): Grouping | null {
+  const by = options.text("group-by")
+  if (options.isGiven("fold")) {
+    if (by !== null) throw new RegattaError("usage", "--group-by and --fold exclude each other")
+    return { but: names(options.text("fold")) ?? SEED_SETTINGS }
+  }
+  const named = names(by)
+  return named === null ? null : { by: named }
+}
+
+function names(text: string | null): readonly string[] | null {
+  return text === null ? null : text.split(",").map((name) => name.trim())
 }

@@ -1,42 +1,45 @@
 import type { RankedRow, Results } from "../../app/read-results.ts"
-import type { Instant } from "../../core/ids.ts"
 import type { StatusDocument } from "../../core/run/status-document.ts"
 import { ABSENT, formatDuration, formatNumber, formatUsd } from "../output/format.ts"
 import type { View } from "../output/print.ts"
 import { statusTone } from "../output/style.ts"
 import type { Column } from "../output/table.ts"
-import { trainedSeconds } from "./status-view.ts"
 
 /** A leaderboard that is longer is cut on a terminal. */
 const READABLE_ROWS = 50
 
 /** The leaderboard: what differs first, then the metrics, then time and money. */
-export function resultsView(results: Results, document: StatusDocument, now: Instant): View<RankedRow> {
-  const { ranking, rows } = results
-  const items = rows.map((ranked) => item(ranked, now))
+export function resultsView(results: Results, document: StatusDocument): View<RankedRow> {
+  const { rankings, rows } = results
+  const items = rows.map(item)
   return {
     document: {
       version: 1,
       run: document.run,
-      by: ranking === null ? null : { metric: ranking.metric, direction: ranking.direction },
+      by: rankedBy(rankings),
+      ...(rankings.length > 1
+        ? { ties: rankings.slice(1).map(({ metric, direction }) => ({ metric, direction })) }
+        : {}),
+      ...(results.against === null ? {} : { pareto: { against: results.against } }),
       differing: results.differing,
       items,
     },
     rows,
-    line: (ranked) => item(ranked, now),
-    record: ({ rank, row, settings }) => ({
+    line: item,
+    record: ({ rank, row, settings, wallSeconds, isOnFront }) => ({
       rank,
+      ...(results.against === null ? {} : { pareto: isOnFront }),
       index: row.index,
       name: row.name,
       status: row.status,
       ...Object.fromEntries(results.differing.map((name) => [name, settings[name] ?? null])),
       ...Object.fromEntries(results.metrics.map((name) => [`metric.${name}`, row.metrics[name] ?? null])),
-      wall_seconds: trainedSeconds(row, now),
+      wall_seconds: wallSeconds,
       billable_seconds: row.billableSeconds,
       cost_usd: row.costUsd,
     }),
     name: ({ row }) => String(row.index),
-    columns: resultsColumns(results, now),
+    columns: resultsColumns(results),
     tableRows: rows.slice(0, READABLE_ROWS),
     above: rankingLines(results),
     below: rows.length > READABLE_ROWS ? [`${rows.length - READABLE_ROWS} more rows not shown; -o csv shows all`] : [],
@@ -44,7 +47,7 @@ export function resultsView(results: Results, document: StatusDocument, now: Ins
   }
 }
 
-function item({ rank, row, settings }: RankedRow, now: Instant) {
+function item({ rank, row, settings, wallSeconds, isOnFront }: RankedRow) {
   return {
     rank,
     index: row.index,
@@ -53,37 +56,56 @@ function item({ rank, row, settings }: RankedRow, now: Instant) {
     status: row.status,
     settings,
     metrics: row.metrics,
-    wallSeconds: trainedSeconds(row, now),
+    wallSeconds,
     billableSeconds: row.billableSeconds,
     costUsd: row.costUsd,
     artifact: row.artifact,
+    ...(isOnFront === null ? {} : { isOnFront }),
   }
 }
 
-function rankingLines({ ranking }: Results): readonly string[] {
-  if (ranking === null) return []
-  const order = ranking.direction === "max" ? "highest" : "lowest"
-  const other = ranking.direction === "max" ? "min" : "max"
-  const how = ranking.isGiven ? "" : `; --by ${ranking.metric}:${other} turns it round`
-  return [`by ${ranking.metric}, ${order} first${how}`]
+/** The first of the rankings, as `by` of the documents; null: there is none. */
+export function rankedBy([first]: Results["rankings"]) {
+  return first === undefined ? null : { metric: first.metric, direction: first.direction }
 }
 
-function resultsColumns(results: Results, now: Instant): readonly Column<RankedRow>[] {
-  const { rows, ranking } = results
-  const metrics = [...results.metrics].sort((a, b) => Number(b === ranking?.metric) - Number(a === ranking?.metric))
+/** What ranks, in words. */
+export function rankingLines({ rankings, against }: Pick<Results, "rankings" | "against">): readonly string[] {
+  const [first] = rankings
+  if (first === undefined) return []
+  const order = rankings.map(
+    ({ metric, direction }) => `${metric}, ${direction === "max" ? "highest" : "lowest"} first`,
+  )
+  const other = first.direction === "max" ? "min" : "max"
+  const how = first.isGiven ? "" : `; --by ${first.metric}:${other} turns it round`
+  const weighed = { cost: "cost", billed: "billed time", wall: "wall time" }
+  const front =
+    against === null
+      ? ""
+      : `; * is on the front against ${weighed[against]}: no other row is as good in all and better in one`
+  return [`by ${order.join(", then ")}${how}${front}`]
+}
+
+function resultsColumns(results: Results): readonly Column<RankedRow>[] {
+  const { rows, rankings } = results
+  const ranked = rankings.map(({ metric }) => metric)
+  const metrics = [...ranked, ...results.metrics.filter((name) => !ranked.includes(name))]
   const columns: (Column<RankedRow> | null)[] = [
     { title: "#", value: ({ rank }) => (rank === null ? ABSENT : String(rank)), align: "right" },
+    results.against === null
+      ? null
+      : { title: "*", value: ({ isOnFront }) => (isOnFront === null ? "?" : isOnFront ? "*" : "") },
     { title: "ROW", value: ({ row }) => String(row.index), align: "right" },
     rows.some(({ row }) => row.name !== null)
       ? { title: "NAME", value: ({ row }) => row.name ?? ABSENT, shrinkTo: 12, expendable: 20 }
       : null,
-    ...metrics.slice(0, 1).map((name) => metricColumn(name)),
+    ...metrics.slice(0, Math.max(1, ranked.length)).map((name) => metricColumn(name)),
     ...results.differing.map((name, at): Column<RankedRow> => settingColumn(name, at)),
-    ...metrics.slice(1).map((name, at) => ({ ...metricColumn(name), expendable: 40 + at })),
+    ...metrics.slice(Math.max(1, ranked.length)).map((name, at) => ({ ...metricColumn(name), expendable: 40 + at })),
     rows.some(({ row }) => row.status !== "completed")
       ? { title: "STATUS", value: ({ row }) => row.status, tone: ({ row }) => statusTone(row.status) }
       : null,
-    { title: "TIME", value: ({ row }) => duration(trainedSeconds(row, now)), align: "right", expendable: 25 },
+    { title: "TIME", value: ({ wallSeconds }) => duration(wallSeconds), align: "right", expendable: 25 },
     { title: "BILLED", value: ({ row }) => duration(row.billableSeconds), align: "right", expendable: 35 },
     rows.some(({ row }) => row.costUsd !== null)
       ? { title: "COST", value: ({ row }) => formatUsd(row.costUsd), align: "right", expendable: 24 }
@@ -100,16 +122,18 @@ function metricColumn(name: string): Column<RankedRow> {
   return { title: name, value, align: "right" }
 }
 
-/** A location is cut before it is left out; hyperparameters stay longest. */
 function settingColumn(name: string, at: number): Column<RankedRow> {
-  const value = ({ settings }: RankedRow) => settings[name] ?? ABSENT
-  const title = name.startsWith("hp.") ? name.slice(3) : name
-  const expendable = (name === "region" ? 10 : name.startsWith("hp.") ? 15 : 30) + at / 1000
-  return name.startsWith("channel.") || name.startsWith("env.")
-    ? { title, value, expendable, shrinkTo: 12 }
-    : { title, value, expendable }
+  return { ...settingLayout(name, at), value: ({ settings }) => settings[name] ?? ABSENT }
 }
 
-function duration(seconds: number | null): string {
+/** A location is cut before it is left out; hyperparameters stay longest. */
+export function settingLayout(name: string, at: number) {
+  const title = name.startsWith("hp.") ? name.slice(3) : name
+  const expendable = (name === "region" ? 10 : name.startsWith("hp.") ? 15 : 30) + at / 1000
+  const isLong = name.startsWith("channel.") || name.startsWith("env.")
+  return { title, expendable, ...(isLong ? { shrinkTo: 12 } : {}) }
+}
+
+export function duration(seconds: number | null): string {
   return seconds === null ? ABSENT : formatDuration(seconds)
 }

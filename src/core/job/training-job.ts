@@ -24,6 +24,10 @@ export interface JobEnd {
   readonly reason: string
   /** Instance-seconds: billed seconds x instances, over all instance groups; null where the service does not say. */
   readonly billableSeconds: number | null
+  /** Instance-seconds on machines, billed or not: under Spot fewer are billed. Missing: the service does not say. */
+  readonly trainingSeconds?: number
+  /** When the service took the job, by its own clock. Missing: it does not say. */
+  readonly createdAt?: Instant
   readonly startedAt: Instant | null
   readonly endedAt: Instant
   readonly artifact: Uri | null

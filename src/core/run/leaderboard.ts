@@ -28,21 +28,46 @@ export function guessDirection(metric: string): Direction {
   return SMALLER_IS_BETTER.test(words) ? "min" : "max"
 }
 
-/** Best first; rows without the metric last, in order of their index. Equal values keep the order of the manifest. */
-export function rankRows(rows: readonly StatusRow[], ranking: Ranking | null): readonly StatusRow[] {
-  if (ranking === null) return rows
-  const worst = ranking.direction === "max" ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
-  const value = (row: StatusRow) => row.metrics[ranking.metric] ?? Number.NaN
-  const rank = (row: StatusRow) => (Number.isNaN(value(row)) ? worst : value(row))
-  return rows.toSorted((a, b) => {
-    const missing = Number(Number.isNaN(value(a))) - Number(Number.isNaN(value(b)))
-    if (missing !== 0) return missing
-    if (rank(a) === rank(b)) return a.index - b.index
-    return (rank(a) < rank(b) ? -1 : 1) * (ranking.direction === "max" ? -1 : 1)
+/** Several rankings, separated by commas; null: one of them is none. */
+export function parseRankings(text: string): readonly Ranking[] | null {
+  const rankings = text.split(",").map((piece) => parseRanking(piece.trim()))
+  const valid = rankings.filter((ranking) => ranking !== null)
+  return valid.length === rankings.length ? valid : null
+}
+
+/**
+ * Best first by the first ranking; where that is equal, by the next. What lacks a value comes last there. All else equal: as
+ * they came.
+ */
+export function rankBy<Item>(
+  items: readonly Item[],
+  rankings: readonly Ranking[],
+  metricOf: (item: Item, metric: string) => number | undefined,
+): readonly Item[] {
+  const keys = items.map((item) => ({
+    item,
+    values: rankings.map(({ metric, direction }) => toMinimize(metricOf(item, metric), direction)),
+  }))
+  keys.sort((one, other) => {
+    for (const [at, value] of one.values.entries()) {
+      const against = other.values[at] ?? value
+      if (value !== against) return value < against ? -1 : 1
+    }
+    return 0
   })
+  return keys.map(({ item }) => item)
+}
+
+/** The value as something to be made small; what is missing is worse than every value. */
+export function toMinimize(value: number | undefined, direction: Direction): number {
+  if (value === undefined || Number.isNaN(value)) return Number.POSITIVE_INFINITY
+  const bounded = Math.max(-Number.MAX_VALUE, Math.min(Number.MAX_VALUE, value))
+  return direction === "max" ? -bounded : bounded
 }
 
 /** Names of all metrics, in the order in which they first appear. */
 export function metricNames(rows: readonly StatusRow[]): readonly string[] {
-  return [...new Set(rows.flatMap((row) => Object.keys(row.metrics)))]
+  const names = new Set<string>()
+  for (const row of rows) for (const name of Object.keys(row.metrics)) names.add(name)
+  return [...names]
 }

@@ -72,12 +72,15 @@ function timeOf({ Timestamp }: MetricData): number {
 
 function endOf(job: Described, status: Final, askedAt: Instant): JobEnd {
   const cause = causeOf(job, status)
+  const trained = instanceSeconds(job, job.TrainingTimeInSeconds)
   const artifact = job.ModelArtifacts?.S3ModelArtifacts ?? ""
   return {
     status,
     cause,
     reason: reasonOf(job, status, cause),
-    billableSeconds: billedSeconds(job),
+    billableSeconds: instanceSeconds(job, job.BillableTimeInSeconds),
+    ...(trained === null ? {} : { trainingSeconds: trained }),
+    ...(job.CreationTime === undefined ? {} : { createdAt: job.CreationTime.getTime() }),
     startedAt: job.TrainingStartTime?.getTime() ?? null,
     endedAt: (job.TrainingEndTime ?? job.LastModifiedTime)?.getTime() ?? askedAt,
     // Of a failed job the service may name a place where nothing was written.
@@ -131,8 +134,8 @@ function reasonOf({ FailureReason, StoppingCondition }: Described, status: Final
   return status === "stopped" ? "stopped by a person" : "the service gives no reason"
 }
 
-/** The service bills seconds of wall clock, for each instance (aws.md 4.7). */
-function billedSeconds({ BillableTimeInSeconds: seconds, ResourceConfig }: Described): number | null {
+/** The service tells seconds of wall clock, and bills them for each instance (aws.md 4.7). */
+function instanceSeconds({ ResourceConfig }: Described, seconds: number | undefined): number | null {
   const instances = ResourceConfig === undefined ? null : instancesOf(ResourceConfig)
   return seconds === undefined || instances === null ? null : seconds * instances
 }
