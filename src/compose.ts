@@ -3,6 +3,7 @@
 import { ByRegion, clientOptions } from "./adapters/aws/client-options.ts"
 import { DiskFileSystem } from "./adapters/file-system/disk/disk-file-system.ts"
 import { childSettings } from "./core/config/child-settings.ts"
+import type { ServiceId } from "./core/config/world-file.ts"
 import { AWS_TIMING, LOCAL_TIMING, scaledTiming, type Timing } from "./core/decision/policy.ts"
 import { RegattaError } from "./core/errors.ts"
 import type { RunId } from "./core/ids.ts"
@@ -12,10 +13,11 @@ import type { AccountPorts } from "./ports/account-ports.ts"
 import type { ArtifactUnpacker } from "./ports/artifact-unpacker.ts"
 import type { JobLogs } from "./ports/job-logs.ts"
 import type { ObjectStore } from "./ports/object-store.ts"
-import type { Composed, Ports } from "./ports/ports.ts"
+import type { Compose, Composed, Ports } from "./ports/ports.ts"
 import type { RunTable } from "./ports/run-table.ts"
 import type { TrainingService } from "./ports/training-service.ts"
 import type { Shell } from "./ports/world.ts"
+import type { SimulatedSite, SiteOptions } from "./simulation/simulated-site.ts"
 
 export function compose(config: Composed, shell: Shell): Ports {
   switch (config.on) {
@@ -139,6 +141,114 @@ async function openCloudWatch(
   clients.push(byRegion)
   const describe: TrainingService["describe"] = (run, attempt) => training.describe(run, attempt)
   return new CloudWatchJobLogs({ clients: byRegion, describe, clock, timing: awsTiming(env) })
+}
+
+/** A simulated account with its central table, and how the ports of the processes on it are made. */
+export interface Simulation {
+  readonly site: SimulatedSite
+  /** As it is, without faults: for whoever looks at the outcome. */
+  readonly table: RunTable
+  readonly compose: Compose
+}
+
+/**
+ * The platform `simulated`: the adapters of aws themselves over modelled services, and a table in memory with faults, on a
+ * virtual clock. Adapters are read here, once: what a simulated process awaits must wait for the virtual clock alone.
+ */
+export async function openSimulation(options: Omit<SiteOptions, "table">, timing: Timing): Promise<Simulation> {
+  const [{ S3Store }, { SageMakerTraining }, { BatchArrayQueue }, { CloudWatchJobLogs }, { MemoryRunTable }] =
+    await Promise.all([
+      import("./adapters/object-store/s3/s3-store.ts"),
+      import("./adapters/training-service/sagemaker/sagemaker-training.ts"),
+      import("./adapters/array-queue/aws-batch/batch-array-queue.ts"),
+      import("./adapters/job-logs/cloudwatch/cloudwatch-job-logs.ts"),
+      import("./adapters/run-table/memory/memory-run-table.ts"),
+    ])
+  const { SimulatedSite } = await import("./simulation/simulated-site.ts")
+  const { ModelledClient } = await import("./simulation/modelled-client.ts")
+  const { simulatedTable } = await import("./simulation/simulated-table.ts")
+  const table = new MemoryRunTable({ retryAfter: timing.backOff })
+  const site = new SimulatedSite({ ...options, table })
+  const compose = (config: Composed, shell: Shell): Ports => {
+    const process = site.process(shell.process)
+    const clients = <Client extends { destroy(): void }>(service: ServiceId, tries: number) =>
+      new ByRegion((region) => {
+        const client: { destroy(): void } = new ModelledClient(process, site.network, { service, region, tries })
+        return client as Client
+      })
+    const home = requiredHome(config)
+    const { account = null, prefix = "rg", codeLocation = null, batch } = config
+    const known = account ?? site.account.world.account
+    const training = once(
+      () =>
+        new SageMakerTraining({
+          creating: clients("sagemaker", 1),
+          asking: clients("sagemaker", TRIES),
+          world: shell,
+          settle: timing.settle,
+        }),
+    )
+    const shared = once(() => simulatedTable(process, table, site.tableFaults))
+    return {
+      files: new DiskFileSystem(undefined),
+      timing,
+      table: shared,
+      objects: once(
+        () =>
+          new S3Store({
+            clients: clients("s3", TRIES),
+            account: known,
+            prefix,
+            codeLocation,
+            createBuckets: shell.env["AWS_BATCH_JOB_ID"] === undefined,
+            home,
+            clock: shell.clock,
+          }),
+      ),
+      training,
+      queue: once(
+        () =>
+          new BatchArrayQueue({
+            clients: clients("batch", TRIES),
+            submitters: clients("batch", 1),
+            settings: batch ?? {},
+            prefix,
+            home,
+            environment: async () => childSettings({ table: config.table, prefix, home, account: known }),
+            timing,
+            world: shell,
+          }),
+      ),
+      logs: once(
+        () =>
+          new CloudWatchJobLogs({
+            clients: clients("logs", TRIES),
+            describe: async (run, attempt) => (await training()).describe(run, attempt),
+            clock: shell.clock,
+            timing,
+          }),
+      ),
+      preview: async () => {
+        throw new RegattaError("unsupported", "a simulated process previews no request")
+      },
+      caller: async () => ({ account: known, name: shell.user }),
+      unpacker: tarUnpacker,
+      close: async () => {},
+    }
+  }
+  return { site, table, compose }
+}
+
+/** As `clientOptions` has it. */
+const TRIES = 10
+
+/** Made at the first call, at once: nothing is waited for. */
+function once<T>(make: () => T): () => Promise<T> {
+  let made: Promise<T> | null = null
+  return () => {
+    made ??= Promise.resolve(make())
+    return made
+  }
 }
 
 /** What all adapters of aws may ask for, as each lists it. */

@@ -2,14 +2,15 @@
 // It models nothing itself and checks no signature.
 import { setTimeout as delay } from "node:timers/promises"
 import type { ServiceAnswer } from "../simulation/service-model.ts"
+import type { Throttles } from "../simulation/throttles.ts"
+import { throttleOf } from "../simulation/usual-faults.ts"
 import type { EmulatedAccount } from "./emulated-account.ts"
 import { type Asked, type Wire, type WireAnswer, WireError, type WireRequest } from "./exchange.ts"
-import { type FaultPlan, type Faults, throttleOf } from "./faults.ts"
+import type { FaultPlan, Faults } from "./faults.ts"
 import type { Reply } from "./http-server.ts"
 import type { ModelClock } from "./model-clock.ts"
 import type { RequestCounts } from "./request-counts.ts"
 import { type SignatureScope, signatureScope } from "./signature-scope.ts"
-import type { Throttles } from "./throttles.ts"
 import { WIRES } from "./wires.ts"
 
 /** Sends a request of a service to somebody else; null: it is modelled here. */

@@ -9,6 +9,7 @@ import type { BatchModel } from "../simulation/batch/batch-model.ts"
 import type { BatchPace } from "../simulation/batch/batch-region.ts"
 import { Chance } from "../simulation/chance.ts"
 import type { S3Model } from "../simulation/s3/s3-model.ts"
+import { Throttles } from "../simulation/throttles.ts"
 import type { ChildCommand } from "./child-command.ts"
 import { Control } from "./control.ts"
 import { Dispatcher, type Forward } from "./dispatcher.ts"
@@ -22,7 +23,6 @@ import { forwardTo } from "./forward.ts"
 import { listen } from "./http-server.ts"
 import { ModelClock } from "./model-clock.ts"
 import { RequestCounts } from "./request-counts.ts"
-import { Throttles } from "./throttles.ts"
 
 export interface EmulatorOptions {
   readonly clock: Pick<Clock, "now">

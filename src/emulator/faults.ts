@@ -1,8 +1,9 @@
 import type { FaultRule } from "../core/config/fault-rules.ts"
 import type { Instant } from "../core/ids.ts"
 import type { Chance } from "../simulation/chance.ts"
+import { isFor, type RequestTarget } from "../simulation/request-target.ts"
 import type { ServiceFault } from "../simulation/service-model.ts"
-import { isFor, type RequestTarget } from "./request-target.ts"
+import { errorOf, throttleOf } from "../simulation/usual-faults.ts"
 
 /** What is to go wrong with one request. `refuse` null: the service answers. */
 export interface FaultPlan {
@@ -87,27 +88,4 @@ export class Faults {
         return rule.kind satisfies never
     }
   }
-}
-
-/** Each service has its own name for it; all of them are in the SDK's list of what is tried again. */
-export function throttleOf(service: string): ServiceFault {
-  switch (service) {
-    case "s3":
-      return { name: "SlowDown", message: "Please reduce your request rate.", status: 503 }
-    case "batch":
-    case "servicequotas":
-      return { name: "TooManyRequestsException", message: "Too Many Requests", status: 429 }
-    case "sts":
-    case "iam":
-      return { name: "Throttling", message: "Rate exceeded", status: 400 }
-    default:
-      return { name: "ThrottlingException", message: "Rate exceeded", status: 400 }
-  }
-}
-
-function errorOf(service: string): ServiceFault {
-  const message = "We encountered an internal error. Please try again."
-  if (service === "s3") return { name: "InternalError", message, status: 500 }
-  if (service === "batch") return { name: "ServerException", message, status: 500 }
-  return { name: "InternalFailure", message, status: 500 }
 }

@@ -7,13 +7,13 @@ import type { Instant, JobName } from "../core/ids.ts"
 import { type Place, placeKey } from "../core/job/place.ts"
 import { orderFor, type RunRecord } from "../core/run/run.ts"
 import type { RunTable } from "../ports/run-table.ts"
-import { hasTrained, isLive, type ModelledJob } from "./training-model.ts"
 
 export type InvariantName =
   | "one-live-job"
   | "settled-before-moving"
   | "no-orphans"
   | "final-is-final"
+  | "planned-bytes"
   | "counts-and-money"
   | "launch-meets-stop"
   | "it-ends"
@@ -28,15 +28,25 @@ export interface Violation {
 export interface InvariantsOptions {
   readonly table: RunTable
   readonly now: () => Instant
+  /** Brings the training jobs up to now. */
+  readonly settle: () => void
   /** Whether a create of this name was sent and has not arrived. */
   readonly isUnderWay: (name: JobName) => boolean
   readonly maxAttempts: (index: number) => number
 }
 
+/** What is looked at of a training job; as it is now, once the service was brought up to now. */
+export interface WatchedJob {
+  readonly name: string
+  readonly isLive: boolean
+  readonly failureReason: string | null
+  readonly history: { readonly startedAt: Instant | null; readonly status: string }
+}
+
 /** What is known of one row beside its record. */
 interface RowTruth {
   record: RowRecord | null
-  jobs: readonly ModelledJob[]
+  jobs: readonly WatchedJob[]
   /** When its present claim was written. */
   claimedAt: Instant
   /** Place of each name that was claimed; a name protects in one only. */
@@ -77,16 +87,15 @@ export class Invariants {
     this.#run = after
   }
 
-  onCreated(index: number, job: ModelledJob): void {
+  onCreated(index: number, job: WatchedJob): void {
     const row = this.#row(index)
-    const now = this.#options.now()
     for (const other of row.jobs) {
-      if (isLive(other, now)) this.#report("one-live-job", index, `${job.name} began while ${other.name} is live`)
+      if (other.isLive) this.#report("one-live-job", index, `${job.name} began while ${other.name} is live`)
     }
     row.jobs = [...row.jobs, job]
     if (this.#isStopDone && orderFor(this.#run, index)?.kind === "stop")
       this.#report("launch-meets-stop", index, `${job.name} began after its row was stopped`)
-    const trained = row.jobs.filter((each) => each !== job && isOwnAttempt(each, now)).length
+    const trained = row.jobs.filter((each) => each !== job && isOwnAttempt(each)).length
     const allowed =
       row.record === null || row.record.granted === 0 ? this.#options.maxAttempts(index) : row.record.granted
     if (trained >= allowed)
@@ -95,29 +104,35 @@ export class Invariants {
       this.#report("no-orphans", index, `${job.name} began although the row is ${row.record.state.status}`)
   }
 
+  /** A training job was given something else than what was planned. */
+  onOtherBytes(index: number, name: string, planned: string, told: string | null): void {
+    this.#report("planned-bytes", index, `${name} was told ${told}, planned was ${planned}`)
+  }
+
   /** A stop said that it has seen everything end. */
   onStopped(): void {
+    this.#options.settle()
     this.#isStopDone = true
     for (const [index, { jobs }] of this.#rows) {
       if (orderFor(this.#run, index)?.kind !== "stop") continue
       for (const job of jobs) {
-        if (isLive(job, this.#options.now()))
-          this.#report("no-orphans", index, `the stop is done and ${job.name} is live`)
+        if (job.isLive) this.#report("no-orphans", index, `the stop is done and ${job.name} is live`)
       }
     }
   }
 
-  /** A create is sent under a claim: a stop order that was there before the claim must have been seen. */
-  onSent(attempt: Attempt, index: number): void {
+  /** A create is signed under a claim: a stop order that was there before the claim must have been seen. */
+  onSigned(name: JobName, index: number): void {
     const { claimedAt } = this.#row(index)
     const isStopped = orderFor(this.#run, index)?.kind === "stop"
     if (isStopped && this.#stoppedAt !== null && claimedAt > this.#stoppedAt)
-      this.#report("launch-meets-stop", index, `${attempt.jobName} was sent under a claim younger than the stop order`)
+      this.#report("launch-meets-stop", index, `${name} was signed under a claim younger than the stop order`)
   }
 
   async onCommit(before: RowRecord, change: Change): Promise<void> {
     const { next } = change
     const row = this.#row(next.index)
+    this.#options.settle()
     this.#checkMove(before, next)
     this.#checkLeaving(row, before, next)
     if (isFinal(next.state.status)) this.#checkFinal(row, next)
@@ -129,7 +144,7 @@ export class Invariants {
     this.#account(row.record, -1)
     row.record = next
     this.#account(next, 1)
-    if (isFinal(next.state.status)) forget(row, this.#options.now())
+    if (isFinal(next.state.status)) forget(row)
     const left = liveAttempt(before.state)
     if (left?.jobName === attempt?.jobName) return
     for (const each of [left, attempt]) if (each != null) await this.#checkCounts(next.index, each.held.place)
@@ -137,9 +152,10 @@ export class Invariants {
 
   /** After the last event: every row has its end, and nothing lives on. */
   async atEnd(size: number): Promise<void> {
-    const { now, table } = this.#options
+    const { settle, table } = this.#options
+    settle()
     for (const [index, { jobs }] of this.#rows) {
-      for (const job of jobs) if (isLive(job, now())) this.#report("no-orphans", index, `${job.name} lives on`)
+      for (const job of jobs) if (job.isLive) this.#report("no-orphans", index, `${job.name} lives on`)
     }
     const counts = await table.counts(this.#run.run)
     const sum = Object.values(counts).reduce((total, count) => total + count, 0)
@@ -176,7 +192,7 @@ export class Invariants {
     if (left === null || liveAttempt(next.state)?.jobName === left.jobName) return
     if (this.#options.isUnderWay(left.jobName) && !row.jobs.some(({ name }) => name === left.jobName))
       this.#report("settled-before-moving", next.index, `${left.jobName} was left while its create is under way`)
-    const live = row.jobs.find((job) => isLive(job, this.#options.now()))
+    const live = row.jobs.find((job) => job.isLive)
     if (live !== undefined)
       this.#report("no-orphans", next.index, `${live.name} is live and its row is ${next.state.status}`)
   }
@@ -184,12 +200,12 @@ export class Invariants {
   /** A final status is what became of the last training job, never a guess. */
   #checkFinal(row: RowTruth, next: RowRecord): void {
     const status = next.state.status
-    const isDone = row.jobs.some(({ cause }) => cause === "done")
+    const isDone = row.jobs.some(({ history }) => history.status === "Completed")
     if (status === "completed" && !isDone)
       this.#report("final-is-final", next.index, "completed without a completed training job")
     if (status !== "completed" && isDone)
       this.#report("final-is-final", next.index, `${status} although a training job completed`)
-    const live = row.jobs.find((job) => isLive(job, this.#options.now()))
+    const live = row.jobs.find((job) => job.isLive)
     if (live !== undefined) this.#report("no-orphans", next.index, `${live.name} is live and its row is ${status}`)
   }
 
@@ -233,12 +249,12 @@ export class Invariants {
 }
 
 /** Counts against the row's attempts: began to train, or failed by its own fault. */
-function isOwnAttempt(job: ModelledJob, now: Instant): boolean {
-  return hasTrained(job, now) || (now >= job.endsAt && (job.cause === "algorithm" || job.cause === "client"))
+function isOwnAttempt({ history, isLive, failureReason }: WatchedJob): boolean {
+  return history.startedAt !== null || (!isLive && /^(?:Algorithm|Client)Error/.test(failureReason ?? ""))
 }
 
 /** What ended is not looked at again: a hundred thousand rows would fill the memory with it. */
-function forget(row: RowTruth, now: Instant): void {
-  row.jobs = row.jobs.filter((job) => isLive(job, now))
+function forget(row: RowTruth): void {
+  row.jobs = row.jobs.filter((job) => job.isLive)
   row.places = []
 }

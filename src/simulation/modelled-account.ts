@@ -9,11 +9,12 @@ import { PricingModel } from "./account/pricing-model.ts"
 import { QuotasModel } from "./account/quotas-model.ts"
 import { StsModel } from "./account/sts-model.ts"
 import { LogsModel } from "./logs/logs-model.ts"
-import { SageMakerModel } from "./sagemaker/sagemaker-model.ts"
+import { type OtherUsers, SageMakerModel } from "./sagemaker/sagemaker-model.ts"
 import type { TrainingEffect } from "./sagemaker/training-effect.ts"
 import type {
   LivingModel,
   ModelledCaller,
+  ModelledLogs,
   ModelledObjects,
   ServiceAnswer,
   ServiceModel,
@@ -25,6 +26,9 @@ export interface AccountParts<BatchEffect> {
   readonly batch?: LivingModel<BatchEffect>
   /** "outside": training jobs are trained by a driver, by effects. */
   readonly trains?: "course" | "outside"
+  readonly others?: OtherUsers
+  /** Where training jobs write their lines; missing: CloudWatch Logs, where they can be read. */
+  readonly jobLines?: ModelledLogs
 }
 
 /** Services whose errors have the older names. */
@@ -38,7 +42,7 @@ export class ModelledAccount<BatchEffect = never> {
   readonly #batch: LivingModel<BatchEffect> | null
   readonly #services: ReadonlyMap<ServiceId, ServiceModel>
 
-  constructor(world: World, { s3, batch, trains = "course" }: AccountParts<BatchEffect>) {
+  constructor(world: World, { s3, batch, trains = "course", others, jobLines }: AccountParts<BatchEffect>) {
     this.world = new ModelledWorld(world)
     this.s3 = s3
     this.#batch = batch ?? null
@@ -46,8 +50,9 @@ export class ModelledAccount<BatchEffect = never> {
     this.sagemaker = new SageMakerModel({
       world: this.world,
       objects: s3,
-      logs: this.logs,
+      logs: jobLines ?? this.logs,
       trains,
+      ...(others === undefined ? {} : { others }),
       listFilters: world.list_filters ?? "before-cut",
     })
     const services: readonly (readonly [ServiceId, ServiceModel])[] = [

@@ -1,6 +1,8 @@
 // One process of a simulation: what it asks of the world goes over `call`, where it may be killed, put to sleep or kept waiting.
 // It decides nothing about rows: it is only as unreliable as processes and networks are.
+import { createHash } from "node:crypto"
 import type { Instant } from "../core/ids.ts"
+import type { Digest } from "../ports/digest.ts"
 import type { World } from "../ports/world.ts"
 import type { Chance } from "./chance.ts"
 import type { Tally } from "./tally.ts"
@@ -31,8 +33,8 @@ export interface ProcessOptions {
   readonly calmAt: Instant
   /** Likelihood that a call takes time. */
   readonly slowness: number
-  /** How long the answer to this call is under way beside that: it tells of a moment long gone when it arrives. */
-  readonly delayOf: (operation: string) => number
+  /** How long the process stands still before it hears the answer to this call, which then tells of a moment long gone. */
+  readonly stallOf: (operation: string) => number
   readonly onKilled: () => void
   /** The process fell asleep for so many milliseconds. */
   readonly onPaused: (ms: number) => void
@@ -49,6 +51,7 @@ export class SimulatedProcess {
   readonly #sleepers = new Set<() => void>()
   #calls = 0
   #isDead = false
+  #hasCredentials = true
   #asleepUntil: Instant = 0
 
   constructor(options: ProcessOptions) {
@@ -58,15 +61,26 @@ export class SimulatedProcess {
     this.world = {
       clock: { now: () => clock.now() + skewMs, sleep: (until, signal) => this.#sleep(until - skewMs, signal) },
       random: () => chance.next(),
-      digest: () => {
-        throw new Error("a simulation makes no digests")
-      },
+      digest: sha256,
       log: { event: () => {} },
     }
   }
 
   get isDead(): boolean {
     return this.#isDead
+  }
+
+  /** False: its session has ended before its time, until it asks for new ones. */
+  get hasCredentials(): boolean {
+    return this.#hasCredentials
+  }
+
+  expireCredentials(): void {
+    this.#hasCredentials = false
+  }
+
+  renewCredentials(): void {
+    this.#hasCredentials = true
   }
 
   get terminated(): AbortSignal {
@@ -89,13 +103,13 @@ export class SimulatedProcess {
 
   /** One request to the outside. `effect` happens at one moment; the process may die or sleep on either side of it. */
   call<T>(operation: string, effect: () => T | Promise<T>): Promise<T> {
-    const { fate, tally, chance, clock, slowness, delayOf } = this.#options
+    const { fate, tally, chance, clock, slowness, stallOf } = this.#options
     const call = operation.startsWith(fate.counted) ? ++this.#calls : 0
     tally.request(operation)
     const drawn = chance.next()
-    const delay = delayOf(operation)
-    const isPlain = delay === 0 && drawn >= slowness && call !== fate.killedAtCall && call !== fate.pausedAtCall
-    if (!isPlain || this.#isDead || clock.now() < this.#asleepUntil) return this.#travel(call, drawn, delay, effect)
+    const stall = stallOf(operation)
+    const isPlain = stall === 0 && drawn >= slowness && call !== fate.killedAtCall && call !== fate.pausedAtCall
+    if (!isPlain || this.#isDead || clock.now() < this.#asleepUntil) return this.#travel(call, drawn, stall, effect)
     try {
       return Promise.resolve(effect())
     } catch (error) {
@@ -104,14 +118,15 @@ export class SimulatedProcess {
   }
 
   /** The long way: one of both legs takes time, and what must befall the process does. */
-  async #travel<T>(call: number, drawn: number, delay: number, effect: () => T | Promise<T>): Promise<T> {
+  async #travel<T>(call: number, drawn: number, stall: number, effect: () => T | Promise<T>): Promise<T> {
     const { fate, slowness } = this.#options
     await this.#wait(drawn < slowness / 2 ? this.#legMs() : 0)
     if (fate.isBefore) await this.#suffer(call)
     if (this.#isDead) return never()
     const answer = await settle(effect)
     if (!fate.isBefore) await this.#suffer(call)
-    await this.#wait(delay + (drawn >= slowness / 2 && drawn < slowness ? this.#legMs() : 0))
+    if (stall > 0) this.#standStill(stall)
+    await this.#wait(drawn >= slowness / 2 && drawn < slowness ? this.#legMs() : 0)
     if (this.#isDead) return never()
     if ("error" in answer) throw answer.error
     return answer.value
@@ -132,9 +147,14 @@ export class SimulatedProcess {
     if (clock.now() >= calmAt) return
     if (call === fate.killedAtCall) this.kill()
     if (call !== fate.pausedAtCall || this.#isDead) return
-    this.#asleepUntil = clock.now() + fate.pauseMs
-    this.#options.onPaused(fate.pauseMs)
+    this.#standStill(fate.pauseMs)
     await clock.sleep(this.#asleepUntil)
+  }
+
+  #standStill(ms: number): void {
+    const { clock, onPaused } = this.#options
+    this.#asleepUntil = Math.max(this.#asleepUntil, clock.now() + ms)
+    onPaused(ms)
   }
 
   #sleep(until: Instant, signal?: AbortSignal): Promise<void> {
@@ -143,14 +163,22 @@ export class SimulatedProcess {
     return new Promise((resolve) => {
       const wake = () => {
         this.#sleepers.delete(wake)
+        clock.callOff(event)
         if (this.#isDead) return
         if (clock.now() < this.#asleepUntil) clock.at(this.#asleepUntil, wake)
         else resolve()
       }
-      clock.at(until, wake)
+      const event = clock.at(until, wake)
+      // Thousands sleep under the one signal of their process; its listeners would be looked through one by one.
       if (signal === this.terminated) this.#sleepers.add(wake)
+      else signal?.addEventListener("abort", wake, { once: true })
     })
   }
+}
+
+function sha256(): Digest {
+  const hash = createHash("sha256")
+  return { update: (bytes) => void hash.update(bytes), hex: () => hash.digest("hex") }
 }
 
 type Settled<T> = { readonly value: T } | { readonly error: unknown }

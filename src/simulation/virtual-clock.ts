@@ -7,8 +7,12 @@ interface Event {
   readonly at: Instant
   /** Events of one moment happen in the order in which they were asked for. */
   readonly order: number
-  readonly happen: () => void
+  /** null: nobody waits for it any more. */
+  happen: (() => void) | null
 }
+
+/** An event that may be called off. */
+export type Awaited = Pick<Event, "happen">
 
 /** More than this at one moment is somebody who does the same for ever, and says so instead of hanging. */
 const MOST_AT_ONCE = 1_000_000
@@ -27,15 +31,26 @@ export class VirtualClock implements Clock {
   }
 
   /** In whole milliseconds, as clocks tell time: a fraction could be lost between two clocks, and nobody would ever be late enough. */
-  at(time: Instant, happen: () => void): void {
-    this.#push({ at: Math.max(Math.ceil(time), this.#now), order: this.#asked++, happen })
+  at(time: Instant, happen: () => void): Awaited {
+    const event: Event = { at: Math.max(Math.ceil(time), this.#now), order: this.#asked++, happen }
+    this.#push(event)
+    return event
+  }
+
+  /** It will not happen, and keeps nothing alive until then: most time limits are never reached. */
+  callOff(event: Awaited): void {
+    event.happen = null
   }
 
   sleep(until: Instant, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       if (signal?.aborted === true) return resolve()
-      signal?.addEventListener("abort", () => resolve(), { once: true })
-      this.at(until, resolve)
+      const event = this.at(until, resolve)
+      const wake = () => {
+        this.callOff(event)
+        resolve()
+      }
+      signal?.addEventListener("abort", wake, { once: true })
     })
   }
 
@@ -48,13 +63,19 @@ export class VirtualClock implements Clock {
     for (;;) {
       await drain()
       if (isOver()) return true
-      const event = this.#pop()
+      const event = this.#next()
       if (event === null) return false
       atOnce = event.at === this.#now ? atOnce + 1 : 0
       if (atOnce > MOST_AT_ONCE) throw new Error(`time stands still at ${new Date(this.#now).toISOString()}`)
       this.#now = event.at
       event.happen()
     }
+  }
+
+  #next(): (Event & { readonly happen: () => void }) | null {
+    for (let event = this.#pop(); event !== null; event = this.#pop())
+      if (event.happen !== null) return event as Event & { readonly happen: () => void }
+    return null
   }
 
   #push(event: Event): void {

@@ -16,38 +16,53 @@ export interface BatchResult {
   readonly found: readonly Found[]
   readonly tally: Tally
   readonly counts: Readonly<Record<RowStatus, number>>
+  /** Seeds that were simulated. */
+  readonly seeds: number
+  /** SHA-256 of the history of each seed. */
+  readonly histories: readonly string[]
 }
 
 export interface Batch {
   readonly firstSeed: number
   readonly seeds: number
   readonly rows: number
+  readonly regions: number
   /** null: attached and detached by turns. */
   readonly follow: FollowMode | null
   /** null: every other pair of seeds is stopped. */
   readonly stop: boolean | null
+  /** No further seed is begun once it says so. */
+  readonly isLate: () => boolean
+  /** Gets every line of every history. */
+  readonly onLine?: (line: string) => void
 }
 
-/** Simulates seed after seed and adds up what happened. */
+/** Simulates seed after seed and adds up what happened. A crash is told with the line that replays it. */
 export async function simulateBatch(batch: Batch): Promise<BatchResult> {
   const tally = new Tally()
   const found: Found[] = []
+  const histories: string[] = []
   const counts = Object.fromEntries(ROW_STATUSES.map((status) => [status, 0])) as Record<RowStatus, number>
   for (let seed = batch.firstSeed; seed < batch.firstSeed + batch.seeds; seed++) {
+    if (histories.length > 0 && batch.isLate()) break
     const options = variantOf(batch, seed)
-    const result = await simulate(options)
+    const result = await simulate(options, batch.onLine).catch((error: unknown) => {
+      throw new Error(`the simulation crashed\n  replay: ${replayLine(options)}`, { cause: error })
+    })
     await turnOfTheEventLoop()
     tally.add(result.tally)
+    histories.push(result.history.sha256)
     for (const status of ROW_STATUSES) counts[status] += result.counts[status]
     for (const violation of result.violations) found.push({ violation, options, replay: replayLine(options) })
   }
-  return { found, tally, counts }
+  return { found, tally, counts, seeds: histories.length, histories }
 }
 
-function variantOf({ rows, follow, stop }: Batch, seed: number): ScenarioOptions {
+function variantOf({ rows, regions, follow, stop }: Batch, seed: number): ScenarioOptions {
   return {
     seed,
     rows,
+    regions,
     follow: follow ?? (seed % 2 === 1 ? "attached" : "detached"),
     stop: stop ?? Math.floor(seed / 2) % 2 === 1,
   }
@@ -66,6 +81,7 @@ export function describeFound({ violation, replay }: Found): string {
   return `${violation.invariant}:${row} ${violation.detail}\n  replay: ${replay}`
 }
 
-function replayLine({ seed, rows, follow, stop }: ScenarioOptions): string {
-  return `npm run -s soak -- --seed ${seed} --seeds 1 --rows ${rows} --follow ${follow} ${stop ? "--stop" : "--no-stop"}`
+function replayLine({ seed, rows, regions, follow, stop }: ScenarioOptions): string {
+  const where = regions === undefined || regions === 4 ? "" : ` --regions ${regions}`
+  return `npm run -s soak -- --seed ${seed} --seeds 1 --rows ${rows}${where} --follow ${follow} ${stop ? "--stop" : "--no-stop"}`
 }

@@ -1,24 +1,50 @@
-// What people and their processes do to a run while it is carried: watch, follow, stop and retry it.
+// What people and their processes do to a run while it is carried: submit, watch, follow, stop and retry it.
 import { followRuns } from "../../src/app/follow-run.ts"
 import type { LoopPorts } from "../../src/app/loop-ports.ts"
+import { readPinnedRow, rowFinder } from "../../src/app/pin-manifest.ts"
 import { reconcileRun } from "../../src/app/reconcile-run.ts"
 import { retryRows } from "../../src/app/retry-rows.ts"
 import { type RowSelection, WHOLE_RUN } from "../../src/app/select-rows.ts"
+import { startFollower } from "../../src/app/start-follower.ts"
 import { stopRun } from "../../src/app/stop-run.ts"
-import { submitArrays } from "../../src/app/submit-arrays.ts"
+import { arraysForRows, submitArrays } from "../../src/app/submit-arrays.ts"
 import { ownerId } from "../../src/core/decision/owner.ts"
-import type { OwnerId, RunId, Uri } from "../../src/core/ids.ts"
-import type { ArrayRecord, RunRecord } from "../../src/core/run/run.ts"
-import type { SimulatedProcess } from "../../src/simulation/simulated-process.ts"
+import type { OwnerId, RunId } from "../../src/core/ids.ts"
+import type { RunRecord } from "../../src/core/run/run.ts"
+import type { ObjectStore } from "../../src/ports/object-store.ts"
+import type { Ports } from "../../src/ports/ports.ts"
+import type { Shell } from "../../src/ports/world.ts"
 
 const NEVER = new AbortController().signal
+
+/** The ports of a command, opened. */
+export type PersonPorts = LoopPorts & { readonly objects: ObjectStore }
+
+export async function openPorts(ports: Ports, shell: Shell): Promise<PersonPorts> {
+  const objects = await ports.objects()
+  return {
+    table: await ports.table(),
+    training: await ports.training(),
+    queue: await ports.queue(),
+    objects,
+    timing: ports.timing,
+    world: shell,
+    specOf: (run, index) => readPinnedRow(objects, run, index),
+    rowOf: rowFinder(objects),
+  }
+}
+
+export async function submit(ports: PersonPorts, run: RunId, me: OwnerId): Promise<void> {
+  const record = await submitArrays(ports, run, me, NEVER)
+  await startFollower(ports, record)
+}
 
 interface Watching {
   readonly watchEveryMs: number
   readonly isOver: (ports: LoopPorts) => Promise<boolean>
 }
 
-/** Somebody keeps `watch` open: a tick every now and then until all is over. */
+/** Somebody keeps `watch` open: a tick every now and then until all is over, and a follower where there is none. */
 export async function watch(
   ports: LoopPorts,
   run: RunId,
@@ -30,13 +56,15 @@ export async function watch(
   for (;;) {
     await reconcileRun(ports, run, me, memory, NEVER)
     if (await isOver(ports)) return
+    const record = await ports.table.readRun(run)
+    if (record !== null) await startFollower(ports, record)
     await clock.sleep(clock.now() + watchEveryMs)
   }
 }
 
-export async function follow(ports: LoopPorts, run: RunId, process: SimulatedProcess): Promise<void> {
-  const me = ownerId({ kind: "follower", process: process.id })
-  await followRuns(ports, [run], me, { prefix: "rg", untilEnded: true }, process.terminated)
+export async function follow(ports: LoopPorts, run: RunId, shell: Shell): Promise<void> {
+  const me = ownerId({ kind: "follower", process: shell.process })
+  await followRuns(ports, [run], me, { prefix: "rg", untilEnded: true }, shell.terminated)
 }
 
 /** Whether it says that it has seen everything end. `rows` null: the whole run. */
@@ -47,31 +75,11 @@ export async function stop(ports: LoopPorts, run: RunId, me: OwnerId, rows: RowS
 }
 
 /** Number of rows that are tried anew. */
-export async function retry(
-  ports: LoopPorts,
-  run: RunId,
-  me: OwnerId,
-  rowLists: Map<string, readonly number[]>,
-): Promise<number> {
+export async function retry(ports: PersonPorts, run: RunId, me: OwnerId): Promise<number> {
   const options = {
     by: "simulation",
-    arraysFor: async (record: RunRecord, rows: readonly number[]) => [arrayFor(record, rows, rowLists)],
+    arraysFor: (record: RunRecord, rows: readonly number[]) => arraysForRows(ports, record, rows),
     submit: (record: RunRecord) => submitArrays(ports, record.run, me, NEVER),
   }
   return (await retryRows(ports, run, WHOLE_RUN, me, options, NEVER)).rows.length
-}
-
-function arrayFor(run: RunRecord, rows: readonly number[], rowLists: Map<string, readonly number[]>): ArrayRecord {
-  const name = `${run.run}-again${run.arrays.length}`
-  const [first = 0] = rows
-  if (rows.length === 1) return { name, id: null, size: 1, first, claim: null }
-  const uri = `s3://home/${name}.rows` as Uri
-  rowLists.set(uri, rows)
-  return {
-    name,
-    id: null,
-    size: rows.length,
-    first: { uri, region: "us-east-1", etag: "", bytes: 4 * rows.length },
-    claim: null,
-  }
 }

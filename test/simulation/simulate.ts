@@ -1,50 +1,40 @@
-// Carries a whole run on a virtual clock with the real loops, a modelled service and queue, and seeded faults.
+// Carries a whole run on a virtual clock with the real worker, loops and adapters, modelled services, and seeded faults.
 // The same seed gives the same run, event by event.
 
-import { MemoryRunTable } from "../../src/adapters/run-table/memory/memory-run-table.ts"
 import { carryRow } from "../../src/app/carry-row.ts"
 import type { LoopPorts } from "../../src/app/loop-ports.ts"
-import type { RowSelection } from "../../src/app/select-rows.ts"
-import { ownerId, parseOwner } from "../../src/core/decision/owner.ts"
+import { pinLines } from "../../src/app/pin-manifest.ts"
+import { openSimulation, type Simulation } from "../../src/compose.ts"
+import { ownerId } from "../../src/core/decision/owner.ts"
+import { AWS_TIMING } from "../../src/core/decision/policy.ts"
 import { isFinal, type RowRecord, type RowStatus } from "../../src/core/decision/row.ts"
 import { isRegattaError } from "../../src/core/errors.ts"
-import type { Instant, OwnerId } from "../../src/core/ids.ts"
-import { type ArrayRecord, orderFor, type RunRecord } from "../../src/core/run/run.ts"
+import type { Instant, OwnerId, RunId } from "../../src/core/ids.ts"
+import { serializeSpec } from "../../src/core/job/serialize-spec.ts"
+import { type ArrayRecord, orderFor, type Part, type RunRecord } from "../../src/core/run/run.ts"
 import { isStoppedWhole } from "../../src/core/run/run-status.ts"
-import { Chance } from "../../src/simulation/chance.ts"
-import { Invariants, type Violation } from "../../src/simulation/invariants.ts"
-import { QueueModel, simulatedArrayQueue } from "../../src/simulation/simulated-array-queue.ts"
-import { SimulatedProcess, UNHARMED } from "../../src/simulation/simulated-process.ts"
-import { oneAtATime, simulatedTable, type TableFaults } from "../../src/simulation/simulated-table.ts"
-import {
-  ownerOf,
-  simulatedTrainingService,
-  TrainingNetwork,
-  type TrainingWatcher,
-} from "../../src/simulation/simulated-training-service.ts"
-import { Tally } from "../../src/simulation/tally.ts"
-import { fraction, TrainingModel } from "../../src/simulation/training-model.ts"
-import { VirtualClock } from "../../src/simulation/virtual-clock.ts"
+import type { Composed } from "../../src/ports/ports.ts"
+import type { Shell } from "../../src/ports/world.ts"
+import { fraction } from "../../src/simulation/fraction.ts"
+import type { Invariants, Violation } from "../../src/simulation/invariants.ts"
+import { NO_NETWORK_FAULTS } from "../../src/simulation/network-odds.ts"
+import { UNHARMED } from "../../src/simulation/simulated-process.ts"
+import type { Program, SimulatedSite } from "../../src/simulation/simulated-site.ts"
+import type { Tally } from "../../src/simulation/tally.ts"
+import { runWorker } from "../../src/worker/main.ts"
 import { endOf } from "../../src/worker/outcome.ts"
+import { drawProcessFaults, NETWORK_ODDS, NO_TABLE_FAULTS, SPANS, TABLE_ODDS } from "./faults.ts"
+import { follow, openPorts, type PersonPorts, retry, stop, submit, watch } from "./people.ts"
 import {
-  drawDelay,
-  drawFate,
-  LARGEST_SKEW_MS,
-  NETWORK_ODDS,
-  NO_NETWORK_FAULTS,
-  NO_TABLE_FAULTS,
-  SLOWNESS,
-  TABLE_ODDS,
-  TRAINING_ODDS,
-} from "./faults.ts"
-import { follow, retry, stop, watch } from "./people.ts"
-import {
-  arraysOf,
+  ACCOUNT,
   drawScenario,
-  LATEST_LANDING_MS,
+  HOME,
+  keyOf,
+  outputBucket,
+  plannedOf,
+  quotaOf,
   type Scenario,
   type ScenarioOptions,
-  SIMULATED_TIMING,
   START,
 } from "./scenario.ts"
 
@@ -54,166 +44,203 @@ export interface SimulationResult {
   readonly counts: Readonly<Record<RowStatus, number>>
   /** Virtual time from the start to the last event. */
   readonly elapsedMs: number
+  /** SHA-256 of the history, and its lines. */
+  readonly history: { readonly sha256: string; readonly lines: number }
 }
 
 const MINUTE = 60_000
+const HOME_BUCKET = `sagemaker-${HOME}-${ACCOUNT}`
 
 // Faults are errors by the thousand, and nobody reads their stacks.
 Error.stackTraceLimit = 0
 
-export async function simulate(options: ScenarioOptions): Promise<SimulationResult> {
+export async function simulate(options: ScenarioOptions, onLine?: (line: string) => void): Promise<SimulationResult> {
   const scenario = drawScenario(options)
-  const simulation = new Simulation(scenario)
-  await simulation.run()
-  return simulation.result()
+  const simulated = new SimulatedRun(scenario, await openSimulation(siteOf(scenario, onLine), AWS_TIMING))
+  return simulated.run()
 }
 
-class Simulation {
-  readonly #scenario: Scenario
-  readonly #clock = new VirtualClock(START)
-  readonly #chance: Chance
-  readonly #tally = new Tally()
-  readonly #table = new MemoryRunTable({ retryAfter: MINUTE })
-  readonly #network: TrainingNetwork
-  readonly #queue: QueueModel
-  readonly #invariants: Invariants
-  readonly #faults: TableFaults
-  readonly #watcher: TrainingWatcher
-  readonly #run: RunRecord
-  /** Ids of the processes that live, so that the death of the others can be proven. */
-  readonly #alive = new Set<string>()
-  #started = 0
-  /** Rows of the arrays that `retry` makes, by the URI of their list. */
-  readonly #rowLists = new Map<string, readonly number[]>()
-  #counts: Readonly<Record<RowStatus, number>> | null = null
-
-  constructor(scenario: Scenario) {
-    this.#scenario = scenario
-    this.#chance = new Chance(scenario.seed + 1_000_003)
-    const [clock, chance, tally] = [this.#clock, this.#chance, this.#tally]
-    this.#run = { ...scenario.run, arrays: arraysOf(scenario) }
-    this.#watcher = {
-      onSent: (attempt, index) => this.#invariants.onSent(attempt, index),
-      onCreated: (job) => {
-        const index = Number(job.owner.split(" ")[1])
-        if (job.owner === ownerOf(this.#run, index)) this.#invariants.onCreated(index, job)
-      },
-    }
-    const model = this.#newModel()
-    const odds = (_region: string, now: Instant) => (now < scenario.calmAt ? NETWORK_ODDS : NO_NETWORK_FAULTS)
-    this.#network = new TrainingNetwork({
-      model,
-      clock,
-      chance,
-      tally,
-      watcher: this.#watcher,
-      latestLandingMs: LATEST_LANDING_MS,
-      odds,
-    })
-    this.#invariants = new Invariants(this.#run, {
-      table: this.#table,
-      now: () => clock.now(),
-      isUnderWay: (name) => this.#network.isUnderWay(name),
-      maxAttempts: (index) => scenario.specOf(index).maxAttempts,
-    })
-    this.#faults = {
-      chance,
-      tally,
-      oneAtATime: oneAtATime(),
-      memory: { list: null },
-      odds: (now) => this.#tableOdds(now),
-      watcher: {
-        onCommit: (before, change) => {
-          tally.transition(before.state.status, change.next.state.status)
-          if (before.placeIndex !== change.next.placeIndex) tally.fault("row went to another place")
-          return this.#invariants.onCommit(before, change)
-        },
-        onAmend: (after) => this.#invariants.onAmend(after),
-      },
-    }
-    this.#queue = new QueueModel({
-      clock,
-      chance,
-      tally,
-      givenUp: 0.5,
-      start: (...child) => this.#startChild(...child),
-    })
-  }
-
-  async run(): Promise<void> {
-    const { stop, byHand, hasFollower, retryAt, endBy } = this.#scenario
-    await this.#table.createRun(this.#run)
-    for (const array of this.#run.arrays) this.#queue.submit(array)
-    for (const { index, at } of byHand) this.#clock.at(at, () => this.#carryByHand(index))
-    if (stop !== null) this.#clock.at(stop.at, () => this.#stop(stop.rows))
-    if (retryAt !== null) this.#clock.at(retryAt, () => this.#retry())
-    if (hasFollower) this.#clock.at(START + 5_000, () => this.#follow())
-    this.#clock.at(START + 20 * MINUTE, () => this.#watch())
-    const isOver = () => this.#invariants.violations.length > 0 || this.#clock.now() > endBy
-    await this.#clock.run(drain, isOver)
-    if (this.#invariants.violations.length === 0) await this.#checkEnd()
-    this.#counts = await this.#table.counts(this.#run.run)
-  }
-
-  result(): SimulationResult {
-    if (this.#counts === null) throw new Error("the simulation has not run yet")
-    const { violations } = this.#invariants
-    return { violations, tally: this.#tally, counts: this.#counts, elapsedMs: this.#clock.now() - START }
-  }
-
-  #newModel(): TrainingModel {
-    const { quotas, calmAt, seed } = this.#scenario
-    return new TrainingModel({
-      chance: this.#chance,
-      odds: TRAINING_ODDS,
-      quotas,
-      others(key, now) {
+function siteOf(scenario: Scenario, onLine: ((line: string) => void) | undefined) {
+  const { world, calmAt, queueVcpus, options, tableDark, regionDark } = scenario
+  const { seed } = options
+  const isDark = (region: string, now: Instant) => regionDark?.region === region && isWithin(regionDark.span, now)
+  const calm = { fate: UNHARMED, skewMs: 0, slowness: 0, stallOf: () => 0 }
+  return {
+    seed,
+    startAt: START - MINUTE,
+    world,
+    home: HOME,
+    queueVcpus,
+    calmAt,
+    givenUp: 0.5,
+    spans: SPANS,
+    others: {
+      used(region: string, type: string, isSpot: boolean, now: Instant) {
         if (now >= calmAt) return 0
-        const tenMinutes = Math.floor(now / (10 * MINUTE))
-        return Math.floor((quotas[key] ?? 0) * fraction(`${seed} ${key} ${tenMinutes}`))
+        const part = fraction(`${seed} ${keyOf(region, type, isSpot)} ${Math.floor(now / MINUTE)}`)
+        return Math.floor(quotaOf(world, region, type, isSpot) * part)
       },
-      trainingMs: [2 * MINUTE, 50 * MINUTE],
-    })
+      hasCapacity: (region: string, type: string, isSpot: boolean, now: Instant) =>
+        now >= calmAt || fraction(`${seed} machines ${keyOf(region, type, isSpot)} ${Math.floor(now / MINUTE)}`) > 0.04,
+    },
+    networkOdds: (region: string, now: Instant) => {
+      if (now < START || now >= calmAt) return NO_NETWORK_FAULTS
+      return isDark(region, now) ? { ...NETWORK_ODDS, isDark: true } : NETWORK_ODDS
+    },
+    tableOdds: (now: Instant) => {
+      if (now >= calmAt) return NO_TABLE_FAULTS
+      return { ...TABLE_ODDS, isDark: isDark(HOME, now) || (tableDark !== null && isWithin(tableDark, now)) }
+    },
+    faultsOf: (kind: string, now: Instant, chance: SimulatedSite["chance"]) =>
+      kind === "setup" || now >= calmAt ? { ...calm } : drawProcessFaults(kind, chance),
+    isDenied: (row: number, region: string) => fraction(`${seed} denied ${row} ${region}`) < 0.003,
+    planned: (row: number) => plannedOf(seed, row),
+    maxAttempts: (row: number) => scenario.specOf(row).maxAttempts,
+    ...(onLine === undefined ? {} : { onLine }),
+  }
+}
+
+function isWithin([from, to]: readonly [Instant, Instant], now: Instant): boolean {
+  return from <= now && now < to
+}
+
+const CONFIG: Composed = {
+  on: "simulated",
+  table: "memory",
+  stateFolder: "/nowhere",
+  account: ACCOUNT,
+  prefix: "rg",
+  home: HOME,
+  batch: {
+    queue: "regatta",
+    image: `${ACCOUNT}.dkr.ecr.${HOME}.amazonaws.com/regatta:1`,
+    job_role: `arn:aws:iam::${ACCOUNT}:role/Worker`,
+    execution_role: `arn:aws:iam::${ACCOUNT}:role/Execution`,
+  },
+}
+
+class SimulatedRun {
+  readonly #scenario: Scenario
+  readonly #simulation: Simulation
+  readonly #site: SimulatedSite
+  #run: RunRecord
+  #invariants: Invariants | null = null
+
+  constructor(scenario: Scenario, simulation: Simulation) {
+    this.#scenario = scenario
+    this.#simulation = simulation
+    this.#site = simulation.site
+    this.#run = scenario.run
   }
 
-  #tableOdds(now: Instant) {
-    const { calmAt, dark } = this.#scenario
-    if (now >= calmAt) return NO_TABLE_FAULTS
-    return { ...TABLE_ODDS, isDark: dark !== null && dark[0] <= now && now < dark[1] }
+  async run(): Promise<SimulationResult> {
+    const { clock, tally, history } = this.#site
+    const { table } = this.#simulation
+    await this.#setUp()
+    const invariants = this.#site.watch(this.#run)
+    this.#invariants = invariants
+    await table.createRun(this.#run)
+    this.#plan()
+    const isOver = () => {
+      this.#site.throwCrash()
+      return invariants.violations.length > 0 || clock.now() > this.#scenario.endBy
+    }
+    await clock.run(drain, isOver)
+    if (invariants.violations.length === 0) await this.#checkEnd(invariants)
+    const counts = await table.counts(this.#run.run)
+    history.add(clock.now(), JSON.stringify(counts))
+    return {
+      violations: invariants.violations,
+      tally,
+      counts,
+      elapsedMs: clock.now() - START,
+      history: { lines: history.lines, sha256: history.hex() },
+    }
   }
 
-  #startChild(...[array, child, attempt, ends]: Parameters<ConstructorParameters<typeof QueueModel>[0]["start"]>) {
-    const process = this.#newProcess("worker", ends.killed, ends.asleep)
-    const me = ownerId({ kind: "child", job: child.job, attempt, process: process.id })
-    const index = this.#rowOf(array, child.index)
-    void this.#carry(process, index, me, child.job).then((exit) => {
-      this.#alive.delete(process.id)
-      ends.done(exit)
+  /** Buckets, and the pinned rows in the home region's, as a submission leaves them. */
+  async #setUp(): Promise<void> {
+    const site = this.#site
+    site.s3.addBucket(HOME_BUCKET, HOME, ACCOUNT, START)
+    for (const region of this.#scenario.regions) site.s3.addBucket(outputBucket(region), region, ACCOUNT, START)
+    const { rows } = this.#scenario.options
+    const specOf = this.#scenario.specOf
+    const part = await new Promise<Part>((resolve, reject) => {
+      const program: Program = async (shell) => {
+        const objects = await this.#simulation.compose(CONFIG, shell).objects()
+        resolve(await pinLines({ objects, world: shell }, HOME, lines(rows, specOf)))
+        return 0
+      }
+      site.start("setup", { argv: [], env: {} }, program, { done: () => {}, failed: reject, killed: () => {} })
     })
-    return process
+    this.#run = { ...this.#run, parts: [part], arrays: arraysOf(this.#run.run, rows, this.#scenario.isRepeated) }
+  }
+
+  #plan(): void {
+    const { stop: stopping, byHand, hasFollower, retryAt, overwrittenAt } = this.#scenario
+    const { clock } = this.#site
+    this.#site.onContainer(({ command }) =>
+      command[0] === "follow"
+        ? { kind: "follower", program: (shell) => this.#followProgram(shell) }
+        : { kind: "worker", program: (shell) => this.#workerProgram(shell) },
+    )
+    clock.at(START, () => this.#persist("submit", (ports, me) => submit(ports, this.#run.run, me)))
+    for (const { index, at } of byHand) clock.at(at, () => this.#carryByHand(index))
+    if (stopping !== null) clock.at(stopping.at, () => this.#stop(stopping.rows))
+    if (retryAt !== null) clock.at(retryAt, () => this.#retry())
+    if (hasFollower) clock.at(START + 500, () => this.#follow())
+    if (overwrittenAt !== null) clock.at(overwrittenAt, () => this.#overwrite())
+    clock.at(START + 2 * MINUTE, () => this.#watch())
+  }
+
+  /** What a fault of our own says is no fault of the world. */
+  async #workerProgram(shell: Shell): Promise<number> {
+    let said = ""
+    const err = (text: string) => {
+      said += text
+    }
+    const exit = await runWorker({ ...shell, err }, this.#simulation.compose)
+    if (/^\w*Error\b/.test(said)) throw new Error(said)
+    return exit
+  }
+
+  async #followProgram(shell: Shell): Promise<number> {
+    try {
+      await follow(await this.#portsOf(shell), shell.argv[1] as RunId, shell)
+      return 0
+    } catch (error) {
+      if (!isRegattaError(error, "unavailable", "denied")) throw error
+      return 75
+    }
   }
 
   #carryByHand(index: number): void {
-    const process = this.#newProcess(
-      "run-row",
-      () => {},
-      () => {},
-    )
-    void this.#carry(process, index, ownerId({ kind: "command", process: process.id }), null)
+    const program: Program = async (shell) => {
+      const me = ownerId({ kind: "command", process: shell.process })
+      const options = { follow: "attached" as const, endedByPerson: async () => false }
+      try {
+        return endOf(await carryRow(await this.#portsOf(shell), this.#run.run, index, me, options, shell.terminated))
+          .exit
+      } catch (error) {
+        if (!isRegattaError(error, "unavailable", "denied", "changed")) throw error
+        return 75
+      }
+    }
+    this.#site.start("run-row", NO_SHELL, program, {
+      done: () => {},
+      failed: (error) => this.#site.crash(error),
+      killed: () => {},
+    })
   }
 
-  /** Exit code of a worker. */
-  async #carry(process: SimulatedProcess, index: number, me: OwnerId, job: string | null): Promise<number> {
-    const ports = this.#portsOf(process)
-    const endedByPerson = async () => job !== null && ((await ports.queue.child(job))?.byPerson ?? false)
-    const options = { follow: job === null ? ("attached" as const) : this.#run.follow, endedByPerson }
-    try {
-      const outcome = await carryRow(ports, this.#run.run, index, me, options, process.terminated)
-      return endOf(outcome).exit
-    } catch (error) {
-      if (!isRegattaError(error, "unavailable")) throw error
-      return 75
-    }
+  #overwrite(): void {
+    const [part] = this.#run.parts
+    const key = part?.rows.uri.slice(`s3://${HOME_BUCKET}/`.length) ?? ""
+    const bytes = this.#site.s3.read(HOME_BUCKET, key)
+    if (bytes === null) throw new Error("there are no pinned rows to write over")
+    const text = Buffer.from(bytes).toString("latin1").replaceAll('"row-', '"raw-')
+    this.#site.s3.put(HOME_BUCKET, key, Buffer.from(text, "latin1"), this.#site.clock.now())
+    this.#site.tally.fault("pinned rows overwritten")
   }
 
   #watch(): void {
@@ -223,20 +250,20 @@ class Simulation {
   }
 
   #follow(): void {
-    this.#persist("follower", (ports, _me, process) => follow(ports, this.#run.run, process))
+    this.#persist("follower", (ports, _me, shell) => follow(ports, this.#run.run, shell))
   }
 
-  #stop(rows: RowSelection["rows"]): void {
+  #stop(rows: readonly (readonly [number, number])[] | null): void {
     this.#persist("stop", async (ports, me) => {
-      if (await stop(ports, this.#run.run, me, rows)) this.#invariants.onStopped()
-      this.#tally.fault("stop carried out")
+      if (await stop(ports, this.#run.run, me, rows)) this.#invariants?.onStopped()
+      this.#site.tally.fault("stop carried out")
     })
   }
 
   #retry(): void {
     this.#persist("retry", async (ports, me) => {
-      const rows = await retry(ports, this.#run.run, me, this.#rowLists)
-      this.#tally.fault(rows > 0 ? "retry carried out" : "nothing to retry")
+      const rows = await retry(ports, this.#run.run, me)
+      this.#site.tally.fault(rows > 0 ? "retry carried out" : "nothing to retry")
       // Those who saw the run end have gone home.
       this.#watch()
       if (this.#scenario.hasFollower) this.#follow()
@@ -244,74 +271,30 @@ class Simulation {
   }
 
   /** A process that somebody starts again until it has done its work. */
-  #persist(kind: string, work: (ports: LoopPorts, me: OwnerId, process: SimulatedProcess) => Promise<void>): void {
-    const again = () => this.#clock.at(this.#clock.now() + this.#chance.between(MINUTE, 10 * MINUTE), start)
+  #persist(kind: string, work: (ports: PersonPorts, me: OwnerId, shell: Shell) => Promise<void>): void {
+    const { clock, chance } = this.#site
+    const again = () => clock.at(clock.now() + chance.between(0.1 * MINUTE, MINUTE), start)
+    const program: Program = async (shell) => {
+      const me = ownerId({ kind: "command", process: shell.process })
+      await work(await this.#portsOf(shell), me, shell)
+      return 0
+    }
     const start = () => {
-      const process = this.#newProcess(kind, again, () => {})
-      const me = ownerId({ kind: "command", process: process.id })
-      work(this.#portsOf(process), me, process).catch((error: unknown) => {
-        if (!isRegattaError(error, "unavailable")) throw error
-        again()
+      this.#site.start(kind, NO_SHELL, program, {
+        done: () => {},
+        killed: again,
+        failed: (error) => {
+          if (!isRegattaError(error, "unavailable", "denied")) return this.#site.crash(error)
+          this.#site.tally.fault(`${kind} given up: ${error.code}`)
+          again()
+        },
       })
     }
     start()
   }
 
-  #newProcess(kind: string, onKilled: () => void, onPaused: (ms: number) => void): SimulatedProcess {
-    const [clock, chance, tally] = [this.#clock, this.#chance, this.#tally]
-    const { calmAt } = this.#scenario
-    const id = `${kind}${++this.#started}`
-    const process = new SimulatedProcess({
-      id,
-      clock,
-      chance,
-      tally,
-      fate: clock.now() < calmAt ? drawFate(chance, kind) : UNHARMED,
-      calmAt,
-      skewMs: Math.round(chance.between(-LARGEST_SKEW_MS, LARGEST_SKEW_MS)),
-      slowness: SLOWNESS,
-      delayOf: (operation) => (clock.now() < calmAt ? this.#drawDelay(kind, operation) : 0),
-      onKilled: () => {
-        this.#alive.delete(id)
-        tally.fault(`${kind} killed`)
-        onKilled()
-      },
-      onPaused: (ms) => {
-        const { lease, sendWindow, settle } = SIMULATED_TIMING
-        tally.fault(ms > lease ? `${kind} asleep longer than its lease` : `${kind} asleep`)
-        if (ms > sendWindow + settle) tally.fault("asleep longer than send and settle")
-        onPaused(ms)
-      },
-    })
-    this.#alive.add(id)
-    return process
-  }
-
-  #drawDelay(kind: string, operation: string): number {
-    const delay = drawDelay(this.#chance, kind, operation)
-    if (delay > 0) this.#tally.fault("answer long under way")
-    return delay
-  }
-
-  #portsOf(process: SimulatedProcess): LoopPorts {
-    return {
-      table: simulatedTable(process, this.#table, this.#faults),
-      training: simulatedTrainingService(process, this.#network, this.#clock, this.#watcher),
-      queue: simulatedArrayQueue(process, this.#queue, async (owner) => this.#isProvenGone(owner)),
-      timing: SIMULATED_TIMING,
-      world: process.world,
-      specOf: async (_run, index) => this.#scenario.specOf(index),
-      rowOf: async (array, child) => this.#rowOf(array, child),
-    }
-  }
-
-  #rowOf({ first }: ArrayRecord, child: number): number {
-    return typeof first === "number" ? first + child : (this.#rowLists.get(first.uri)?.[child] ?? -1)
-  }
-
-  #isProvenGone(owner: OwnerId): boolean {
-    if (!this.#scenario.hasProof) return false
-    return !this.#alive.has(parseOwner(owner)?.process ?? "")
+  #portsOf(shell: Shell): Promise<PersonPorts> {
+    return openPorts(this.#simulation.compose(CONFIG, shell), shell)
   }
 
   async #isOver({ table }: Pick<LoopPorts, "table">): Promise<boolean> {
@@ -319,19 +302,38 @@ class Simulation {
     const counts = await table.counts(this.#run.run)
     const live = counts.waiting + counts.launching + counts.running + counts.stopping
     const recorded = live + counts.completed + counts.failed + counts.stopped
-    return (
-      live === 0 && (recorded === this.#scenario.rows || (run !== null && isStoppedWhole(run) && this.#queue.isOver()))
-    )
+    const isAllRecorded = recorded === this.#scenario.options.rows
+    return live === 0 && (isAllRecorded || (run !== null && isStoppedWhole(run) && this.#site.isQueueOver))
   }
 
-  async #checkEnd(): Promise<void> {
-    const run = (await this.#table.readRun(this.#run.run)) ?? this.#run
-    for (let index = 0; index < this.#scenario.rows; index++) {
-      const row = await this.#table.readRow(run.run, index)
-      if (!hasEnded(row, run)) this.#invariants.reportStuck(index, row)
+  async #checkEnd(invariants: Invariants): Promise<void> {
+    const { table } = this.#simulation
+    const run = (await table.readRun(this.#run.run)) ?? this.#run
+    const { rows } = this.#scenario.options
+    for (let index = 0; index < rows; index++) {
+      const row = await table.readRow(run.run, index)
+      if (!hasEnded(row, run)) invariants.reportStuck(index, row)
     }
-    await this.#invariants.atEnd(this.#scenario.rows)
+    await invariants.atEnd(rows)
   }
+}
+
+const NO_SHELL: Pick<Shell, "argv" | "env"> = { argv: [], env: {} }
+
+async function* lines(rows: number, specOf: Scenario["specOf"]): AsyncGenerator<string> {
+  for (let index = 0; index < rows; index++) yield serializeSpec(specOf(index))
+}
+
+/** The arrays that `submit` would make: slices of 10,000, and a plain job for a lone last row. */
+function arraysOf(run: RunId, rows: number, isRepeated: boolean): readonly ArrayRecord[] {
+  const arrays: ArrayRecord[] = []
+  for (const copy of isRepeated ? ["", "-again"] : [""]) {
+    for (let first = 0; first < rows; first += 10_000) {
+      const name = `${run}-${first}${copy}`
+      arrays.push({ name, id: null, size: Math.min(10_000, rows - first), first, claim: null })
+    }
+  }
+  return arrays
 }
 
 function hasEnded(row: RowRecord, run: RunRecord): boolean {

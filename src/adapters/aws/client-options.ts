@@ -3,7 +3,7 @@
 
 /** One try: connecting, and then silence of the service. A call may have several tries and is bounded by its caller's signal. */
 const CONNECT_MS = 3_000
-const SILENCE_MS = 15_000
+export const SILENCE_MS = 15_000
 
 /**
  * Options for any client of the SDK. Against a server that allows 20 calls a second the SDK's default retry loses calls,

@@ -1,6 +1,9 @@
 import type { Instant } from "../../core/ids.ts"
 import type { Clock } from "../../ports/world.ts"
 
+/** A reason of our own: the usual one is an error with its stack, made for each call. */
+const OVER = "the call is over"
+
 /**
  * Calls with a signal that fires at the moment, or with the outer one: the bound of a call and of everything in it, the
  * SDK's own repetitions included. Leaves nothing behind that would keep a process alive.
@@ -22,7 +25,7 @@ export async function within<T>(
   try {
     return await call(cut.signal)
   } finally {
-    done.abort()
+    done.abort(OVER)
     outer?.removeEventListener("abort", abort)
   }
 }

@@ -15,6 +15,8 @@ const DEFAULTS = {
   stopping: [0.5, 1],
 } as const satisfies Readonly<Record<string, Span>>
 
+const ARTIFACT = { "model.json": '{"modelled":true}\n' }
+
 /** By the first rule that holds. Chance depends on seed, region and name alone, so the order of requests changes nothing. */
 export function courseOf(
   { jobs = [], seed = 1 }: Pick<World, "jobs" | "seed">,
@@ -37,7 +39,7 @@ export function courseOf(
     end: endOf(rule),
     logLines: rule.log ?? ["epoch 1", "epoch 2", "done"],
     spotSaving: rule.spot_saving ?? 0.7,
-    artifact: rule.artifact ?? { "model.json": '{"modelled":true}\n' },
+    artifact: rule.artifact ?? ARTIFACT,
   }
 }
 

@@ -368,6 +368,8 @@ export class BatchRegion {
   }
 
   #hex(digits: number): string {
-    return Array.from({ length: digits }, () => this.#chance.below(16).toString(16)).join("")
+    let hex = ""
+    while (hex.length < digits) hex += this.#chance.below(0x10000).toString(16).padStart(4, "0")
+    return hex.slice(0, digits)
   }
 }

@@ -31,7 +31,16 @@ export function storeArtifacts(
 function ownUploads({ course }: ModelledJob, isPlain: boolean): TrainingOutcome["uploads"] {
   return isPlain
     ? Object.entries(course.artifact).map(([name, text]) => ({ name: `model/${name}`, bytes: Buffer.from(text) }))
-    : [{ name: "model.tar.gz", bytes: gzipTar(course.artifact) }]
+    : [{ name: "model.tar.gz", bytes: packed(course.artifact) }]
+}
+
+/** Packed once: ten thousand jobs of one rule leave the same files. */
+const archives = new WeakMap<Readonly<Record<string, string>>, Uint8Array>()
+
+function packed(files: Readonly<Record<string, string>>): Uint8Array {
+  const known = archives.get(files) ?? gzipTar(files)
+  archives.set(files, known)
+  return known
 }
 
 function uriOf(bucket: string, below: readonly string[], name: string): string {

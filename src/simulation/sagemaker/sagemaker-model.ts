@@ -15,8 +15,8 @@ import { listJobs } from "./list-jobs.ts"
 import { type JobEvents, ModelledJob } from "./modelled-job.ts"
 import { checkQuota, InstanceCounts } from "./quota-check.ts"
 import type { TrainingEffect, TrainingOutcome } from "./training-effect.ts"
-import type { RequestedTag } from "./training-request.ts"
-import type { TrainingWorld } from "./training-world.ts"
+import { machinesOf, type RequestedTag, type TrainingRequest } from "./training-request.ts"
+import type { TrainingCourse, TrainingWorld } from "./training-world.ts"
 
 export interface SageMakerOptions {
   readonly world: TrainingWorld
@@ -26,6 +26,15 @@ export interface SageMakerOptions {
   readonly trains?: "course" | "outside"
   /** When ListTrainingJobs applies its filters other than StatusEquals: nobody outside knows. */
   readonly listFilters?: "before-cut" | "after-cut"
+  readonly others?: OtherUsers
+}
+
+/** What other people do with the account and the region's machines: it is in no list of jobs, and the service's count has it. */
+export interface OtherUsers {
+  /** Instances that they use. */
+  used(region: string, type: string, isSpot: boolean, now: Instant): number
+  /** Whether the region has machines of the type at all for a job that is created now. */
+  hasCapacity(region: string, type: string, isSpot: boolean, now: Instant): boolean
 }
 
 interface Known {
@@ -85,6 +94,11 @@ export class SageMakerModel implements LivingModel<TrainingEffect> {
       thing.job.step(at)
       this.#moved(thing)
     }
+  }
+
+  /** null: the region has no such job. It is as it was when somebody last looked: see `settle`. */
+  job(region: string, name: string): ModelledJob | null {
+    return this.#jobs.get(region)?.get(name)?.job ?? null
   }
 
   /** Every training job there ever was, in the order of their creation. */
@@ -155,8 +169,8 @@ export class SageMakerModel implements LivingModel<TrainingEffect> {
       )
     }
     checkOutside(region, request, world, objects)
-    checkQuota(region, request, world, this.#counts)
-    const course = world.courseOf(region, request)
+    checkQuota(region, request, world, { of: (...machines) => this.#inUse(...machines, now) })
+    const course = this.#courseOf(region, request, now)
     const tags = request.Tags ?? []
     const isOutside = trains === "outside"
     const job = new ModelledJob({ region, request, arn, createdAt: now, course, tags }, isOutside, this.#events)
@@ -167,6 +181,21 @@ export class SageMakerModel implements LivingModel<TrainingEffect> {
     this.#counts.add(job)
     this.#moved(known)
     return { TrainingJobArn: arn }
+  }
+
+  #inUse(region: string, type: string, isSpot: boolean, now: Instant): number {
+    return this.#counts.of(region, type, isSpot) + (this.#options.others?.used(region, type, isSpot, now) ?? 0)
+  }
+
+  /** A job for which there are no machines waits for them in vain, whatever it would have done. */
+  #courseOf(region: string, request: TrainingRequest, now: Instant): TrainingCourse {
+    const { world, others } = this.#options
+    const course = world.courseOf(region, request)
+    const isSpot = request.EnableManagedSpotTraining === true
+    const hasAll = [...machinesOf(request).keys()].every(
+      (type) => others?.hasCapacity(region, type, isSpot, now) ?? true,
+    )
+    return hasAll ? course : { ...course, end: { kind: "capacityError" } }
   }
 
   #describe(region: string, input: Output, now: Instant): Output {

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
-import { fraction } from "../../../src/simulation/training-model.ts"
+import { fraction } from "../../../src/simulation/fraction.ts"
 
 /** What becomes of one request on its way. */
 export type Fate =

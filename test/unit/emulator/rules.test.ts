@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest"
 import type { FaultRule } from "../../../src/core/config/fault-rules.ts"
 import { Faults } from "../../../src/emulator/faults.ts"
 import { ModelClock } from "../../../src/emulator/model-clock.ts"
-import { Throttles } from "../../../src/emulator/throttles.ts"
 import { Chance } from "../../../src/simulation/chance.ts"
+import { Throttles } from "../../../src/simulation/throttles.ts"
 
 const TARGET = { service: "sagemaker", operation: "CreateTrainingJob", region: "eu-west-1" }
 

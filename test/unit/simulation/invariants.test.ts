@@ -4,11 +4,9 @@ import type { Change } from "../../../src/core/decision/action.ts"
 import { pendingRow, type RowRecord, type RowState } from "../../../src/core/decision/row.ts"
 import type { JobName } from "../../../src/core/ids.ts"
 import type { RunRecord } from "../../../src/core/run/run.ts"
-import { Invariants } from "../../../src/simulation/invariants.ts"
-import type { ModelledJob } from "../../../src/simulation/training-model.ts"
+import { Invariants, type WatchedJob } from "../../../src/simulation/invariants.ts"
 import { anAttempt, aPlace, aRow, aRun } from "../../builders.ts"
 
-const PLACE = aPlace()
 const KEY = "us-east-1/ml.p3.16xlarge"
 const LAUNCHING: RowState = { status: "launching", attempt: anAttempt() }
 const RUNNING: RowState = { status: "running", attempt: anAttempt(), phase: "training", raw: "" }
@@ -29,6 +27,7 @@ describe("Invariants", () => {
     invariants = new Invariants(run, {
       table,
       now: () => now,
+      settle: () => {},
       isUnderWay: (name) => underWay.has(name),
       maxAttempts: () => 1,
     })
@@ -38,19 +37,19 @@ describe("Invariants", () => {
     return invariants.violations.map(({ invariant }) => invariant)
   }
 
-  function aJob(difference: Partial<ModelledJob> = {}): ModelledJob {
-    const name = anAttempt().jobName
+  /** It trains after 10 and is done after 100 milliseconds. */
+  function aJob(name: string = anAttempt().jobName): WatchedJob {
+    const createdAt = now
     return {
       name,
-      owner: "",
-      place: PLACE,
-      createdAt: now,
-      trainsAt: now + 10,
-      uploadsAt: now + 90,
-      endsAt: now + 100,
-      cause: "done",
-      stoppedAt: null,
-      ...difference,
+      failureReason: null,
+      get isLive() {
+        return now < createdAt + 100
+      },
+      get history() {
+        const startedAt = now < createdAt + 10 ? null : createdAt + 10
+        return { startedAt, status: now < createdAt + 100 ? "InProgress" : "Completed" }
+      },
     }
   }
 
@@ -75,7 +74,7 @@ describe("Invariants", () => {
 
   test("find nothing wrong with a row that is launched, trained and completed", async () => {
     let row = await launched()
-    invariants.onSent(anAttempt(), 0)
+    invariants.onSigned(anAttempt().jobName, 0)
     invariants.onCreated(0, aJob())
     row = await write(row, RUNNING)
     now += 200
@@ -87,10 +86,10 @@ describe("Invariants", () => {
   test("one-live-job: a second job of a row while the first lives, and one attempt too many", async () => {
     await launched()
     invariants.onCreated(0, aJob())
-    invariants.onCreated(0, aJob({ name: "second" as JobName }))
+    invariants.onCreated(0, aJob("second"))
     expect(broken()).toEqual(["one-live-job"])
     now += 500
-    invariants.onCreated(0, aJob({ name: "third" as JobName }))
+    invariants.onCreated(0, aJob("third"))
     expect(broken()).toEqual(["one-live-job", "one-live-job"])
   })
 
@@ -120,7 +119,7 @@ describe("Invariants", () => {
     const before = invariants.violations.length
     await invariants.atEnd(1)
     expect(broken().slice(before)).toEqual(["no-orphans"])
-    invariants.onCreated(0, aJob({ createdAt: now + 1000, name: "late" as JobName }))
+    invariants.onCreated(0, aJob("late"))
     expect(broken().slice(before + 1)).toContain("no-orphans")
   })
 
@@ -134,6 +133,11 @@ describe("Invariants", () => {
     expect(broken()).toEqual(["final-is-final", "final-is-final"])
   })
 
+  test("planned-bytes: a training job was told something else than what was planned", () => {
+    invariants.onOtherBytes(0, anAttempt().jobName, "row-1", "raw-1")
+    expect(broken()).toEqual(["planned-bytes"])
+  })
+
   test("counts-and-money: the table counts otherwise than the live rows hold", async () => {
     const row = await launched()
     await write(row, { status: "failed", reason: "" }, { give: null })
@@ -145,7 +149,7 @@ describe("Invariants", () => {
     invariants.onAmend(stopped)
     now += 1
     await launched()
-    invariants.onSent(anAttempt(), 0)
+    invariants.onSigned(anAttempt().jobName, 0)
     expect(broken()).toEqual(["launch-meets-stop"])
   })
 
@@ -156,7 +160,7 @@ describe("Invariants", () => {
     invariants.onStopped()
     expect(broken()).toEqual(["no-orphans"])
     now += 500
-    invariants.onCreated(0, aJob({ name: "late" as JobName }))
+    invariants.onCreated(0, aJob("late"))
     expect(broken()).toContain("launch-meets-stop")
   })
 

@@ -16,7 +16,7 @@ function aProcess(clock: VirtualClock, difference: Partial<ProcessOptions> = {})
     skewMs: 0,
     calmAt: 1_000_000,
     slowness: 0,
-    delayOf: () => 0,
+    stallOf: () => 0,
     onKilled: () => {},
     onPaused: () => {},
     ...difference,
@@ -71,9 +71,9 @@ describe("SimulatedProcess", () => {
     expect((await live({ fate: { ...UNHARMED, killedAtCall: 2 }, calmAt: 0 })).done).toEqual([1, 2, 3])
   })
 
-  test("a call that fails tells so after its way back", async () => {
+  test("a process that stands still hears an answer, also a bad one, when it goes on", async () => {
     const clock = new VirtualClock(0)
-    const process = aProcess(clock, { delayOf: () => 700 })
+    const process = aProcess(clock, { stallOf: () => 700 })
     const told = process
       .call("table.commit", () => Promise.reject(new Error("away")))
       .catch((error: Error) => `${error.message} ${clock.now()}`)

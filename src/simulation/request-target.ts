@@ -1,4 +1,4 @@
-import { matchesGlob } from "../simulation/account/seed-of.ts"
+import { matchesGlob } from "./account/seed-of.ts"
 
 /** What a request is for, as rules name it. */
 export interface RequestTarget {
