@@ -62,9 +62,10 @@ function chooseAttempt(
   const isOver = isFinal(view.record.state.status)
   if (options.follow && !isOver) return null
   if (after > 0) return null
-  const what = options.attempt === null ? "no training job yet" : `no attempt ${options.attempt}`
+  const none = isOver ? "no training job" : "no training job yet"
+  const what = options.attempt === null ? none : `no training job of attempt ${options.attempt}`
   throw new RegattaError("notFound", `row ${index} of ${run.run} has ${what}: it is ${view.record.state.status}`, {
-    hint: `\`regatta status ${run.run}\` says why; --follow waits for it`,
+    hint: `\`regatta status ${run.run}\` says why${isOver ? "" : "; --follow waits for it"}`,
     fields: { run: run.run, row: index },
   })
 }

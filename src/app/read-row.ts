@@ -1,12 +1,12 @@
 import type { Attempt, RowView } from "../core/decision/row.ts"
-import { liveAttempt } from "../core/decision/row.ts"
+import { liveAttempt, wasRefused } from "../core/decision/row.ts"
 import { RegattaError } from "../core/errors.ts"
 import type { RunRecord } from "../core/run/run.ts"
 import { positionOf, runSize } from "../core/run/run.ts"
 
-/** Attempts that have or had a training job, oldest first. */
+/** Attempts that have or may have had a training job, oldest first; what bears the name of a refused one is not ours. */
 export function attemptsOf(view: RowView): readonly Attempt[] {
-  const ended = view.ended.map(({ attempt }) => attempt)
+  const ended = view.ended.filter((each) => !wasRefused(each)).map(({ attempt }) => attempt)
   const live = liveAttempt(view.record.state)
   return live === null || ended.some(({ number }) => number === live.number) ? ended : [...ended, live]
 }

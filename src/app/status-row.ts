@@ -2,7 +2,7 @@
 
 import { type EstimateSources, estimateUsd } from "../core/decision/policy.ts"
 import type { Attempt, EndedAttempt, RowState, RowView } from "../core/decision/row.ts"
-import { isFinal, liveAttempt } from "../core/decision/row.ts"
+import { isFinal, liveAttempt, wasRefused } from "../core/decision/row.ts"
 import type { Instant } from "../core/ids.ts"
 import { costUsd } from "../core/job/cost.ts"
 import type { JobSpec } from "../core/job/job-spec.ts"
@@ -60,7 +60,7 @@ export function statusRow(run: Pick<RunRecord, "orders" | "prices">, facts: RowF
     status: isStoppedUnseen ? "stopped" : state.status,
     phase: phaseOf(state, noted?.raw ?? ""),
     attempt: attempt?.number ?? null,
-    trainingJob: attempt?.jobName ?? null,
+    trainingJob: live === null && last !== null && wasRefused(last) ? null : (attempt?.jobName ?? null),
     reason: isStoppedUnseen ? "the run was stopped before this row began" : reasonOf(state),
     instanceType: attempt?.held.place.instanceType ?? facts.instanceType,
     instanceCount: attempt?.held.place.instances ?? facts.instanceCount,

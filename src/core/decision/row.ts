@@ -89,6 +89,14 @@ export interface EndedAttempt {
   readonly metrics: Readonly<Record<string, number>>
 }
 
+/**
+ * Whether the create was refused for good: no training job of ours ever had the attempt's name, and one that has it now is
+ * another's. (A training job that failed by its own fault counts.)
+ */
+export function wasRefused({ counted, end }: Pick<EndedAttempt, "counted" | "end">): boolean {
+  return !counted && end.cause === "client"
+}
+
 /** A row as readers see it: the record, what was last noted of its training job, and its ended attempts, oldest first. */
 export interface RowView {
   readonly record: RowRecord

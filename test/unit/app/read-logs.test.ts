@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { type LogOptions, readLogs } from "../../../src/app/read-logs.ts"
 import { LOCAL_TIMING } from "../../../src/core/decision/policy.ts"
-import type { Attempt, RowState, RowView } from "../../../src/core/decision/row.ts"
+import type { Attempt, EndedAttempt, RowState, RowView } from "../../../src/core/decision/row.ts"
 import { pendingRow } from "../../../src/core/decision/row.ts"
 import { aJobEnd, anAttempt, aRun, aWorld } from "../../builders.ts"
 
@@ -19,7 +19,7 @@ function running(number: number): RowState {
 
 /** The row as each look at it finds it; the last look is repeated. */
 async function linesOf(
-  looks: readonly { readonly state: RowState; readonly ended: readonly number[] }[],
+  looks: readonly { readonly state: RowState; readonly ended: readonly (number | EndedAttempt)[] }[],
   options: LogOptions,
 ): Promise<readonly string[]> {
   const left = [...looks]
@@ -27,12 +27,9 @@ async function linesOf(
     table: {
       async readView(): Promise<RowView> {
         const look = (left.length > 1 ? left.shift() : left[0]) ?? { state: FAILED, ended: [] }
-        const ended = look.ended.map((number) => ({
-          attempt: attempt(number),
-          counted: true,
-          end: aJobEnd(),
-          metrics: {},
-        }))
+        const ended = look.ended.map((each) =>
+          typeof each === "number" ? { attempt: attempt(each), counted: true, end: aJobEnd(), metrics: {} } : each,
+        )
         return { record: { ...pendingRow(run.run, 0), version: 1, state: look.state }, noted: null, ended }
       },
     },
@@ -82,8 +79,14 @@ describe("read logs", () => {
     for (const follow of [true, false]) {
       await expect(linesOf([{ state: FAILED, ended: [] }], { ...ALL, follow })).rejects.toMatchObject({
         code: "notFound",
-        message: expect.stringContaining("has no training job yet: it is failed"),
+        message: expect.stringContaining("has no training job: it is failed"),
       })
     }
+  })
+
+  test("what bears the name of an attempt that was refused is another's, and is not shown", async () => {
+    const end = aJobEnd({ status: "failed", cause: "client", reason: "the name is taken", startedAt: null })
+    const refused = { attempt: attempt(1), counted: false, end, metrics: {} }
+    await expect(linesOf([{ state: FAILED, ended: [refused] }], ALL)).rejects.toMatchObject({ code: "notFound" })
   })
 })

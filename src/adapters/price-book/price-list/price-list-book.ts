@@ -39,14 +39,23 @@ export class PriceListBook implements PriceBook {
 
   async #ask({ region, instanceType }: Pick<Place, "region" | "instanceType">): Promise<number | null> {
     const match = (Field: string, Value: string) => ({ Type: "TERM_MATCH" as const, Field, Value })
-    const command = new GetProductsCommand({
+    const asked = {
       ServiceCode: SERVICE,
       Filters: [match("regionCode", region), match("instanceName", instanceType), match("component", "Training")],
       MaxResults: 100,
-    })
+    }
+    const products: string[] = []
+    let token: string | undefined
     try {
-      const { PriceList = [] } = await this.#client(priceRegion(region)).send(command)
-      return onlyPrice(PriceList.map(String))
+      // A page may be empty while more follow.
+      do {
+        const page = await this.#client(priceRegion(region)).send(
+          new GetProductsCommand({ ...asked, ...(token === undefined ? {} : { NextToken: token }) }),
+        )
+        products.push(...(page.PriceList ?? []).map(String))
+        token = page.NextToken
+      } while (token !== undefined)
+      return onlyPrice(products)
     } catch (error) {
       throw awsError(error, `look up the price of ${instanceType} in ${region}`, { region })
     }

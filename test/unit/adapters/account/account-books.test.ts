@@ -101,6 +101,18 @@ describe("prices", () => {
     expect(sent).toHaveLength(2)
   })
 
+  test("are read to the last page, past an empty one", async () => {
+    const pages: unknown[] = [
+      { PriceList: [], NextToken: "2" },
+      { PriceList: [product("1.5")], NextToken: "3" },
+      { PriceList: [product("1.5")] },
+    ]
+    const { client, sent } = aClient<PricingClient>(() => pages.shift())
+    const cache = new PriceCache(new MemoryFileSystem({}), "/state/prices.json", () => 0)
+    expect(await new PriceListBook(() => client, cache).price(P3)).toBe(1.5)
+    expect(sent.map(({ input }) => input["NextToken"])).toEqual([undefined, "2", "3"])
+  })
+
   test("that a damaged file holds are asked for", async () => {
     const files = new MemoryFileSystem({ "/state/prices.json": "{" })
     const { client } = aClient<PricingClient>(() => ({ PriceList: [] }))
