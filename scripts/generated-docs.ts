@@ -1,5 +1,7 @@
+import * as z from "zod"
 import { configJsonSchema } from "../src/core/config/config-schema.ts"
 import { type Column, FAMILY_COLUMNS, FIXED_COLUMNS } from "../src/core/manifest/columns.ts"
+import { parameterShape, spaceShape } from "../src/core/sweep/space-schema.ts"
 
 /** docs/regatta.schema.json. */
 export function schemaText(): string {
@@ -11,10 +13,15 @@ export function manifestText(document: string): string {
   return replaced(replaced(document, "columns", columnTable()), "settings", settingTable())
 }
 
-function replaced(document: string, block: string, text: string): string {
+/** docs/sweep.md with the table of a search space's keys made anew. */
+export function sweepText(document: string): string {
+  return replaced(document, "keys", spaceTable(), "docs/sweep.md")
+}
+
+function replaced(document: string, block: string, text: string, file = "docs/manifest.md"): string {
   const [begin, end] = [`<!-- ${block}:begin -->`, `<!-- ${block}:end -->`]
   const [from, to] = [document.indexOf(begin), document.indexOf(end)]
-  if (from === -1 || to < from) throw new Error(`docs/manifest.md has no ${begin} … ${end}`)
+  if (from === -1 || to < from) throw new Error(`${file} has no ${begin} … ${end}`)
   return `${document.slice(0, from + begin.length)}\n\n${text}\n\n${document.slice(to)}`
 }
 
@@ -43,6 +50,17 @@ function settingTable(): string {
     ["key", "meaning"],
     leaves("", configJsonSchema()).map(({ key, description }) => [code(key), description]),
   )
+}
+
+/** Every key of a search space, those of a parameter below `parameters.<name>`. */
+function spaceTable(): string {
+  const keys = (under: string, shape: z.ZodType) => {
+    const { properties = {} } = z.toJSONSchema(shape, { io: "input" }) as {
+      readonly properties?: Record<string, SchemaPart>
+    }
+    return Object.entries(properties).map(([key, { description = "" }]) => [code(`${under}${key}`), description])
+  }
+  return table(["key", "meaning"], [...keys("", spaceShape), ...keys("parameters.<name>.", parameterShape)])
 }
 
 interface Leaf {

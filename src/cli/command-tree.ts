@@ -1,5 +1,6 @@
 // Every command that is built, as data: its arguments, its options and where its code is.
 // It reads no command's code; `unbuilt-commands.ts` has the names that are refused.
+import { METHODS } from "../core/sweep/methods.ts"
 import type { ArgumentSpec, CommandSpec, OptionSpec } from "./command.ts"
 import { SHELLS } from "./completion-shells.ts"
 import {
@@ -45,6 +46,25 @@ export const COMMANDS: readonly CommandSpec[] = [
     arguments: [optional("FOLDER", "where to (default: this folder)")],
     options: [DRY_RUN, OUTPUT],
     load: async () => (await import("./commands/init.ts")).init,
+  },
+  {
+    name: "sweep",
+    group: START,
+    summary: "write the rows of a search space as a manifest: grid, random, Sobol, Latin hypercube",
+    arguments: [argument("SPACE", "the search space, a YAML file")],
+    options: [
+      { flags: "--method <method>", summary: "in place of the file's", choices: METHODS },
+      { flags: "--samples <n>", summary: "number of points, in place of the file's" },
+      { flags: "--seed <n>", summary: "seed of all chance, in place of the file's: the same seed, the same bytes" },
+      { flags: "--regions <regions>", summary: "spread rows over these regions, separated by commas, by free quota" },
+      { flags: "--out <file>", summary: "write to this file (default: stdout)" },
+      { flags: "-o, --output <format>", summary: "csv, json, jsonl or name; or the file, as --out" },
+      ON,
+      { flags: "--offline", summary: "ask no account for quotas" },
+      ...CONFIG,
+    ],
+    examples: ["sweep space.yaml -o manifest.csv", "sweep space.yaml --method sobol --samples 64 > manifest.csv"],
+    load: async () => (await import("./commands/sweep.ts")).sweep,
   },
   {
     name: "plan",

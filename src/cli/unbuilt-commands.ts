@@ -5,7 +5,6 @@ import type { Shell } from "../ports/world.ts"
 export const UNBUILT_COMMANDS = {
   limit: "changes the concurrency of a run in a region",
   report: "writes a one-file HTML report",
-  sweep: "writes manifest rows from a search space",
   catalog: "fills a manifest from a SQL database",
   schedule: "runs manifests on a schedule",
   model: "creates a model from an artifact",

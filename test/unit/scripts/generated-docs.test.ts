@@ -3,7 +3,7 @@ import { resolve } from "node:path"
 import { describe, expect, test } from "vitest"
 import { parse } from "yaml"
 import * as z from "zod"
-import { manifestText, schemaText } from "../../../scripts/generated-docs.ts"
+import { manifestText, schemaText, sweepText } from "../../../scripts/generated-docs.ts"
 import { configJsonSchema } from "../../../src/core/config/config-schema.ts"
 import { FAMILY_COLUMNS, FIXED_COLUMNS } from "../../../src/core/manifest/columns.ts"
 
@@ -18,6 +18,10 @@ describe("documents that derive from the code", () => {
 
   test("docs/manifest.md has the tables that `node scripts/generate-docs.ts` writes", () => {
     expect(read("manifest.md")).toBe(manifestText(read("manifest.md")))
+  })
+
+  test("docs/sweep.md has the table that `node scripts/generate-docs.ts` writes", () => {
+    expect(read("sweep.md")).toBe(sweepText(read("sweep.md")))
   })
 
   test("the manifest reference names every column", () => {

@@ -1,0 +1,107 @@
+import { makeSweep, type Sweep, type SweepPorts } from "../../app/make-sweep.ts"
+import { RegattaError } from "../../core/errors.ts"
+import { resolvePath } from "../../core/paths.ts"
+import { METHODS } from "../../core/sweep/methods.ts"
+import type { SpaceOverrides } from "../../core/sweep/read-space.ts"
+import { GREATEST_SEED } from "../../core/sweep/space-schema.ts"
+import { type Call, requiredArgument } from "../command.ts"
+import { countOption } from "../options.ts"
+import { csvRecord } from "../output/csv.ts"
+import { formatCount } from "../output/format.ts"
+import type { Session } from "../session.ts"
+
+const FORMATS = ["csv", "json", "jsonl", "name"] as const
+/** Records that are joined before they are written. */
+const AT_ONCE = 1000
+
+/** Writes the rows of a search space as a manifest, on stdout or to a file. */
+export async function sweep(call: Call): Promise<number> {
+  const { shell } = call
+  const { format, out } = destination(call)
+  const space = resolvePath(shell.cwd, requiredArgument(call, 0))
+  const overrides = overridesOf(call)
+  const session = await call.session({ manifest: space })
+  const made = await makeSweep(sweepPorts(call, session), session.config, space, overrides)
+  for (const note of made.notes) shell.err(`${note}\n`)
+  const pieces = written(made, format)
+  if (out === null) {
+    for (const piece of pieces) shell.out(piece)
+    return 0
+  }
+  await session.files.write(resolvePath(shell.cwd, out), [...pieces].join(""))
+  shell.err(`${formatCount(made.size, "row")} in ${out}; next: ${call.command(`plan ${out}`)}\n`)
+  return 0
+}
+
+/** `-o` names a format, as everywhere, or the file: whoever writes `-o manifest.csv` means that. */
+function destination(call: Call): { readonly format: (typeof FORMATS)[number]; readonly out: string | null } {
+  const given = call.options.text("output")
+  const out = call.options.text("out")
+  const format = FORMATS.find((known) => known === (given ?? "csv"))
+  if (format !== undefined) return { format, out }
+  const isPath = given !== null && /[./]/.test(given)
+  if (!isPath)
+    throw new RegattaError(
+      "usage",
+      `--output is one of ${FORMATS.join(", ")}, or a file such as manifest.csv, got "${given}"`,
+    )
+  if (out !== null) throw new RegattaError("usage", `two files are named: ${given} and ${out}`)
+  return { format: "csv", out: given }
+}
+
+function overridesOf({ options }: Call): SpaceOverrides {
+  const method = options.text("method")
+  const seed = countOption(options, "seed", 0)
+  if (seed !== null && seed > GREATEST_SEED) throw new RegattaError("usage", `--seed is at most ${GREATEST_SEED}`)
+  return {
+    method: METHODS.find((each) => each === method) ?? null,
+    samples: countOption(options, "samples", 1),
+    seed,
+    regions:
+      options
+        .text("regions")
+        ?.split(",")
+        .map((each) => each.trim()) ?? null,
+  }
+}
+
+/** On aws the account's quotas; elsewhere, and with `--offline`, only the limits of regatta.yaml. Less what trains now. */
+function sweepPorts(call: Call, session: Session): SweepPorts {
+  const { files, config } = session
+  const isAsking = config.on === "aws" && !call.options.flag("offline")
+  const account = isAsking ? session.ports().account : undefined
+  return {
+    files,
+    table: () => session.existingTable(),
+    ...(account === undefined ? {} : { quotas: () => account.quotas() }),
+  }
+}
+
+function* written({ columns, rows, size }: Sweep, format: (typeof FORMATS)[number]): Generator<string> {
+  const recordOf = (row: readonly string[]) => Object.fromEntries(columns.map((column, at) => [column, row[at] ?? ""]))
+  switch (format) {
+    case "csv":
+      yield csvRecord(columns)
+      yield* joined(rows, (row) => csvRecord(row.map((cell) => (cell === "" ? null : cell))))
+      break
+    case "json":
+      yield `${JSON.stringify({ version: 1, size, columns, rows: rows.map(recordOf) }, null, 2)}\n`
+      break
+    case "jsonl":
+      yield* joined(rows, (row) => `${JSON.stringify(recordOf(row))}\n`)
+      break
+    case "name":
+      yield* joined(rows, (row) => `${row[0] ?? ""}\n`)
+      break
+    default:
+      format satisfies never
+  }
+}
+
+function* joined(rows: Sweep["rows"], line: (row: readonly string[]) => string): Generator<string> {
+  for (let from = 0; from < rows.length; from += AT_ONCE)
+    yield rows
+      .slice(from, from + AT_ONCE)
+      .map(line)
+      .join("")
+}
