@@ -1,3 +1,4 @@
+import { isRegattaError } from "../core/errors.ts"
 import type { Instant, OwnerId, RunId } from "../core/ids.ts"
 import type { RunRecord } from "../core/run/run.ts"
 import type { StatusDocument, StatusRow } from "../core/run/status-document.ts"
@@ -19,6 +20,8 @@ export interface StatusReport {
 export interface StatusOptions {
   /** Ask the services first; false: only the table is read. */
   readonly refresh: boolean
+  /** When it fires, the services are not waited for any longer. */
+  readonly patience?: AbortSignal
   readonly onRow?: (read: number) => void
 }
 
@@ -31,13 +34,15 @@ export async function readStatus(
   signal: AbortSignal,
 ): Promise<StatusReport> {
   const refresher = createRefresher(ports, id, me, false, signal)
-  if (options.refresh) await refresher.look()
+  if (options.refresh) await refresher.look(options.patience)
   const reader = await openRunReader(ports, id, options.onRow)
   await reader.refresh()
   const plain = reader.document(observedAt(reader, refresher.observedAt()))
   const hasAsked = options.refresh && refresher.trouble() === null
-  const document = hasAsked ? await withPendingReasons(ports, reader.run(), plain) : plain
-  return { document, run: reader.run(), account: reader.account, trouble: refresher.trouble() }
+  const explained = hasAsked ? await withPendingReasons(ports, reader.run(), plain) : plain
+  const read = { run: reader.run(), account: reader.account }
+  if (typeof explained === "string") return { ...read, document: plain, trouble: explained }
+  return { ...read, document: explained, trouble: refresher.trouble() }
 }
 
 /** What was written last was seen then by whoever wrote it: the data are never older than that, whoever asked. */
@@ -45,13 +50,20 @@ export function observedAt(reader: RunReader, lookedAt: Instant | null): Instant
   return Math.max(reader.run().createdAt, reader.lastWrittenAt(), lookedAt ?? 0)
 }
 
+/** A text: why the queue does not say. */
 async function withPendingReasons(
   ports: Pick<LoopPorts, "queue" | "rowOf">,
   run: RunRecord,
   document: StatusDocument,
-): Promise<StatusDocument> {
+): Promise<StatusDocument | string> {
   if (document.counts.pending === 0) return document
-  const reasonOf = await pendingReasons(ports, run)
+  let reasonOf: (index: number) => string
+  try {
+    reasonOf = await pendingReasons(ports, run)
+  } catch (error) {
+    if (!isRegattaError(error, "denied", "unavailable")) throw error
+    return error.message
+  }
   const explain = (row: StatusRow) => (row.status === "pending" ? { ...row, reason: reasonOf(row.index) } : row)
   return { ...document, rows: document.rows.map(explain) }
 }

@@ -12,7 +12,11 @@ export interface Refresher {
   observedAt(): Instant | null
   /** Why the last look failed; null: it did not. */
   trouble(): string | null
-  look(): Promise<void>
+  /**
+   * At the latest when `patience` fires it is over for the caller, with a trouble; what was asked goes on behind, and the next look
+   * waits for that instead of asking anew.
+   */
+  look(patience?: AbortSignal): Promise<void>
 }
 
 /** @param revive whether arrays whose process died are started again: for commands that stay until the end. */
@@ -33,18 +37,41 @@ export function createRefresher(
     for (const array of run.arrays) if (array.id !== null) await ports.queue.revive(run, array)
   }
 
+  async function lookOnce(): Promise<void> {
+    try {
+      if (revive) await reviveArrays()
+      observedAt = (await reconcileRun(ports, id, me, memory, signal)).observedAt
+      trouble = null
+    } catch (error) {
+      if (!isRegattaError(error, "denied", "unavailable")) throw error
+      trouble = error.message
+    }
+  }
+
+  let underWay: Promise<void> | null = null
+
   return {
     observedAt: () => observedAt,
     trouble: () => trouble,
-    async look() {
-      try {
-        if (revive) await reviveArrays()
-        observedAt = (await reconcileRun(ports, id, me, memory, signal)).observedAt
-        trouble = null
-      } catch (error) {
-        if (!isRegattaError(error, "denied", "unavailable")) throw error
-        trouble = error.message
-      }
+    async look(patience) {
+      underWay ??= lookOnce().finally(() => {
+        underWay = null
+      })
+      const look = underWay
+      if (patience === undefined) return look
+      // Nobody may be there any more to hear of its error.
+      look.catch(() => {})
+      if (!(await isOverBefore(look, patience))) trouble = "the services have not all answered yet"
     },
   }
+}
+
+/** Throws what the work throws; false: the signal fired first. */
+function isOverBefore(work: Promise<void>, signal: AbortSignal): Promise<boolean> {
+  if (signal.aborted) return Promise.resolve(false)
+  return new Promise((resolve, reject) => {
+    const give = () => resolve(false)
+    signal.addEventListener("abort", give, { once: true })
+    work.then(() => resolve(true), reject).finally(() => signal.removeEventListener("abort", give))
+  })
 }

@@ -15,8 +15,8 @@ import { ownerBook } from "./takeable.ts"
 export interface StopOptions {
   /** Who orders it, for the record. */
   readonly by: string
-  /** After each look: rows still to be seen ended. */
-  readonly onProgress?: (left: number) => void
+  /** After each look: rows still to be seen ended, and the regions of those that have a training job. */
+  readonly onProgress?: (left: number, regions: readonly string[]) => void
 }
 
 export interface StopReport {
@@ -76,7 +76,7 @@ async function untilEnded(
     const areOver = !isStoppedWhole(run) || (await endArrays(ports, run))
     // A child may have claimed and died between the two looks: only rows read after all children had ended tell everything.
     if (open.length === 0 && areOver && wereOver) return []
-    options.onProgress?.(open.length)
+    options.onProgress?.(open.length, [...new Set(open.flatMap(jobOf).map(({ region }) => region))].sort())
     await stopRows(ports, run, open, me, signal)
     if (signal.aborted) return openRows(ports, run, book)
     const isSettled = open.length === 0 && areOver

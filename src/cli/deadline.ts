@@ -1,6 +1,8 @@
 import type { Shell } from "../ports/world.ts"
 
 const PASSED = "deadline"
+/** How long a person is kept waiting for services that do not answer, before the table's truth is shown. */
+const PATIENCE_MS = 15_000
 
 export interface Deadline {
   /** Fires at Ctrl-C, and when the time is over. */
@@ -25,4 +27,9 @@ export function startDeadline(shell: Shell, milliseconds: number | null): Deadli
     isPassed: () => passed.signal.aborted,
     clear: () => cleared.abort(),
   }
+}
+
+/** For one look at the services: after it what the table holds is shown, and said to be that. */
+export function startPatience(shell: Shell): Deadline {
+  return startDeadline(shell, PATIENCE_MS)
 }

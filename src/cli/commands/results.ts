@@ -8,6 +8,7 @@ import { parseRankings } from "../../core/run/leaderboard.ts"
 import { runSize } from "../../core/run/run.ts"
 import { chooseRun } from "../choose-run.ts"
 import { type Call, type Options, requiredArgument } from "../command.ts"
+import { startPatience } from "../deadline.ts"
 import { parseFormat, print } from "../output/print.ts"
 import { withProgress } from "../output/progress.ts"
 import { foldedView } from "../views/folded-view.ts"
@@ -27,14 +28,16 @@ export async function results(call: Call): Promise<number> {
   const ports = await session.openExisting()
   const run = await chooseRun(call, session, ports, requiredArgument(call, 0))
   const refresh = !options.flag("no-refresh")
+  const patience = startPatience(shell)
   const { document, board } = await withProgress(shell, `reading ${run.run}`, async (progress) => {
     const onRow = (read: number) => progress.update(read, runSize(run))
-    const report = await readStatus(ports, run.run, session.me, { refresh, onRow }, shell.terminated)
+    const options = { refresh, onRow, patience: patience.signal }
+    const report = await readStatus(ports, run.run, session.me, options, shell.terminated)
     return {
       ...report,
       board: await readResults(ports.objects, run, report, { rankings, against, now: shell.clock.now() }),
     }
-  })
+  }).finally(() => patience.clear())
   if (grouping === null) print(shell, format, resultsView(board, document))
   else print(shell, format, foldedView(foldResults(run.run, board, grouping), board, document))
   if (document.run.status !== "ended") shell.err(`the run goes on: ${call.command(`watch ${run.run}`)}\n`)

@@ -2,6 +2,7 @@ import { readStatus } from "../../app/read-status.ts"
 import { runSize } from "../../core/run/run.ts"
 import { chooseRun } from "../choose-run.ts"
 import { type Call, requiredArgument } from "../command.ts"
+import { startPatience } from "../deadline.ts"
 import { parseFormat, print } from "../output/print.ts"
 import { withProgress } from "../output/progress.ts"
 import { sayFailures } from "../say-failures.ts"
@@ -15,10 +16,11 @@ export async function status(call: Call): Promise<number> {
   const ports = await session.openExisting()
   const run = await chooseRun(call, session, ports, requiredArgument(call, 0))
   const refresh = !options.flag("no-refresh")
+  const patience = startPatience(shell)
   const report = await withProgress(shell, `reading ${run.run}`, (progress) => {
     const onRow = (read: number) => progress.update(read, runSize(run))
-    return readStatus(ports, run.run, session.me, { refresh, onRow }, shell.terminated)
-  })
+    return readStatus(ports, run.run, session.me, { refresh, onRow, patience: patience.signal }, shell.terminated)
+  }).finally(() => patience.clear())
   if (report.trouble !== null) shell.err(`not refreshed: ${report.trouble}; shown is what the table holds\n`)
   print(shell, format, statusView(shell, report.document, shell.clock.now()))
   if (format === "table") sayFailures(call, report.document)

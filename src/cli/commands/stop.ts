@@ -37,21 +37,28 @@ export async function stop(call: Call): Promise<number> {
   await confirm(call, `Stop ${formatCount(rows.length, "row")} of ${run.run}?`)
   const deadline = startDeadline(shell, timeout)
   const report = await withProgress(shell, "stopping", (progress) => {
-    const onProgress = (left: number) => progress.say(`${formatCount(left, "row")} not seen ended yet`)
+    const onProgress = (left: number, regions: readonly string[]) =>
+      progress.say(`${formatCount(left, "row")} not seen ended yet${inRegions(regions)}`)
     return stopRun(ports, run.run, selection, session.me, { by: ports.owner, onProgress }, deadline.signal)
   }).finally(() => deadline.clear())
   const said = `stopped ${formatCount(report.ended, "row")} of ${run.run}`
-  const stopped = rows.map(({ index }) => index)
+  const open = new Set(report.left.map(({ index }) => index))
+  const stopped = rows.map(({ index }) => index).filter((index) => !open.has(index))
   const done = { version: 1, run: run.run, action: "stop", dryRun: false, rows: stopped, left: report.left } as const
   printAction(shell, format, done, said)
   return report.left.length === 0 ? 0 : unfinished(call, run, report, deadline.isPassed())
 }
 
 function unfinished(call: Call, run: RunRecord, report: StopReport, isLate: boolean): number {
+  const regions = [...new Set(report.left.map(({ region }) => region))].sort()
   call.shell.err(
-    `${formatCount(report.left.length, "training job")} not seen ended yet; the order stands. Look again: ${call.command(`stop ${run.run}`)}\n`,
+    `${formatCount(report.left.length, "training job")} not seen ended yet${inRegions(regions)}; the order stands. Look again: ${call.command(`stop ${run.run}`)}\n`,
   )
   return isLate ? ERROR_CODES.timeout.command : exitCodeOfSignal(signalName(call.shell))
+}
+
+function inRegions(regions: readonly string[]): string {
+  return regions.length === 0 ? "" : `, in ${regions.join(", ")}`
 }
 
 function showPlan(call: Call, format: Format, run: RunRecord, rows: readonly StatusRow[]): number {

@@ -11,7 +11,7 @@ export interface ActionDocument {
   /** Whether this is what would be done, and nothing was. */
   readonly dryRun: boolean
   readonly rows: readonly number[]
-  /** Training jobs that were not seen ended. */
+  /** Training jobs that were not seen ended; their rows are not among `rows`. */
   readonly left: readonly { readonly index: number; readonly jobName: string; readonly region: string }[]
 }
 
