@@ -13,6 +13,7 @@ import type { OwnerId, RunId } from "../core/ids.ts"
 import { formatProblem } from "../core/problem.ts"
 import { WORKER_EXIT } from "../core/run/child-exit.ts"
 import type { RunRecord } from "../core/run/run.ts"
+import { withoutSecrets } from "../core/without-secrets.ts"
 import type { ArrayQueue } from "../ports/array-queue.ts"
 import type { ObjectStore } from "../ports/object-store.ts"
 import type { Composed, Ports } from "../ports/ports.ts"
@@ -163,7 +164,7 @@ const PROBLEMS_SHOWN = 20
 
 function reportError(shell: Shell, error: unknown): number {
   if (!(error instanceof RegattaError)) {
-    shell.err(`${error instanceof Error ? error.stack : String(error)}\n`)
+    shell.err(`${withoutSecrets(error instanceof Error ? (error.stack ?? error.message) : String(error))}\n`)
     return WORKER_EXIT.transient
   }
   const stack = error.code === "fault" ? `\n${error.stack}` : ""

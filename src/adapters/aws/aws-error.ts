@@ -1,6 +1,7 @@
 // What an error of the AWS SDK means, by its name and status: the services model few of their errors, and `instanceof` tells
 // nothing. It decides no retry, and lets no credential or signature through to a message.
 import { type ErrorCode, RegattaError } from "../../core/errors.ts"
+import { withoutSecrets } from "../../core/without-secrets.ts"
 
 /** `unanswered`: the request may have taken effect. All others: the service answered, and did nothing. */
 export type AwsFault =
@@ -98,16 +99,6 @@ export function awsMessage(error: unknown): string {
     return `HTTP ${status} without a word of why`
   if (text === "" || text === name || text === "UnknownError") return name
   return name === "" || name === "Error" || text.startsWith(name) ? text : `${name}: ${text}`
-}
-
-/** A refused signature is answered with the whole request that was signed, token included; a URL may carry its signature. */
-export function withoutSecrets(text: string): string {
-  return text
-    .replace(/\s*The Canonical String for this request[\s\S]*$/, "")
-    .replaceAll(/(X-Amz-(?:Signature|Credential|Security-Token)=)[^&\s"'<>]+/gi, "$1***")
-    .replaceAll(/(x-amz-security-token:\s*)\S+/gi, "$1***")
-    .replaceAll(/(\s(?:Credential|Signature)=)[^,\s]+/g, "$1***")
-    .replaceAll(/\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b/g, "***")
 }
 
 export function errorName(error: unknown): string {

@@ -55,7 +55,8 @@ export const table: Kind<string> = {
     if (/^sqlite:[^\0]+$/.test(given) || /^dynamodb:[a-zA-Z0-9_.-]{3,255}$/.test(given)) return parsed(given)
     if (given.startsWith("dynamodb:"))
       return refused("expected dynamodb:<name> with 3 to 255 letters, digits, _ . or -")
-    const [, userInfo = ""] = /^postgres(?:ql)?:\/\/(?:([^@/\s]*)@)?[^@/\s]+(?:\/\S*)?$/.exec(given) ?? []
+    // Up to the last @: a password may hold one, and a slash.
+    const [, userInfo = ""] = /^postgres(?:ql)?:\/\/([^?\s]*)@/.exec(given) ?? []
     if (userInfo.includes(":") || /[?&]password=/.test(given))
       return refused(`expected ${TABLE_FORMS} without a password: give that in PGPASSWORD`)
     if (/^postgres(?:ql)?:\/\/(?:[^@/\s]*@)?[^@/\s]+\/\S+$/.test(given)) return parsed(given)

@@ -51,5 +51,6 @@ export function maskedEnvironment(environment: Readonly<Record<string, string>>)
 
 /** A connection URL with its password masked: it may have been typed where none is allowed. */
 export function withoutPassword(text: string): string {
-  return text.replace(/(:\/\/[^:@/\s]*:)[^@\s]*@/, `$1${MASK}@`)
+  // Up to the last @: a password may hold one, and a slash.
+  return text.replace(/(:\/\/[^:@/\s]*:)\S*@/, `$1${MASK}@`).replaceAll(/([?&]password=)[^&\s]*/gi, `$1${MASK}`)
 }
