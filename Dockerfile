@@ -21,13 +21,15 @@ RUN set -eu; mkdir -p /image/etc /image/usr/local/bin /image/usr/share/doc /imag
     echo 'regatta:x:1000:' > /image/etc/group
 
 # V8's code cache of the worker: a whole life of one row, on the emulator. Afterwards nobody can write it.
-RUN node scripts/fill-code-cache.mjs /regatta/dist
+RUN node scripts/fill-code-cache.mjs /regatta/dist && mv /regatta/dist/worker.cache /
 COPY LICENSE package.json /regatta/
-RUN chmod -R a+rX,go-w /regatta
+RUN chmod -R a+rX,go-w /regatta /worker.cache
 
 FROM scratch
 COPY --from=build /image /
 COPY --from=build /regatta /regatta
+# Last, since it alone is not the same at every build of the same input.
+COPY --from=build /worker.cache /regatta/dist/
 ARG VERSION=0.1.0
 LABEL org.opencontainers.image.title="regatta" \
       org.opencontainers.image.description="One training job per row of a manifest, in the AWS region where the row's data lives" \
