@@ -148,6 +148,16 @@ describe("examples", () => {
     expect(new Set(rows.map((row) => metric(row, "accuracy"))).size).toBeGreaterThan(6)
   })
 
+  test("13 trains every point of the sweep that its space gives", async () => {
+    const folder = join(copy.folder, "manifests", "13-sweep")
+    const swept = await regatta(folder, "sweep", "space.yaml", "-o", "again.csv")
+    expect(swept.code, swept.stderr).toBe(0)
+    expect(readFileSync(join(folder, "again.csv"), "utf8")).toBe(readFileSync(join(folder, "manifest.csv"), "utf8"))
+    const { rows } = await submitted("13-sweep", 0)
+    expect(rows.map((row) => row.status)).toEqual(Array(24).fill("completed"))
+    expect(new Set(rows.map((row) => metric(row, "accuracy"))).size).toBeGreaterThan(12)
+  })
+
   test("08 tells each failure as what it was", async () => {
     const { rows } = await submitted("08-failures", 3)
     expect(rows.map((row) => [row.name, row.status])).toEqual([

@@ -8,7 +8,7 @@ import type { Problem } from "../problem.ts"
 import { type Expression, type Named, readCondition } from "./expression.ts"
 import { METHODS, type Method } from "./methods.ts"
 import { orderByConditions } from "./order-parameters.ts"
-import { namedOf, type Parameter } from "./parameter.ts"
+import { namedOf, type Parameter, valueAt } from "./parameter.ts"
 import { readDomain } from "./read-domain.ts"
 import { SOBOL_DIMENSIONS } from "./sobol.ts"
 import type { Space } from "./space.ts"
@@ -120,7 +120,7 @@ function conditionAt(
 /** Every column is one of the manifest and is filled by one thing only. */
 function checkColumns(space: Space, report: Report): void {
   const filled = new Map<string, string>()
-  const fill = (path: readonly string[], column: string, cell: string | null) => {
+  const fill = (path: readonly string[], column: string, cells: readonly string[]) => {
     const found = findColumn(column)
     if (!found.ok) return report(path, found.message, column)
     const { name, facts } = found.column
@@ -128,16 +128,18 @@ function checkColumns(space: Space, report: Report): void {
     if (other !== undefined) report(path, `column ${column} is filled twice: also by ${other}`)
     filled.set(name, path.slice(0, 2).join("."))
     // A cell with a placeholder can be judged only in its row.
-    const outcome = cell === null || cell.includes("{") ? null : facts.kind.parse(cell)
-    if (outcome !== null && !outcome.ok) report(path, outcome.message, cell)
+    for (const cell of cells.filter((each) => !each.includes("{"))) {
+      const outcome = facts.kind.parse(cell)
+      if (!outcome.ok) report(path, outcome.message, cell)
+    }
   }
   for (const { name, column, domain } of space.parameters) {
     const path = ["parameters", name, ...(column === `hp.${name}` ? [] : ["column"])]
-    fill(path, column, domain.kind === "choice" ? (domain.values[0] ?? null) : null)
+    fill(path, column, domain.kind === "choice" ? domain.values : [valueAt(domain, 0), valueAt(domain, 1)].map(String))
   }
-  for (const [column, cell] of space.columns) fill(["columns", column], column, cell)
-  if (space.repeats > 1) fill(["repeats"], space.repeatColumn, null)
-  if (space.regions !== null) fill(["regions"], "region", null)
+  for (const [column, cell] of space.columns) fill(["columns", column], column, [cell])
+  if (space.repeats > 1) fill(["repeats"], space.repeatColumn, ["1"])
+  if (space.regions !== null) fill(["regions"], "region", [])
 }
 
 function checkRegions(regions: readonly string[] | null, report: Report): void {

@@ -114,6 +114,16 @@ describe("a search space", () => {
       "expected a whole number from 1 to 10000",
     ],
     [
+      "with a value that its column does not take",
+      grid("  a: {values: [true, maybe], column: spot}"),
+      'line 3, key "parameters.a.column": expected true or false, got "maybe"',
+    ],
+    [
+      "whose range leaves what its column takes",
+      grid("  a: {type: integer, min: 0, max: 2, column: instance_count}"),
+      'expected a whole number from 1 to 10000, got "0"',
+    ],
+    [
       "with a circle",
       grid("  a: {values: [1, 2], when: b == 1}\n  b: {values: [1, 2], when: a == 1}"),
       'line 3, key "parameters.a.when": conditions go round in a circle: a needs b needs a',
