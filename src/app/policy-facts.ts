@@ -35,9 +35,10 @@ export class PolicyGathering {
   }
 
   /**
-   * @param arrayFile `s3://…` of a manifest that is uploaded by hand: its workers read it, and pin the rows themselves; null: none.
+   * @param arrayFiles `s3://…` of a manifest that is uploaded by hand, and of its settings: its workers read them, and pin the rows
+   * themselves; none: a submission did.
    * Error `usage`: the account or the home region is not set. */
-  facts(grantee: Grantee, arrayFile: string | null): PolicyFacts {
+  facts(grantee: Grantee, arrayFiles: readonly string[]): PolicyFacts {
     const { account, home, prefix, table, batch } = this.#config
     if (account === null) throw missing("account", 'account: "123456789012"')
     if (home === null) throw missing("home", "home: us-east-1")
@@ -46,7 +47,7 @@ export class PolicyGathering {
     const code = [...this.#coded].map((region) => stored(region, "code"))
     const queue = batch?.queue
     const isCommand = grantee === "command"
-    const byHand = arrayFile === null ? [] : [arrayFile.replace(/^s3:\/\//, "")]
+    const byHand = arrayFiles.map((uri) => uri.replace(/^s3:\/\//, ""))
     const reads = isCommand ? [rows, ...code, ...[...this.#outputs].map((path) => `${path}*`)] : [rows, ...byHand]
     const writes = isCommand ? [rows, ...code] : byHand.length === 0 ? [] : [rows, ...code]
     const asked = isCommand ? [...reads, ...this.#inputs] : [...reads, ...writes]

@@ -340,6 +340,7 @@ export const COMMANDS: readonly CommandSpec[] = [
         options: [
           ...MANIFEST,
           { flags: "--array-file <uri>", summary: "the manifest in S3 of an array that is submitted by hand" },
+          { flags: "--array-config <uri>", summary: "the regatta.yaml in S3 that its REGATTA_CONFIG names" },
           ...CONFIG,
         ],
         examples: ["policy worker manifest.csv --on aws"],

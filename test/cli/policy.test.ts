@@ -89,6 +89,14 @@ describe("the policy of workers", () => {
     expect(statements.get("WriteObjects")?.Resource).toEqual(["arn:aws:s3:::home/manifests/*"])
   })
 
+  test("of such an array also lets them read the settings that REGATTA_CONFIG names", async () => {
+    const statements = await policy(
+      "policy worker rows.csv --array-file s3://hand/array.csv --array-config s3://ours/regatta.yaml",
+    )
+    expect(statements.get("ReadObjects")?.Resource).toContain("arn:aws:s3:::ours/regatta.yaml")
+    expect(statements.get("Buckets")?.Resource).toContain("arn:aws:s3:::ours")
+  })
+
   test("has no statement on a table that IAM does not guard", async () => {
     const statements = await policy("policy worker rows.csv --table postgres://regatta@db/regatta")
     expect(statements.has("Table")).toBe(false)

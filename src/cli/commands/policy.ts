@@ -23,9 +23,12 @@ export function policyCommand(call: Call): Promise<number> {
 /** Prints the IAM policy that the grantee needs for a manifest: one document, in every format. Asks nobody. */
 async function printPolicy(call: Call, grantee: Grantee): Promise<number> {
   const { shell } = call
-  const arrayFile = call.options.has("array-file") ? call.options.text("array-file") : null
-  if (arrayFile !== null && !/^s3:\/\/[^/]+\/.+/.test(arrayFile))
-    throw new RegattaError("usage", `--array-file is s3://bucket/key, got "${arrayFile}"`)
+  const byHand = ["array-file", "array-config"].flatMap((name) => {
+    const uri = call.options.has(name) ? call.options.text(name) : null
+    if (uri === null) return []
+    if (/^s3:\/\/[^/]+\/.+/.test(uri)) return [uri]
+    throw new RegattaError("usage", `--${name} is s3://bucket/key, got "${uri}"`)
+  })
   const request = planRequest(call, requiredArgument(call, 0), null)
   const session = await call.session({ manifest: request.manifest })
   const { config } = session
@@ -42,7 +45,7 @@ async function printPolicy(call: Call, grantee: Grantee): Promise<number> {
     planRun(planning, config, request, async (spec, code) => gathering.add(spec, code !== null)),
   )
   if (planned.plan === null) throw unplannable(request.manifest, planned)
-  const policy = buildPolicy(actions, grantee, gathering.facts(grantee, arrayFile))
+  const policy = buildPolicy(actions, grantee, gathering.facts(grantee, byHand))
   shell.out(`${JSON.stringify(policy, null, 2)}\n`)
   const length = JSON.stringify(policy).length
   if (length > LONGEST_POLICY)
