@@ -40,6 +40,8 @@ export interface ProxyOptions {
   readonly odds: (operation: string) => number
   /** Longest delay of a request, in milliseconds; a late one lands within this too. */
   readonly longestMs: number
+  /** Told of each request that was answered, with the answer's status. */
+  readonly onAnswered?: (incoming: IncomingMessage, body: Buffer, status: number) => void
 }
 
 /**
@@ -112,6 +114,7 @@ export class FaultyProxy {
         await this.#pause(operation)
     }
     const { status, headers, bytes } = await this.#forward(incoming, body)
+    this.#options.onAnswered?.(incoming, body, status)
     if (fate === "answerLost") answer.destroy()
     else if (fate === "failedAfter") refuse(answer, incoming, "failed")
     else if (fate === "answerCut") {
