@@ -64,8 +64,10 @@ export interface Emulator {
 
 const USER_KEY = "emulated-user"
 const REGION = "us-east-1"
-/** A child that is told to end because we end has this long. */
+/** A child that is told to end has at least this long, however fast model time runs: it is a real process of a busy machine. */
 const GRACE_MS = 5_000
+/** Batch's own, from SIGTERM to SIGKILL (source: AWS Batch User Guide, job timeouts and termination). */
+const BATCH_GRACE_MS = 30_000
 
 /** Errors: `conflict` (the port is in use), `usage` (a URL that is not of this machine). */
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
@@ -79,7 +81,7 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
     world,
     seed,
     startedAt: clock.startedAt,
-    pace: options.pace ?? {},
+    pace: { graceMs: Math.max(BATCH_GRACE_MS, GRACE_MS * speed), ...options.pace },
     trains: (options.training ?? null) === null ? "course" : "outside",
     onEffect: (effect) => perform(effect, children, trainer),
   })
