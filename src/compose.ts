@@ -12,6 +12,7 @@ import type { ArrayRecord } from "./core/run/run.ts"
 import type { AccountPorts } from "./ports/account-ports.ts"
 import type { ArtifactUnpacker } from "./ports/artifact-unpacker.ts"
 import type { JobLogs } from "./ports/job-logs.ts"
+import type { ModelService } from "./ports/model-service.ts"
 import type { ObjectStore } from "./ports/object-store.ts"
 import type { Compose, Composed, Ports } from "./ports/ports.ts"
 import type { RunTable } from "./ports/run-table.ts"
@@ -68,6 +69,7 @@ function aws(config: Composed, shell: Shell): Ports {
     account: accountPorts(config, shell, { caller: caller.get, buckets: objects.get }),
     actions: awsActions,
     queue: queue.get,
+    models: kept(() => openModels(shell, clients)).get,
     unpacker: tarUnpacker,
     logs: kept(async () => openCloudWatch(shell, clients, await training.get())).get,
     async close() {
@@ -128,6 +130,14 @@ async function openSageMaker(world: Shell, clients: { destroy(): void }[]): Prom
   const asking = new ByRegion((region) => new SageMakerClient(clientOptions(region)))
   clients.push(creating, asking)
   return new SageMakerTraining({ creating, asking, world, settle: awsTiming(world.env).settle })
+}
+
+async function openModels({ clock }: Shell, clients: { destroy(): void }[]): Promise<ModelService> {
+  const { SageMakerClient } = await import("@aws-sdk/client-sagemaker")
+  const { SageMakerModels } = await import("./adapters/model-service/sagemaker/sagemaker-models.ts")
+  const byRegion = new ByRegion((region) => new SageMakerClient(clientOptions(region)))
+  clients.push(byRegion)
+  return new SageMakerModels({ clients: byRegion, clock })
 }
 
 async function openCloudWatch(
@@ -261,6 +271,7 @@ async function awsActions(): Promise<readonly IamAction[]> {
       import("./adapters/run-table/dynamodb/actions.ts"),
       import("./adapters/job-logs/cloudwatch/actions.ts"),
     ])
+  const { MODEL_ACTIONS } = await import("./adapters/model-service/sagemaker/actions.ts")
   const [{ QUOTA_ACTIONS }, { PRICE_ACTIONS }, { IMAGE_ACTIONS }, { ROLE_ACTIONS }] = await Promise.all([
     import("./adapters/quota-book/service-quotas/actions.ts"),
     import("./adapters/price-book/price-list/actions.ts"),
@@ -271,6 +282,7 @@ async function awsActions(): Promise<readonly IamAction[]> {
     ({ action, resource: "table", usedBy: [by], why: "keeps the truth of every row" }) as const
   return [
     ...SAGEMAKER_ACTIONS,
+    ...MODEL_ACTIONS,
     ...S3_ACTIONS,
     ...TABLE_ACTIONS.worker.map((action) => onTable(action, "worker")),
     ...TABLE_ACTIONS.command.map((action) => onTable(action, "command")),

@@ -29,6 +29,16 @@ const OTHER = "Other:"
 const RUN_ARGUMENT = argument("RUN", "id, unique prefix of an id, name, or @last")
 const WAIT: OptionSpec = { flags: "--wait", summary: "wait for the end; exit 0 when every row completed, else 3" }
 
+const BEST_ROW = optional("ROW", "index of the row (not with --best)")
+const BEST: OptionSpec = {
+  flags: "--best <metric>",
+  summary: "the row that is best by this metric, e.g. accuracy, loss:min",
+}
+const SERVING_IMAGE: OptionSpec = {
+  flags: "--image <uri>",
+  summary: "image that serves (default: the one that trained, where it serves too)",
+}
+
 export const COMMANDS: readonly CommandSpec[] = [
   {
     name: "demo",
@@ -269,10 +279,10 @@ export const COMMANDS: readonly CommandSpec[] = [
     name: "download",
     group: AFTER,
     summary: "fetch and unpack the artifact of a row",
-    arguments: [RUN_ARGUMENT, optional("ROW", "index of the row (not with --best)")],
+    arguments: [RUN_ARGUMENT, BEST_ROW],
     options: [
       { flags: "--to <folder>", summary: "where to (default: <run>/row-<index>)" },
-      { flags: "--best <metric>", summary: "the row that is best by this metric, e.g. accuracy, loss:min" },
+      BEST,
       {
         flags: "--max-gb <n>",
         summary: "most GiB that the unpacked files may take (default: 10, or 4 times the archive)",
@@ -284,6 +294,61 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
     examples: ["download @last 3 --to model", "download @last --best accuracy"],
     load: async () => (await import("./commands/download.ts")).download,
+  },
+  {
+    name: "model",
+    group: AFTER,
+    summary: "models of rows' artifacts",
+    arguments: [],
+    options: [],
+    commands: [
+      {
+        name: "create",
+        group: AFTER,
+        summary: "make a model of a row's artifact, in the row's region",
+        arguments: [RUN_ARGUMENT, BEST_ROW],
+        options: [BEST, SERVING_IMAGE, DRY_RUN, ALL_OWNERS, ...CONFIG, OUTPUT],
+        examples: ["model create @last 0", "model create @last --best rmse:min"],
+        load: async () => (await import("./commands/model-create.ts")).modelCreate,
+      },
+    ],
+  },
+  {
+    name: "transform",
+    group: AFTER,
+    summary: "predictions for files in S3 by the model of a row, in batches",
+    arguments: [RUN_ARGUMENT, BEST_ROW],
+    options: [
+      BEST,
+      { flags: "--input <uri>", summary: "prefix of the records in S3, in the row's region" },
+      { flags: "--input-manifest", summary: "--input is a manifest: a JSON list of objects" },
+      { flags: "--to <uri>", summary: "where predictions go (default: below the row's output)" },
+      { flags: "--instance-type <type>", summary: "machines, e.g. ml.m5.xlarge" },
+      { flags: "--instances <n>", summary: "how many (default: 1)" },
+      { flags: "--content-type <type>", summary: "of the records, e.g. text/csv" },
+      { flags: "--split <by>", summary: "what parts records", choices: ["None", "Line", "RecordIO", "TFRecord"] },
+      { flags: "--strategy <how>", summary: "records per request", choices: ["MultiRecord", "SingleRecord"] },
+      { flags: "--accept <type>", summary: "of the predictions, e.g. text/csv" },
+      { flags: "--assemble <how>", summary: "how predictions are put together", choices: ["None", "Line"] },
+      { flags: "--join <source>", summary: "put each record beside its prediction", choices: ["None", "Input"] },
+      { flags: "--input-filter <path>", summary: "part of a record that is sent, e.g. $[1:]" },
+      { flags: "--output-filter <path>", summary: "part of a joined record that is kept, e.g. $[0,-1]" },
+      { flags: "--max-payload <mb>", summary: "most MB of a request" },
+      { flags: "--max-concurrent <n>", summary: "requests at once to each machine" },
+      SERVING_IMAGE,
+      { flags: "--no-wait", summary: "do not wait for the end" },
+      TIMEOUT,
+      YES,
+      DRY_RUN,
+      ALL_OWNERS,
+      ...CONFIG,
+      OUTPUT,
+    ],
+    examples: [
+      "transform @last 0 --input s3://my-data/batch/ --instance-type ml.m5.xlarge --content-type text/csv --split Line --strategy MultiRecord",
+    ],
+    ownsInterrupt: true,
+    load: async () => (await import("./commands/transform.ts")).transform,
   },
   {
     name: "emulate",

@@ -1,4 +1,5 @@
 import { RegattaError } from "../core/errors.ts"
+import { parseRankings, type Ranking } from "../core/run/leaderboard.ts"
 import type { OptionSpec, Options } from "./command.ts"
 import { FORMATS } from "./output/print.ts"
 
@@ -100,4 +101,12 @@ export function parseRowIndex(text: string): number {
     throw new RegattaError("usage", `a row is named by its index, a whole number from 0, got "${text}"`)
   }
   return index
+}
+
+/** `accuracy`, `loss:min,f1`; empty where nothing was given. */
+export function rankingsOption(text: string | null, option: string): readonly Ranking[] {
+  if (text === null) return []
+  const rankings = parseRankings(text)
+  if (rankings !== null) return rankings
+  throw new RegattaError("usage", `--${option} is a metric, or METRIC:max or METRIC:min, got "${text}"`)
 }

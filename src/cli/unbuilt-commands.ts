@@ -7,8 +7,6 @@ export const UNBUILT_COMMANDS = {
   report: "writes a one-file HTML report",
   catalog: "fills a manifest from a SQL database",
   schedule: "runs manifests on a schedule",
-  model: "creates a model from an artifact",
-  transform: "runs a batch transform",
   endpoint: "serves a model",
   image: "builds and publishes images",
   deploy: "deploys the infrastructure",

@@ -10,6 +10,7 @@ import type { Caller } from "./caller.ts"
 import type { FileSystem } from "./file-system.ts"
 import type { JobLogs } from "./job-logs.ts"
 import type { MachineBook } from "./machine-book.ts"
+import type { ModelService } from "./model-service.ts"
 import type { ObjectStore } from "./object-store.ts"
 import type { RequestPreview } from "./request-preview.ts"
 import type { RunTable } from "./run-table.ts"
@@ -36,6 +37,8 @@ export interface Ports {
   readonly account?: AccountPorts
   /** Permissions that the platform's adapters use; missing: it needs none. */
   readonly actions?: () => Promise<readonly IamAction[]>
+  /** Missing: the platform makes no models yet. */
+  readonly models?: () => Promise<ModelService>
   /** Missing: runs do not happen on this machine. */
   readonly machine?: () => Promise<MachineBook>
   /** Closes what was opened. Idempotent. */

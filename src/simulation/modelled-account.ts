@@ -108,7 +108,9 @@ export class ModelledAccount<BatchEffect = never> {
 /** The actions of IAM that a request needs: whoever creates a job passes its role, and tags need a right of their own. */
 function actionsOf(service: ServiceId, operation: string): readonly string[] {
   const action = `${service}:${operation}`
-  return action === "sagemaker:CreateTrainingJob" ? [action, "iam:PassRole", "sagemaker:AddTags"] : [action]
+  if (action === "sagemaker:CreateTransformJob") return [action, "sagemaker:AddTags"]
+  const isRoleGiven = action === "sagemaker:CreateTrainingJob" || action === "sagemaker:CreateModel"
+  return isRoleGiven ? [action, "iam:PassRole", "sagemaker:AddTags"] : [action]
 }
 
 function refusal(name: string, message: string, status: number): ServiceAnswer {

@@ -48,6 +48,10 @@ export interface ModelledObjects {
   /** null: there is no such bucket. */
   bucketRegion(bucket: string): string | null
   hasObjects(bucket: string, prefix: string): boolean
+  /** null: there is none. */
+  read(bucket: string, key: string): Uint8Array | null
+  /** Keys that begin with the prefix. */
+  list(bucket: string, prefix: string): readonly string[]
   put(bucket: string, key: string, bytes: Uint8Array, now: Instant): void
 }
 

@@ -1,17 +1,12 @@
 import { join, resolve } from "node:path"
 import { downloadArtifact, findArtifact } from "../../app/download-artifact.ts"
-import { readResults } from "../../app/read-results.ts"
-import { readStatus } from "../../app/read-status.ts"
-import { RegattaError } from "../../core/errors.ts"
-import type { RunRecord } from "../../core/run/run.ts"
+import { chooseRow } from "../choose-row.ts"
 import { chooseRun } from "../choose-run.ts"
 import { type Call, requiredArgument } from "../command.ts"
-import { countOption, parseRowIndex } from "../options.ts"
+import { countOption } from "../options.ts"
 import { formatBytes, formatCount } from "../output/format.ts"
 import { parseFormat, print } from "../output/print.ts"
 import { withProgress } from "../output/progress.ts"
-import type { RunPorts, Session } from "../session.ts"
-import { rankingsOption } from "./results.ts"
 
 interface Download {
   readonly version: 1
@@ -50,29 +45,6 @@ export async function download(call: Call): Promise<number> {
   const said = `row ${index}: ${formatCount(unpacked.files, "file")}, ${formatBytes(unpacked.bytes)}, in ${folder}`
   show(call, format, { ...found, ...unpacked }, said)
   return 0
-}
-
-/** ROW, or the first of the leaderboard of `--best`. */
-async function chooseRow(call: Call, session: Session, ports: RunPorts, run: RunRecord): Promise<number> {
-  const given = call.arguments[1] ?? null
-  const [best] = rankingsOption(call.options.text("best"), "best")
-  if ((given === null) === (best === undefined)) {
-    throw new RegattaError("usage", "name one row, by its index or with --best METRIC")
-  }
-  if (given !== null) return parseRowIndex(given)
-  const status = await readStatus(ports, run.run, session.me, { refresh: false }, call.shell.terminated)
-  const now = call.shell.clock.now()
-  const board = await readResults(ports.objects, run, status, {
-    rankings: best === undefined ? [] : [best],
-    against: null,
-    now,
-  })
-  const first = board.rows.find(({ rank, row }) => rank !== null && row.artifact !== null)
-  if (first === undefined) {
-    throw new RegattaError("notFound", `no completed row of ${run.run} has the metric "${best?.metric}"`)
-  }
-  call.shell.err(`best by ${best?.metric} (${best?.direction}): row ${first.row.index}\n`)
-  return first.row.index
 }
 
 function show(call: Call, format: ReturnType<typeof parseFormat>, done: Download, text: string): void {

@@ -3,12 +3,11 @@ import { FRONT_COSTS, type FrontCost, readResults } from "../../app/read-results
 import { readStatus } from "../../app/read-status.ts"
 import { RegattaError } from "../../core/errors.ts"
 import { SEED_SETTINGS } from "../../core/run/fold-rows.ts"
-import type { Ranking } from "../../core/run/leaderboard.ts"
-import { parseRankings } from "../../core/run/leaderboard.ts"
 import { runSize } from "../../core/run/run.ts"
 import { chooseRun } from "../choose-run.ts"
 import { type Call, type Options, requiredArgument } from "../command.ts"
 import { startPatience } from "../deadline.ts"
+import { rankingsOption } from "../options.ts"
 import { parseFormat, print } from "../output/print.ts"
 import { withProgress } from "../output/progress.ts"
 import { foldedView } from "../views/folded-view.ts"
@@ -43,14 +42,6 @@ export async function results(call: Call): Promise<number> {
   if (document.run.status !== "ended") shell.err(`the run goes on: ${call.command(`watch ${run.run}`)}\n`)
   else if (board.rankings.length === 0 && format === "table") shell.err("no row has a metric to be ranked by\n")
   return 0
-}
-
-/** `accuracy`, `loss:min,f1`; empty where nothing was given. */
-export function rankingsOption(text: string | null, option: string): readonly Ranking[] {
-  if (text === null) return []
-  const rankings = parseRankings(text)
-  if (rankings !== null) return rankings
-  throw new RegattaError("usage", `--${option} is a metric, or METRIC:max or METRIC:min, got "${text}"`)
 }
 
 function frontOption(options: Options): FrontCost | null {

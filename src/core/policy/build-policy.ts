@@ -68,6 +68,13 @@ function targetOf({ action, resource }: IamAction, grantee: Grantee, facts: Poli
         Sid: "TrainingJobs",
         Resource: regions.map((region) => arn("sagemaker", region, `training-job/${prefix}-*`)),
       }
+    case "model":
+      return {
+        Sid: "Models",
+        Resource: regions.flatMap((region) =>
+          ["model", "transform-job"].map((kind) => arn("sagemaker", region, `${kind}/${prefix}-*`)),
+        ),
+      }
     case "role":
       return passRole(grantee, facts)
     case "object":

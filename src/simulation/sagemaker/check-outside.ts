@@ -14,11 +14,13 @@ export function checkOutside(
   objects: ModelledObjects,
 ): void {
   checkRole(request.RoleArn, world)
-  checkImage(region, request, world)
+  const { TrainingImage: image, TrainingImageConfig: access } = request.AlgorithmSpecification
+  const isVpc = access?.TrainingRepositoryAccessMode === "Vpc"
+  if (image !== undefined) checkImage(region, { image, role: request.RoleArn, isVpc }, world)
   for (const channel of request.InputDataConfig ?? []) checkChannel(region, channel, request.RoleArn, objects)
 }
 
-function checkRole(role: string, world: TrainingWorld): void {
+export function checkRole(role: string, world: TrainingWorld): void {
   if (role.split(":")[4] !== world.account) throw refused("RoleArn: Cross-account pass role is not allowed.")
   if (world.isAssumable(role)) return
   throw refused(
@@ -28,12 +30,15 @@ function checkRole(role: string, world: TrainingWorld): void {
 
 const ECR = /^(?<registry>\d{12})\.dkr\.ecr(?:-fips)?\.(?<region>[a-z0-9-]+)\.(?<suffix>[a-z0-9.-]+?)\/(?<rest>.+)$/
 
-function checkImage(region: string, request: TrainingRequest, world: TrainingWorld): void {
-  const { TrainingImage: image, TrainingImageConfig: access } = request.AlgorithmSpecification
-  if (image === undefined) return
+/** Throws Refusal. `isVpc`: the image may come from a registry of the user's network. */
+export function checkImage(
+  region: string,
+  { image, role, isVpc }: { readonly image: string; readonly role: string; readonly isVpc: boolean },
+  world: TrainingWorld,
+): void {
   const found = ECR.exec(image)?.groups
   if (found === undefined) {
-    if (access?.TrainingRepositoryAccessMode === "Vpc") return
+    if (isVpc) return
     throw refused(`Using non-ECR image "${image}" without Vpc repository access mode is not supported.`)
   }
   const suffix = partitionOf(region) === "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com"
@@ -44,7 +49,7 @@ function checkImage(region: string, request: TrainingRequest, world: TrainingWor
   }
   if (world.hasImage(image)) return
   throw refused(
-    `Access denied for repository: ${repositoryOf(found["rest"] ?? "")} in registry ID: ${found["registry"]}. Please check if your ECR repository and image exist and role ${request.RoleArn} has proper pull permissions for SageMaker: ecr:BatchCheckLayerAvailability, ecr:BatchGetImage, ecr:GetDownloadUrlForLayer`,
+    `Access denied for repository: ${repositoryOf(found["rest"] ?? "")} in registry ID: ${found["registry"]}. Please check if your ECR repository and image exist and role ${role} has proper pull permissions for SageMaker: ecr:BatchCheckLayerAvailability, ecr:BatchGetImage, ecr:GetDownloadUrlForLayer`,
   )
 }
 

@@ -8,13 +8,18 @@ const TAG_PATTERN = "([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*)"
 const S3_PATTERN = "(https|s3)://([^/]+)/?(.*)"
 
 const jobName = text({ least: 1, most: 63, pattern: JOB_NAME_PATTERN })
+export const ROLE_ARN = text({
+  least: 20,
+  most: 2048,
+  pattern: "arn:aws[a-z\\-]*:iam::\\d{12}:role/?[a-zA-Z_0-9+=,.@\\-_/]+",
+})
 const uri = text({ most: 1024, pattern: S3_PATTERN })
 const inputMode = oneOf("Pipe", "File", "FastFile")
 const kmsKey = text({ most: 2048, pattern: "[a-zA-Z0-9:/_-]*" })
 const instanceType = oneOf(...KNOWN_INSTANCE_TYPES)
 const groupName = text({ least: 1, most: 64, pattern: ".+" })
 
-const tags = list(
+export const TAGS = list(
   structure(
     {
       Key: text({ least: 1, most: 128, pattern: TAG_PATTERN }),
@@ -145,7 +150,7 @@ export const CREATE_SHAPE: RequestShape = structure(
       most: 100,
     },
     AlgorithmSpecification: algorithm,
-    RoleArn: text({ least: 20, most: 2048, pattern: "arn:aws[a-z\\-]*:iam::\\d{12}:role/?[a-zA-Z_0-9+=,.@\\-_/]+" }),
+    RoleArn: ROLE_ARN,
     InputDataConfig: list(channel, 1, 20),
     OutputDataConfig: structure(
       { S3OutputPath: uri, KmsKeyId: kmsKey, CompressionType: oneOf("GZIP", "NONE") },
@@ -165,7 +170,7 @@ export const CREATE_SHAPE: RequestShape = structure(
       MaxWaitTimeInSeconds: whole(1),
       MaxPendingTimeInSeconds: whole(7200, 2_419_200),
     }),
-    Tags: tags,
+    Tags: TAGS,
     EnableNetworkIsolation: FLAG,
     EnableInterContainerTrafficEncryption: FLAG,
     EnableManagedSpotTraining: FLAG,
@@ -197,7 +202,7 @@ export const NAMED_SHAPE: RequestShape = structure({ TrainingJobName: jobName },
 
 const resourceArn = text({ most: 256, pattern: "arn:.*" })
 
-export const ADD_TAGS_SHAPE: RequestShape = structure({ ResourceArn: resourceArn, Tags: tags }, "ResourceArn", "Tags")
+export const ADD_TAGS_SHAPE: RequestShape = structure({ ResourceArn: resourceArn, Tags: TAGS }, "ResourceArn", "Tags")
 
 const nextToken = text({ most: 8192, pattern: ".*" })
 

@@ -13,6 +13,7 @@ import { storeArtifacts } from "./job-artifact.ts"
 import { JobLog } from "./job-log.ts"
 import { listJobs } from "./list-jobs.ts"
 import { type JobEvents, ModelledJob } from "./modelled-job.ts"
+import { ModelsAndTransforms } from "./models-and-transforms.ts"
 import { checkQuota, InstanceCounts } from "./quota-check.ts"
 import type { TrainingEffect, TrainingOutcome } from "./training-effect.ts"
 import { machinesOf, type RequestedTag, type TrainingRequest } from "./training-request.ts"
@@ -53,11 +54,13 @@ export class SageMakerModel implements LivingModel<TrainingEffect> {
   readonly #due = new DueQueue<Known>()
   readonly #counts = new InstanceCounts()
   readonly #live = new Set<Known>()
+  readonly #models: ModelsAndTransforms
   #effects: TrainingEffect[] = []
   readonly #events: JobEvents
 
   constructor(options: SageMakerOptions) {
     this.#options = options
+    this.#models = new ModelsAndTransforms(options.world, options.objects)
     this.#events = {
       train: (job) =>
         this.#effects.push({ kind: "train", region: job.region, job: job.name, pass: job.pass, request: job.request }),
@@ -74,7 +77,9 @@ export class SageMakerModel implements LivingModel<TrainingEffect> {
 
   /** With effects not yet fetched: at once. */
   due(): Instant | null {
-    return this.#effects.length > 0 ? Number.NEGATIVE_INFINITY : this.#due.next
+    if (this.#effects.length > 0) return Number.NEGATIVE_INFINITY
+    const times = [this.#due.next, this.#models.due()].filter((each) => each !== null)
+    return times.length === 0 ? null : Math.min(...times)
   }
 
   advance(now: Instant): readonly TrainingEffect[] {
@@ -94,6 +99,7 @@ export class SageMakerModel implements LivingModel<TrainingEffect> {
       thing.job.step(at)
       this.#moved(thing)
     }
+    this.#models.settle(now)
   }
 
   /** null: the region has no such job. It is as it was when somebody last looked: see `settle`. */
@@ -150,8 +156,11 @@ export class SageMakerModel implements LivingModel<TrainingEffect> {
       case "DeleteTrainingJob":
         // It would free the name, and names are what keeps one row from two jobs.
         throw new Refusal("AccessDeniedException", "DeleteTrainingJob is refused by the emulator", 400)
-      default:
-        throw unknownOperation(operation)
+      default: {
+        const answer = this.#models.handle(region, operation, input, now)
+        if (answer === null) throw unknownOperation(operation)
+        return answer
+      }
     }
   }
 

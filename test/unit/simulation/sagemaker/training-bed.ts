@@ -72,6 +72,15 @@ export class Objects implements ModelledObjects {
     return [...this.stored.keys()].some((key) => key.startsWith(`${bucket}/${prefix}`))
   }
 
+  read(bucket: string, key: string): Uint8Array | null {
+    return this.stored.get(`${bucket}/${key}`) ?? null
+  }
+
+  list(bucket: string, prefix: string): readonly string[] {
+    const keys = [...this.stored.keys()].filter((key) => key.startsWith(`${bucket}/${prefix}`))
+    return keys.map((key) => key.slice(bucket.length + 1))
+  }
+
   put(bucket: string, key: string, bytes: Uint8Array): void {
     this.stored.set(`${bucket}/${key}`, bytes)
   }

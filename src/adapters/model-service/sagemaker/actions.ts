@@ -1,0 +1,16 @@
+import type { IamAction } from "../../aws/iam-action.ts"
+
+/** Permissions of models and batch transforms, in each region of a run. The role is passed as for a training job. */
+export const MODEL_ACTIONS: readonly IamAction[] = [
+  { action: "sagemaker:CreateModel", resource: "model", usedBy: ["command"], why: "`model create`" },
+  {
+    action: "sagemaker:DescribeModel",
+    resource: "model",
+    usedBy: ["command"],
+    why: "tells an equal model from another",
+  },
+  { action: "sagemaker:CreateTransformJob", resource: "model", usedBy: ["command"], why: "`transform`" },
+  { action: "sagemaker:DescribeTransformJob", resource: "model", usedBy: ["command"], why: "follows a transform" },
+  { action: "sagemaker:StopTransformJob", resource: "model", usedBy: ["command"], why: "stops a transform" },
+  { action: "sagemaker:AddTags", resource: "model", usedBy: ["command"], why: "a create that names tags needs it" },
+]

@@ -1,0 +1,63 @@
+// Makes models of artifacts that rows left, and runs batch transforms with them.
+// It chooses what is made and follows a transform to its end; how a service is asked is the model service's to know.
+import { RegattaError } from "../core/errors.ts"
+import type { ModelPlan } from "../core/job/model-plan.ts"
+import { planModel } from "../core/job/model-plan.ts"
+import { specAt } from "../core/job/spec-at.ts"
+import type { TransformPlan, TransformState } from "../core/job/transform-plan.ts"
+import { fillLate } from "../core/manifest/fill-late.ts"
+import type { RunRecord } from "../core/run/run.ts"
+import type { ModelService } from "../ports/model-service.ts"
+import type { OpenPorts } from "../ports/ports.ts"
+import type { RequestPreview } from "../ports/request-preview.ts"
+import { readPinnedRow } from "./pin-manifest.ts"
+import { requireRow } from "./read-row.ts"
+
+/** The model of a completed row, and where its outputs lie. Errors: `notFound`, and what `planModel` throws. */
+export async function modelOfRow(
+  ports: Pick<OpenPorts, "table" | "objects"> & { readonly preview: Pick<RequestPreview, "image"> },
+  run: RunRecord,
+  index: number,
+  image: string | null,
+): Promise<{ readonly model: ModelPlan; readonly output: string }> {
+  requireRow(run, index)
+  const view = await ports.table.readView(run.run, index)
+  const last = view.ended.at(-1) ?? null
+  if (last === null || last.end.artifact === null || view.record.state.status !== "completed") {
+    throw new RegattaError("notFound", `row ${index} of ${run.run} has no model: it is ${view.record.state.status}`, {
+      hint: `\`regatta status ${run.run}\` shows which rows completed`,
+      fields: { run: run.run, row: index },
+    })
+  }
+  const { attempt, end } = last
+  const row = await readPinnedRow(ports.objects, run, index)
+  const trainingImage = ports.preview.image(row, attempt.held.place)
+  const spec = specAt(fillLate(row, run.run, attempt.number), attempt.held.place.region)
+  const artifact = end.artifact as NonNullable<typeof end.artifact>
+  return {
+    model: planModel({ run, spec, job: attempt.jobName, artifact, image, trainingImage }),
+    output: spec.output,
+  }
+}
+
+/** How a transform ended. Ended by the signal: null, and the transform goes on. */
+export async function followTransform(
+  ports: Pick<OpenPorts, "world" | "timing"> & { readonly models: ModelService },
+  transform: Pick<TransformPlan, "region" | "name">,
+  onState: (state: TransformState) => void,
+  signal: AbortSignal,
+): Promise<TransformState | null> {
+  const { clock } = ports.world
+  while (!signal.aborted) {
+    const state = await ports.models.describeTransform(transform.region, transform.name)
+    if (state === null) {
+      throw new RegattaError("notFound", `the transform ${transform.name} in ${transform.region} is gone`, {
+        fields: { region: transform.region },
+      })
+    }
+    onState(state)
+    if (state.status === "completed" || state.status === "failed" || state.status === "stopped") return state
+    await clock.sleep(clock.now() + ports.timing.poll, signal)
+  }
+  return null
+}

@@ -1,0 +1,113 @@
+import { followTransform } from "../../app/create-model.ts"
+import { ERROR_CODES, RegattaError } from "../../core/errors.ts"
+import { planTransform, type TransformPlan, type TransformSettings } from "../../core/job/transform-plan.ts"
+import type { Call, Options } from "../command.ts"
+import { startDeadline } from "../deadline.ts"
+import { exitCodeOfSignal, signalName } from "../interrupt.ts"
+import { openModels } from "../open-models.ts"
+import { countOption, durationOption } from "../options.ts"
+import { type Format, parseFormat, print } from "../output/print.ts"
+import { withProgress } from "../output/progress.ts"
+import { confirm } from "../prompt.ts"
+import { SOME_FAILED } from "../wait-for-run.ts"
+
+/** Transforms data in batches with the model of a row, and waits for the end; the same call again goes on where it was. */
+export async function transform(call: Call): Promise<number> {
+  const { shell, options } = call
+  const format = parseFormat(options.text("output"))
+  const timeout = durationOption(options, "timeout")
+  const chosen = settingsOf(options)
+  const { ports, run, index, model, output, models } = await openModels(call)
+  const plan = planTransform(model, chosen, { given: options.text("to"), root: output }, (text) => {
+    const digest = shell.digest()
+    digest.update(new TextEncoder().encode(text))
+    return digest.hex()
+  })
+  const show = (status: string, reason: string, text: string) =>
+    printTransform(call, format, { run: run.run, index, plan, status, reason }, text)
+  if (options.flag("dry-run")) {
+    show("planned", "", `would make the model ${model.name} and transform ${plan.input} into ${plan.output}`)
+    return 0
+  }
+  const machines = `${plan.instances} x ${plan.instanceType}`
+  await confirm(call, `Transform ${plan.input} on ${machines} in ${plan.region}? It is billed until it ends.`)
+  await models.createModel(model)
+  const begun = await models.startTransform(plan)
+  if (options.flag("no-wait")) {
+    show(begun, "", `transform ${plan.name} in ${plan.region}: ${begun}; its predictions will be in ${plan.output}`)
+    return 0
+  }
+  const deadline = startDeadline(shell, timeout)
+  const end = await withProgress(shell, `transform ${plan.name}`, (progress) =>
+    followTransform({ ...ports, models }, plan, (state) => progress.say(state.raw), deadline.signal),
+  ).finally(() => deadline.clear())
+  if (end === null) {
+    shell.err(`the transform ${plan.name} goes on in ${plan.region}; the same command follows it again\n`)
+    return deadline.isPassed() ? ERROR_CODES.timeout.command : exitCodeOfSignal(signalName(shell))
+  }
+  const isDone = end.status === "completed"
+  const how = isDone ? `predictions in ${plan.output}` : `${end.status}${end.reason === "" ? "" : `: ${end.reason}`}`
+  show(end.status, end.reason, `transform ${plan.name} in ${plan.region}: ${how}`)
+  return isDone ? 0 : SOME_FAILED
+}
+
+function settingsOf(options: Options): TransformSettings {
+  const input = options.text("input")
+  const instanceType = options.text("instance-type")
+  if (input === null || instanceType === null) {
+    throw new RegattaError("usage", "a transform needs --input and --instance-type", {
+      hint: "e.g. --input s3://my-data/batch/ --instance-type ml.m5.xlarge",
+    })
+  }
+  const choice = <Value extends string>(name: string, values: readonly Value[]): Value | null =>
+    values.find((value) => value === options.text(name)) ?? null
+  return {
+    input,
+    dataType: options.flag("input-manifest") ? "ManifestFile" : "S3Prefix",
+    contentType: options.text("content-type"),
+    split: choice("split", ["None", "Line", "RecordIO", "TFRecord"]),
+    strategy: choice("strategy", ["MultiRecord", "SingleRecord"]),
+    accept: options.text("accept"),
+    assemble: choice("assemble", ["None", "Line"]),
+    join: choice("join", ["None", "Input"]),
+    inputFilter: options.text("input-filter"),
+    outputFilter: options.text("output-filter"),
+    instanceType,
+    instances: countOption(options, "instances", 1) ?? 1,
+    maxPayloadMb: countOption(options, "max-payload", 0),
+    maxConcurrent: countOption(options, "max-concurrent", 0),
+  }
+}
+
+interface Shown {
+  readonly run: string
+  readonly index: number
+  readonly plan: TransformPlan
+  readonly status: string
+  readonly reason: string
+}
+
+function printTransform({ shell }: Call, format: Format, shown: Shown, text: string): void {
+  const { run, index, plan, status, reason } = shown
+  const done = { version: 1, run, index, status, reason: reason === "" ? null : reason, transform: plan }
+  print(shell, format, {
+    document: done,
+    rows: [done],
+    record: () => ({
+      run,
+      index,
+      status,
+      reason: reason === "" ? null : reason,
+      name: plan.name,
+      region: plan.region,
+      model: plan.model,
+      input: plan.input,
+      output: plan.output,
+    }),
+    name: () => plan.output,
+    columns: [],
+    tableRows: [],
+    above: [text],
+    empty: "",
+  })
+}

@@ -1,0 +1,37 @@
+import { modelOfRow } from "../app/create-model.ts"
+import { RegattaError } from "../core/errors.ts"
+import type { ModelPlan } from "../core/job/model-plan.ts"
+import type { RunRecord } from "../core/run/run.ts"
+import type { ModelService } from "../ports/model-service.ts"
+import { chooseRow } from "./choose-row.ts"
+import { chooseRun } from "./choose-run.ts"
+import { type Call, requiredArgument } from "./command.ts"
+import type { RunPorts, Session } from "./session.ts"
+
+export interface OpenModels {
+  readonly ports: RunPorts
+  readonly run: RunRecord
+  readonly index: number
+  readonly model: ModelPlan
+  /** Prefix of the row's own outputs. */
+  readonly output: string
+  readonly models: ModelService
+}
+
+/** What `model create` and `transform` begin with. Errors: `usage`, `notFound`, `invalid`, `unsupported` (the platform makes no models). */
+export async function openModels(call: Call): Promise<OpenModels> {
+  const session: Session = await call.session()
+  const ports = await session.openExisting()
+  const run = await chooseRun(call, session, ports, requiredArgument(call, 0))
+  const all = session.ports()
+  if (run.on !== "aws" || all.models === undefined) {
+    throw new RegattaError("unsupported", `models and transforms on the platform "${run.on}" are not built yet`, {
+      hint: "they are for runs on aws",
+      fields: { run: run.run },
+    })
+  }
+  const index = await chooseRow(call, session, ports, run)
+  const preview = await all.preview()
+  const { model, output } = await modelOfRow({ ...ports, preview }, run, index, call.options.text("image"))
+  return { ports, run, index, model, output, models: await all.models() }
+}
