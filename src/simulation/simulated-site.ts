@@ -98,6 +98,8 @@ export class SimulatedSite {
       handle: this.s3.handle.bind(this.s3),
       bucketRegion: this.s3.bucketRegion.bind(this.s3),
       hasObjects: this.s3.hasObjects.bind(this.s3),
+      read: this.s3.read.bind(this.s3),
+      list: this.s3.list.bind(this.s3),
       put() {},
     }
     this.account = new ModelledAccount<BatchEffect>(

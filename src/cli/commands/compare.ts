@@ -5,6 +5,7 @@ import { RegattaError } from "../../core/errors.ts"
 import { type RunRecord, runSize } from "../../core/run/run.ts"
 import { chooseRun } from "../choose-run.ts"
 import type { Call } from "../command.ts"
+import { startPatience } from "../deadline.ts"
 import { parseFormat, print } from "../output/print.ts"
 import { withProgress } from "../output/progress.ts"
 import { parseRows, requireSelected } from "../selection.ts"
@@ -20,11 +21,13 @@ export async function compare(call: Call): Promise<number> {
   const session = await call.session()
   const ports = await session.openExisting()
   const refresh = !options.flag("no-refresh")
-  const report = (run: RunRecord): Promise<StatusReport> =>
-    withProgress(shell, `reading ${run.run}`, (progress) => {
+  const report = (run: RunRecord): Promise<StatusReport> => {
+    const patience = startPatience(shell)
+    return withProgress(shell, `reading ${run.run}`, (progress) => {
       const onRow = (read: number) => progress.update(read, runSize(run))
-      return readStatus(ports, run.run, session.me, { refresh, onRow }, shell.terminated)
-    })
+      return readStatus(ports, run.run, session.me, { refresh, onRow, patience: patience.signal }, shell.terminated)
+    }).finally(() => patience.clear())
+  }
   const run = await chooseRun(call, session, ports, first)
   const now = () => shell.clock.now()
   if (others.length === 0 || named !== null) {
