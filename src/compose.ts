@@ -16,6 +16,7 @@ import type { ModelService } from "./ports/model-service.ts"
 import type { ObjectStore } from "./ports/object-store.ts"
 import type { Compose, Composed, Ports } from "./ports/ports.ts"
 import type { RunTable } from "./ports/run-table.ts"
+import type { Simulator } from "./ports/simulator.ts"
 import type { TrainingService } from "./ports/training-service.ts"
 import type { Shell } from "./ports/world.ts"
 import type { SimulatedSite, SiteOptions } from "./simulation/simulated-site.ts"
@@ -68,6 +69,7 @@ function aws(config: Composed, shell: Shell): Ports {
     caller: caller.get,
     account: accountPorts(config, shell, { caller: caller.get, buckets: objects.get }),
     actions: awsActions,
+    simulator: async () => simulator(config),
     queue: queue.get,
     models: kept(() => openModels(shell, clients)).get,
     unpacker: tarUnpacker,
@@ -249,6 +251,23 @@ export async function openSimulation(options: Omit<SiteOptions, "table">, timing
   return { site, table, compose }
 }
 
+/** Rehearses on the platform `simulated` with the timing of aws. */
+function simulator(config: Composed): Simulator {
+  return {
+    async open(settings) {
+      const [{ siteOfStage }, { RehearsalStage }] = await Promise.all([
+        import("./simulation/open-stage.ts"),
+        import("./simulation/rehearsal-stage.ts"),
+      ])
+      const { site, table, compose: composeOn } = await openSimulation(siteOfStage(settings, AWS_TIMING), AWS_TIMING)
+      const { home } = settings
+      const batch = { queue: "regatta", image: "worker", job_role: "worker", execution_role: "worker" }
+      const simulated = { ...config, on: "simulated", table: "memory", home, batch } as const
+      return new RehearsalStage({ site, table, portsOf: (shell) => composeOn(simulated, shell) })
+    },
+  }
+}
+
 /** As `clientOptions` has it. */
 const TRIES = 10
 
@@ -406,6 +425,7 @@ function local(config: Composed, shell: Shell): Ports {
       const { NodeMachine } = await import("./adapters/machine/node/node-machine.ts")
       return new NodeMachine()
     },
+    simulator: async () => simulator(config),
     unpacker: tarUnpacker,
     logs: kept(async () => {
       const { LocalFileLogs } = await import("./adapters/job-logs/local-files/local-file-logs.ts")

@@ -88,6 +88,7 @@ export function mergeConfig(file: ConfigFile | null, overrides: ConfigOverrides)
     limits: values.limits ?? {},
     budgetUsd: values.budget ?? null,
     follow: values.follow ?? null,
+    ...(values.world === undefined ? {} : { worldFile: resolvePath(folder, values.world) }),
     prices: values.prices ?? {},
     local: localSettings(values.local, folder, origins),
     batch: values.batch === undefined ? null : values.batch,

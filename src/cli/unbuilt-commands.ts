@@ -10,7 +10,6 @@ export const UNBUILT_COMMANDS = {
   endpoint: "serves a model",
   image: "builds and publishes images",
   deploy: "deploys the infrastructure",
-  rehearse: "runs a manifest on the simulated platform",
   dashboard: "serves the live page",
   prune: "deletes records of old runs",
 } as const satisfies Readonly<Record<string, string>>

@@ -14,6 +14,7 @@ import type { ModelService } from "./model-service.ts"
 import type { ObjectStore } from "./object-store.ts"
 import type { RequestPreview } from "./request-preview.ts"
 import type { RunTable } from "./run-table.ts"
+import type { Simulator } from "./simulator.ts"
 import type { TrainingService } from "./training-service.ts"
 import type { Shell, World } from "./world.ts"
 
@@ -41,6 +42,8 @@ export interface Ports {
   readonly models?: () => Promise<ModelService>
   /** Missing: runs do not happen on this machine. */
   readonly machine?: () => Promise<MachineBook>
+  /** Modelled regions on a virtual clock, for rehearsals; missing: this platform has none to offer. */
+  readonly simulator?: () => Promise<Simulator>
   /** Closes what was opened. Idempotent. */
   close(): Promise<void>
 }

@@ -4,7 +4,7 @@ import type { ServiceId, World } from "../core/config/world-file.ts"
 import type { Instant } from "../core/ids.ts"
 import { EcrModel } from "./account/ecr-model.ts"
 import { IamModel } from "./account/iam-model.ts"
-import { ModelledWorld } from "./account/modelled-world.ts"
+import { type ChangeCourse, ModelledWorld } from "./account/modelled-world.ts"
 import { PricingModel } from "./account/pricing-model.ts"
 import { QuotasModel } from "./account/quotas-model.ts"
 import { StsModel } from "./account/sts-model.ts"
@@ -27,6 +27,7 @@ export interface AccountParts<BatchEffect> {
   /** "outside": training jobs are trained by a driver, by effects. */
   readonly trains?: "course" | "outside"
   readonly others?: OtherUsers
+  readonly changedCourse?: ChangeCourse
   /** Where training jobs write their lines; missing: CloudWatch Logs, where they can be read. */
   readonly jobLines?: ModelledLogs
 }
@@ -42,8 +43,11 @@ export class ModelledAccount<BatchEffect = never> {
   readonly #batch: LivingModel<BatchEffect> | null
   readonly #services: ReadonlyMap<ServiceId, ServiceModel>
 
-  constructor(world: World, { s3, batch, trains = "course", others, jobLines }: AccountParts<BatchEffect>) {
-    this.world = new ModelledWorld(world)
+  constructor(
+    world: World,
+    { s3, batch, trains = "course", others, jobLines, changedCourse }: AccountParts<BatchEffect>,
+  ) {
+    this.world = new ModelledWorld(world, changedCourse ?? null)
     this.s3 = s3
     this.#batch = batch ?? null
     this.logs = new LogsModel({ hasEmptyPages: world.empty_log_pages ?? false, account: this.world.account })

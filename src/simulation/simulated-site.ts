@@ -1,11 +1,13 @@
 // All that lies outside of the processes of a simulated run: an account of AWS, the way to it, the central table, time and chance.
 // It carries no row: processes are started on it, by its queue or by whoever plays the people, and find it by their ports.
 import type { World } from "../core/config/world-file.ts"
+import type { RowRecord } from "../core/decision/row.ts"
 import type { Instant } from "../core/ids.ts"
 import { parseJobName } from "../core/run/names.ts"
 import type { RunRecord } from "../core/run/run.ts"
 import type { RunTable } from "../ports/run-table.ts"
 import type { Shell } from "../ports/world.ts"
+import type { ChangeCourse } from "./account/modelled-world.ts"
 import { BatchModel } from "./batch/batch-model.ts"
 import type { BatchEffect, StartEffect } from "./batch/effect.ts"
 import { Chance } from "./chance.ts"
@@ -53,6 +55,10 @@ export interface SiteOptions {
   readonly isDenied: (row: number, region: string) => boolean
   readonly planned: (row: number) => string | null
   readonly maxAttempts: (row: number) => number
+  /** After each write of a row. */
+  readonly onRow?: (before: RowRecord, after: RowRecord, at: Instant) => void
+  /** What jobs do in place of what the world says. */
+  readonly changedCourse?: ChangeCourse
   /** Gets every line of the history. */
   readonly onLine?: (line: string) => void
   /** How long each kind of pause is called what: the lease, and the life of an unanswered create. */
@@ -104,7 +110,13 @@ export class SimulatedSite {
     }
     this.account = new ModelledAccount<BatchEffect>(
       { ...world, seed },
-      { s3: kept, batch: this.batch, others, jobLines: { append() {} } },
+      {
+        s3: kept,
+        batch: this.batch,
+        others,
+        jobLines: { append() {} },
+        ...(options.changedCourse === undefined ? {} : { changedCourse: options.changedCourse }),
+      },
     )
     this.network = new ModelledNetwork({
       clock: this.clock,
@@ -142,6 +154,7 @@ export class SimulatedSite {
           tally.transition(before.state.status, next.state.status)
           if (before.placeIndex !== next.placeIndex) tally.fault("row went to another place")
           history.add(clock.now(), `row ${next.index} v${next.version} ${next.state.status} ${next.owner ?? "-"}`)
+          this.options.onRow?.(before, next, clock.now())
           return invariants.onCommit(before, change)
         },
         onAmend: (after) => {

@@ -8,7 +8,7 @@ import { KNOWN_REGIONS, looksLikeRegion } from "../manifest/regions.ts"
 import { withoutPassword } from "../manifest/secrets.ts"
 import type { Problem } from "../problem.ts"
 import type { Settings } from "./config.ts"
-import { type ConfigValues, configSchema, keysAt, UNBUILT_KEYS } from "./config-schema.ts"
+import { type ConfigValues, configSchema, keysAt } from "./config-schema.ts"
 import { memberOf, nodeAt, plainTexts, type SettingNode } from "./setting-node.ts"
 
 export interface ConfigFile {
@@ -137,12 +137,11 @@ function issueProblems(issue: Issue, root: SettingNode, problem: MakeProblem): r
     const known = keysAt(path)
     return (issue.keys ?? []).map((key) => {
       const line = memberOf(node, key)?.line ?? node.line
-      const unbuilt = path.length === 0 ? UNBUILT_KEYS.get(key) : undefined
       return problem(
         [...path, key].join("."),
         line,
         null,
-        unbuilt ?? `there is no such key${didYouMean(key, known)}; known are ${known.join(", ")}`,
+        `there is no such key${didYouMean(key, known)}; known are ${known.join(", ")}`,
       )
     })
   }

@@ -194,6 +194,10 @@ export const configSchema = z
       choice(["attached", "detached"]),
       "Whether workers stay with their training jobs (default on local: attached).",
     ).optional(),
+    world: value(
+      path,
+      "The file of rehearse: what a modelled account has and what happens in it (docs/emulator.md).",
+    ).optional(),
     local: local.optional(),
     batch: batch.optional(),
     defaults: settings.optional(),
@@ -202,11 +206,6 @@ export const configSchema = z
   .meta({ title: "regatta.yaml", description: "Configuration of Regatta: see docs/manifest.md." })
 
 export type ConfigValues = z.output<typeof configSchema>
-
-/** Keys of the product that this version refuses by name. */
-export const UNBUILT_KEYS: ReadonlyMap<string, string> = new Map([
-  ["world", "the platform simulated, with rehearse and emulate, is not built yet"],
-])
 
 /** JSON Schema of regatta.yaml, for editors. */
 export function configJsonSchema(): Record<string, unknown> {

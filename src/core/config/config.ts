@@ -35,6 +35,8 @@ export interface Config {
   readonly budgetUsd: number | null
   /** null: `attached` up to 100 rows and always on local, else `detached`. */
   readonly follow: FollowMode | null
+  /** `world`: the file of `rehearse` and `emulate`; missing: none. */
+  readonly worldFile?: string
   /** USD per instance-hour by `region/instance_type`. */
   readonly prices: Readonly<Record<string, number>>
   readonly local: LocalSettings

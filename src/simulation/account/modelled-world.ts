@@ -11,12 +11,18 @@ import { matchesGlob } from "./seed-of.ts"
 const DEFAULT_QUOTA = 1000
 const TRAINER = "sagemaker.amazonaws.com"
 
+/** It must depend on nothing but its arguments. */
+export type ChangeCourse = (course: TrainingCourse, region: string, request: TrainingRequest) => TrainingCourse
+
 export class ModelledWorld implements TrainingWorld {
   readonly world: World
   readonly account: string
+  readonly #changed: ChangeCourse | null
 
-  constructor(world: World) {
+  /** @param changed what a job does in place of what the world says; null: nothing else. */
+  constructor(world: World, changed: ChangeCourse | null = null) {
     this.world = world
+    this.#changed = changed
     this.account = world.account ?? "123456789012"
   }
 
@@ -94,6 +100,7 @@ export class ModelledWorld implements TrainingWorld {
   }
 
   courseOf(region: string, request: TrainingRequest): TrainingCourse {
-    return courseOf(this.world, region, request)
+    const course = courseOf(this.world, region, request)
+    return this.#changed === null ? course : this.#changed(course, region, request)
   }
 }

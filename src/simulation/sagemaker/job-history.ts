@@ -27,6 +27,11 @@ export class JobHistory {
     return this.#transitions.at(-1)?.status ?? "Starting"
   }
 
+  /** How often it had this status. */
+  times(status: SecondaryStatus): number {
+    return this.#transitions.filter((each) => each.status === status).length
+  }
+
   enter(status: SecondaryStatus, at: Instant, message: string = SECONDARY_MESSAGES[status]): void {
     this.#transitions.push({ status, startedAt: at, message })
     this.modifiedAt = at

@@ -167,7 +167,6 @@ regions:
     ["limits: {us-east-1: 4}", "expected region/instance_type[/spot], or instance types below a region"],
     ["prices: {us-east-1/ml.m5.large/spot: 1}", "expected region/instance_type, or instance types below a region"],
     ["batch:\n  queue: {somewhere: q}", "expected an AWS region such as us-east-1"],
-    ["world: w.yaml", "the platform simulated, with rehearse and emulate, is not built yet"],
     ["batch: {vcpus: 1}", 'did you mean "vcpu"?'],
     ["home: nowhere", "expected an AWS region such as us-east-1"],
     [
