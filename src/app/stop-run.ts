@@ -24,6 +24,8 @@ export interface StopReport {
   readonly asked: number
   /** Of these, rows that are final now (and rows without a record, which a whole stop ends). */
   readonly ended: number
+  /** Of the ended, rows that completed or failed before the stop reached them. */
+  readonly endedOtherwise: number
   /** Rows not yet seen ended when the signal fired, with their training jobs; the order stands, `stop` again goes on. */
   readonly left: readonly { readonly index: number; readonly jobName: JobName; readonly region: string }[]
 }
@@ -40,14 +42,20 @@ export async function stopRun(
   options: StopOptions,
   signal: AbortSignal,
 ): Promise<StopReport> {
-  let asked = 0
+  let asked: readonly number[] = []
   const run = await giveOrder(ports, id, async (record) => {
     const rows = (await selectRows(ports, record, selection)).filter((row) => !isFinal(row.state.status))
-    asked = rows.length
+    asked = rows.map(({ index }) => index)
     return orderOf(record, rows, selection, options.by)
   })
-  const left = await untilEnded(ports, run, me, options, signal)
-  return { asked, ended: asked - left.length, left: left.flatMap(jobOf) }
+  const book = new RecordBook(ports.table, run.run)
+  const left = await untilEnded(ports, run, book, me, options, signal)
+  const ends = await book.refresh()
+  const endedOtherwise = asked.filter((index) => {
+    const status = ends.get(index)?.state.status
+    return status === "completed" || status === "failed"
+  }).length
+  return { asked: asked.length, ended: asked.length - left.length, endedOtherwise, left: left.flatMap(jobOf) }
 }
 
 /** null: the order stands already, or there is nothing to stop. */
@@ -62,12 +70,12 @@ function orderOf(run: RunRecord, rows: readonly RowRecord[], selection: RowSelec
 async function untilEnded(
   ports: LoopPorts,
   ordered: RunRecord,
+  book: RecordBook,
   me: OwnerId,
   options: StopOptions,
   signal: AbortSignal,
 ): Promise<readonly RowRecord[]> {
   const { table, world, timing } = ports
-  const book = new RecordBook(table, ordered.run)
   let wereOver = false
   for (;;) {
     // Claims first, arrays after: a claim that is not among these was written later, and its worker reads the order.
@@ -135,7 +143,10 @@ async function stopRows(
   })
 }
 
-/** The row is a living worker's, who sees the order at its next look; the training job need not wait for that. */
+/**
+ * The row is a living worker's, who sees the order at its next look; the training job need not wait for that. Of a row that
+ * is being launched nobody has seen yet whose job bears its name: another's is not stopped.
+ */
 async function stopJob(
   ports: LoopPorts,
   run: RunRecord,
@@ -145,7 +156,12 @@ async function stopJob(
 ): Promise<void> {
   const attempt = liveAttempt(row.state)
   if (attempt === null) return
-  await perform(ports, { run, spec: null, row, seen: firstSight(row, me) }, me, { do: "stop", attempt }, signal)
+  const carried = { run, spec: null, row, seen: firstSight(row, me) }
+  if (row.state.status === "launching") {
+    const { seen } = await perform(ports, carried, me, { do: "describe", attempt }, signal)
+    if (seen.kind !== "job" || seen.job.end !== null) return
+  }
+  await perform(ports, carried, me, { do: "stop", attempt }, signal)
 }
 
 async function endUnrecorded(ports: LoopPorts, run: RunRecord, row: RowRecord, me: OwnerId): Promise<void> {

@@ -41,7 +41,9 @@ export async function stop(call: Call): Promise<number> {
       progress.say(`${formatCount(left, "row")} not seen ended yet${inRegions(regions)}`)
     return stopRun(ports, run.run, selection, session.me, { by: ports.owner, onProgress }, deadline.signal)
   }).finally(() => deadline.clear())
-  const said = `stopped ${formatCount(report.ended, "row")} of ${run.run}`
+  const { ended, endedOtherwise } = report
+  const otherwise = endedOtherwise === 0 ? "" : `, ${endedOtherwise} completed or failed before`
+  const said = `stopped ${formatCount(ended - endedOtherwise, "row")} of ${run.run}${otherwise}`
   const open = new Set(report.left.map(({ index }) => index))
   const stopped = rows.map(({ index }) => index).filter((index) => !open.has(index))
   const done = { version: 1, run: run.run, action: "stop", dryRun: false, rows: stopped, left: report.left } as const

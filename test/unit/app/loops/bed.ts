@@ -40,6 +40,8 @@ export class ToldTraining implements TrainingService {
   readonly answers: (Observation | null)[] = []
   /** How the jobs of a row end. */
   readonly ends = new Map<number, Partial<JobEnd>>()
+  /** Names that another's training job has. */
+  readonly foreign = new Set<JobName>()
   /** Regions that answer nothing. */
   readonly dark = new Set<string>()
   trainsMs = 10 * MINUTE
@@ -61,6 +63,7 @@ export class ToldTraining implements TrainingService {
   async describe(_run: RunRecord, attempt: Attempt): Promise<Observation> {
     this.calls.push(`describe ${attempt.jobName}`)
     if (this.dark.has(attempt.held.place.region)) return this.#silence({ kind: "nothing" })
+    if (this.foreign.has(attempt.jobName)) return { kind: "foreign", detail: "another's" }
     return this.#see(attempt)
   }
 

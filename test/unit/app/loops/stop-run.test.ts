@@ -37,7 +37,7 @@ describe("stopRun", () => {
     bed.queue.put("array", [{}, {}])
     await runningRow(0, null)
     await runningRow(1, CHILD)
-    expect(await stop()).toEqual({ asked: 10, ended: 10, left: [] })
+    expect(await stop()).toEqual({ asked: 10, ended: 10, endedOtherwise: 0, left: [] })
     expect(bed.queue.ended).toContain("array")
     expect((await bed.table.readRun(bed.run.run))?.orders).toEqual([
       { kind: "stop", rows: "all", at: START, by: "ada" },
@@ -72,10 +72,22 @@ describe("stopRun", () => {
     expect(bed.queue.ended).toEqual([])
   })
 
+  test("of a row that a living worker launches, another's job that has its name is left alone", async () => {
+    const attempt = anAttempt({ jobName: jobName(bed.run.run, 0, 1), claimedBy: CHILD, claimedAt: START })
+    await bed.put(0, { owner: CHILD, nextNumber: 2, state: { status: "launching", attempt } })
+    bed.training.foreign.add(attempt.jobName)
+    await bed.table.renew({ owner: CHILD, until: START + 60 * MINUTE })
+    const ending = new AbortController()
+    bed.after(1, () => ending.abort())
+    await stop({ rows: [[0, 0]] }, ending.signal)
+    expect(bed.training.named("describe")).not.toEqual([])
+    expect(bed.training.named("stop")).toEqual([])
+  })
+
   test("stops only the rows that are asked for, those without a record too", async () => {
     await runningRow(0, null)
     await runningRow(1, null)
-    expect(await stop({ rows: [[1, 2]] })).toEqual({ asked: 2, ended: 2, left: [] })
+    expect(await stop({ rows: [[1, 2]] })).toEqual({ asked: 2, ended: 2, endedOtherwise: 0, left: [] })
     expect((await bed.row(0)).state.status).toBe("running")
     expect((await bed.row(1)).state.status).toBe("stopped")
     expect((await bed.row(2)).state.status).toBe("stopped")
@@ -143,6 +155,14 @@ describe("stopRun", () => {
     expect((await bed.row(0)).state.status).toBe("stopped")
   })
 
+  test("tells rows that ended by themselves from those that it stopped", async () => {
+    bed.training.trainsMs = 0
+    await runningRow(0, null)
+    bed.training.trainsMs = 600 * MINUTE
+    await runningRow(1, null)
+    expect(await stop({ rows: [[0, 1]] })).toEqual({ asked: 2, ended: 2, endedOtherwise: 1, left: [] })
+  })
+
   test("shows how many rows are left", async () => {
     await runningRow(0, null)
     await runningRow(1, null)
@@ -155,7 +175,7 @@ describe("stopRun", () => {
   test("orders nothing where nothing is left to stop", async () => {
     for (let index = 0; index < 10; index++)
       await bed.put(index, { owner: null, state: { status: "completed", reason: "" } })
-    expect(await stop()).toEqual({ asked: 0, ended: 0, left: [] })
+    expect(await stop()).toEqual({ asked: 0, ended: 0, endedOtherwise: 0, left: [] })
     expect((await bed.table.readRun(bed.run.run))?.orders).toEqual([])
   })
 })
