@@ -58,6 +58,7 @@ function problemsOf(issue: z.core.$ZodIssue, root: SettingNode, schema: unknown,
 function expected(issue: z.core.$ZodIssue, known: readonly string[]): string {
   if (issue.code === "invalid_key") return issue.issues[0]?.message ?? issue.message
   if (known.length > 0) return `expected the keys ${known.join(", ")} below it`
+  if (issue.code === "invalid_type" && issue.expected === "record") return "expected keys and their values below it"
   if (issue.code === "invalid_type") return `expected ${issue.expected === "array" ? "a list" : `a ${issue.expected}`}`
   return issue.message
 }

@@ -19,6 +19,7 @@ describe("a search space", () => {
       grid("  {}"),
       'line 2, key "parameters": an empty space has no points: name at least one parameter',
     ],
+    ["of nothing", "method: grid", 'key "parameters": expected keys and their values below it'],
     [
       "with an empty list",
       grid("  a: []"),
