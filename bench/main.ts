@@ -2,6 +2,7 @@
 // `npm run -s bench -- [name…] [-o json]`; the bundle must be built (`npm run build`).
 import { existsSync } from "node:fs"
 import { plan } from "./plan.ts"
+import { requests } from "./requests.ts"
 import type { Benchmark, Result } from "./result.ts"
 import { rowPick } from "./row-pick.ts"
 import { run1000 } from "./run-1000.ts"
@@ -15,6 +16,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   "row-pick": rowPick,
   plan,
   "run-1000": run1000,
+  requests,
 }
 
 process.exitCode = await main(process.argv.slice(2))

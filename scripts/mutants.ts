@@ -1,4 +1,4 @@
-// `npm run mutants`: puts each of five mistakes into the real source, one process each, and shows that the simulation notices.
+// `npm run mutants`: puts each of a list of mistakes into the real source, one process each, and shows that the simulation notices.
 import { parseArgs } from "node:util"
 import { huntMutant } from "../test/simulation/hunt-mutant.ts"
 import { MUTANTS } from "../test/simulation/mutants.ts"

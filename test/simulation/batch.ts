@@ -31,6 +31,7 @@ export interface Batch {
   readonly follow: FollowMode | null
   /** null: every other pair of seeds is stopped. */
   readonly stop: boolean | null
+  readonly isCalm: boolean
   /** No further seed is begun once it says so. */
   readonly isLate: () => boolean
   /** Gets every line of every history. */
@@ -58,11 +59,12 @@ export async function simulateBatch(batch: Batch): Promise<BatchResult> {
   return { found, tally, counts, seeds: histories.length, histories }
 }
 
-function variantOf({ rows, regions, follow, stop }: Batch, seed: number): ScenarioOptions {
+function variantOf({ rows, regions, isCalm, follow, stop }: Batch, seed: number): ScenarioOptions {
   return {
     seed,
     rows,
     regions,
+    isCalm,
     follow: follow ?? (seed % 2 === 1 ? "attached" : "detached"),
     stop: stop ?? Math.floor(seed / 2) % 2 === 1,
   }

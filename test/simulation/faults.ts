@@ -45,11 +45,19 @@ export function drawProcessFaults(kind: string, chance: Chance): ProcessFaults {
   }
 }
 
+/** What a process does when its fate is met, and which part of its calls that is: around claims and creates most can go wrong. */
+const DANGEROUS: readonly [Danger, ...Danger[]] = [
+  ["", 1],
+  ["sagemaker.", 5],
+  ["table.commit", 10],
+]
+type Danger = readonly [operations: string, share: number]
+
 /** A follower lives long, so more can befall it; what befalls a process at its calls to the service is the most dangerous. */
 function drawFate(chance: Chance, kind: string): Fate {
   const isOfOneRow = kind === "worker" || kind === "run-row"
-  const counted = chance.isLess(0.5) ? "sagemaker." : ""
-  const calls = (isOfOneRow ? 40 : 600) / (counted === "" ? 1 : 5)
+  const [counted, share] = chance.pick(DANGEROUS)
+  const calls = (isOfOneRow ? 40 : 600) / share
   const drawn = chance.next()
   const killedAtCall = drawn < 0.2 ? 1 + chance.below(calls) : null
   const pausedAtCall = drawn >= 0.2 && drawn < 0.36 ? 1 + chance.below(calls) : null

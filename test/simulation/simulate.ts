@@ -93,7 +93,8 @@ function siteOf(scenario: Scenario, onLine: ((line: string) => void) | undefined
     },
     faultsOf: (kind: string, now: Instant, chance: SimulatedSite["chance"]) =>
       kind === "setup" || now >= calmAt ? { ...calm } : drawProcessFaults(kind, chance),
-    isDenied: (row: number, region: string) => fraction(`${seed} denied ${row} ${region}`) < 0.003,
+    isDenied: (row: number, region: string) =>
+      options.isCalm !== true && fraction(`${seed} denied ${row} ${region}`) < 0.003,
     planned: (row: number) => plannedOf(seed, row),
     maxAttempts: (row: number) => scenario.specOf(row).maxAttempts,
     ...(onLine === undefined ? {} : { onLine }),
