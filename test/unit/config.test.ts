@@ -67,7 +67,7 @@ local: {algorithms: {xgboost: python3 ./stand_in.py --fast, kmeans: [../k, ./a b
     [{ flags: { ...NO_FLAGS, on: "azure" } }, '--on: expected one of local, aws, simulated, got "azure"'],
     [
       { flags: { ...NO_FLAGS, table: "dynamodb:x" } },
-      '--table: expected sqlite:<path>, postgres://user@host/database or dynamodb:<name>, got "dynamodb:x"',
+      '--table: expected dynamodb:<name> with 3 to 255 letters, digits, _ . or -, got "dynamodb:x"',
     ],
     [{ env: { REGATTA_PREFIX: "UPPER" } }, "REGATTA_PREFIX: expected at most 12 lower-case letters"],
   ])("refuses %j by its name", async (overrides, message) => {

@@ -23,7 +23,11 @@ const WRONG_CELLS = [
   ["instance_type", "ml.m5.lrge", 'SageMaker has no instance type "ml.m5.lrge" (did you mean "ml.m5.large"?)'],
   ["max_runtime", "soon", "expected a duration from 1s to 28d: seconds, or such as 45s, 30m, 5h, 1h30m, 2d"],
   ["spot", "perhaps", "expected true or false"],
-  ["distribution", "mpy", 'expected one of none, mpi, torchrun, smddp (did you mean "mpi"?)'],
+  [
+    "distribution",
+    "mpy",
+    'expected one of none, mpi, torchrun, smddp, parameter-server, multi-worker-mirrored, pytorch-xla (did you mean "mpi"?)',
+  ],
   ["volume_gb", "1e9", "expected a whole number from 1 to 16384"],
   ["channel.train", "gs://bucket/x", "expected s3://bucket/prefix, file:///path, or a path"],
   [

@@ -10,6 +10,7 @@ const ADAPTERS = resolve(import.meta.dirname, "../../../../src/adapters")
 /** Adapters of aws by folder, with the prefix of their service's actions. */
 const SERVICES = {
   "training-service/sagemaker": "sagemaker",
+  "model-service/sagemaker": "sagemaker",
   "object-store/s3": "s3",
   "run-table/dynamodb": "dynamodb",
   "array-queue/aws-batch": "batch",
