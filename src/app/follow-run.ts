@@ -4,28 +4,29 @@
 import { isFinal, liveAttempt, ROW_STATUSES, type RowRecord, type RowStatus } from "../core/decision/row.ts"
 import { isRegattaError } from "../core/errors.ts"
 import type { Instant, OwnerId, RunId } from "../core/ids.ts"
-import type { JobSpec } from "../core/job/job-spec.ts"
-import { orderFor, type RunRecord } from "../core/run/run.ts"
+import type { RunRecord } from "../core/run/run.ts"
 import { isStoppedWhole } from "../core/run/run-status.ts"
-import { chooseLaunches, type WaitingRow } from "./choose-launches.ts"
+import type { JobEvents } from "../ports/job-events.ts"
+import { CarriedRun, type DueRow } from "./carried-run.ts"
+import { chooseLaunches, type Launch, type WaitingRow } from "./choose-launches.ts"
 import { keepFollowerSeat } from "./follower-seat.ts"
 import { inLanes } from "./in-lanes.ts"
+import { JobListing } from "./job-listing.ts"
 import { LeaseKeeper } from "./lease-keeper.ts"
 import type { LoopPorts } from "./loop-ports.ts"
 import { outwait, outwaitTable } from "./outwait-table.ts"
-import { firstSight } from "./perform.ts"
-import { readableSpec } from "./readable-spec.ts"
+import { PacedTraining } from "./paced-training.ts"
 import { tick } from "./reconcile-run.ts"
+import { RegionLanes } from "./region-lanes.ts"
 import { rowIndexes } from "./select-rows.ts"
-import { endRow, type ReconcileMemory, settleChildren } from "./settle-children.ts"
-import { takeTurn } from "./take-turn.ts"
-import { ownerBook } from "./takeable.ts"
 
 export interface FollowOptions {
   /** Name prefix of the runs to follow when no run is named. */
   readonly prefix: string
   /** Return when every followed run has ended; false: go on until the signal fires. */
   readonly untilEnded: boolean
+  /** Where services tell of changes by themselves; missing: training jobs are only listed. */
+  readonly events?: JobEvents
   readonly onRow?: (row: RowRecord) => void
 }
 
@@ -50,65 +51,59 @@ export async function followRuns(
   const patience = { world, timing, signal }
   const table = outwaitTable(ports.table, patience)
   const specOf: LoopPorts["specOf"] = (run, index) => outwait(patience, () => ports.specOf(run, index))
-  const follower = new Follower({ ...ports, table, specOf }, me, options, signal)
+  const training = new PacedTraining(ports.training, world.clock, timing)
+  const follower = new Follower({ ...ports, table, specOf, training }, training, me, options, signal)
   for (;;) {
     const report = await outwait(patience, () => follower.tick(runs))
-    if (signal.aborted || (options.untilEnded && report.active.length === 0)) return report
+    if (signal.aborted || (options.untilEnded && report.active.length === 0)) {
+      await follower.settle()
+      return report
+    }
     await world.clock.sleep(follower.nextTickAt(), signal)
   }
 }
 
-interface NextLook {
-  readonly at: Instant
-  /** The row's version when it was left in peace: as long as it is the same, nothing is unknown about it. */
-  readonly version: number
-  /** Whether a stop order covered it then. */
-  readonly isStopped: boolean
-}
-
-/** What a follower remembers of a run between ticks. */
-interface Followed {
-  readonly memory: ReconcileMemory
-  /** When a live row is to be looked at again, by index. */
-  readonly nextLook: Map<number, NextLook>
-}
-
 class Follower {
   readonly #ports: LoopPorts
+  readonly #training: PacedTraining
   readonly #me: OwnerId
   readonly #options: FollowOptions
   readonly #signal: AbortSignal
   readonly #lease: LeaseKeeper
-  readonly #followed = new Map<RunId, Followed>()
+  readonly #listing: JobListing
+  readonly #lanes: RegionLanes
+  readonly #carried = new Map<RunId, CarriedRun>()
+  /** Runs that had ended, by the version of their record: `retry` raises it. */
+  readonly #ended = new Map<RunId, number>()
+  /** Runs that another follower has, and of which nothing is left here. */
+  readonly #left = new Set<RunId>()
 
-  constructor(ports: LoopPorts, me: OwnerId, options: FollowOptions, signal: AbortSignal) {
+  constructor(ports: LoopPorts, training: PacedTraining, me: OwnerId, options: FollowOptions, signal: AbortSignal) {
+    const { table, world, timing } = ports
     this.#ports = ports
+    this.#training = training
     this.#me = me
     this.#options = options
     this.#signal = signal
-    this.#lease = new LeaseKeeper(ports.table, ports.world.clock, ports.timing, me)
+    this.#lease = new LeaseKeeper(table, world.clock, timing, me)
+    this.#listing = new JobListing(training, world, timing)
+    this.#lanes = new RegionLanes(world.clock, PER_REGION)
   }
 
   /** One look at every run; a run whose seat another follower holds is left to that one. */
   async tick(named: readonly RunId[] | null): Promise<FollowReport> {
     const [ended, active]: [RunId[], RunId[]] = [[], []]
-    const waiting: WaitingRow[] = []
-    for (const id of named ?? (await this.#allRuns())) {
+    for (const run of await this.#runs(named)) {
       await this.#lease.keep()
-      const run = await this.#ports.table.readRun(id)
-      const isOver = run === null || (await this.#hasEnded(run))
+      const isOver = typeof run === "string" || (await this.#hasEnded(run))
+      const id = typeof run === "string" ? run : run.run
       ;(isOver ? ended : active).push(id)
-      if (isOver) this.#followed.delete(id)
-      else if (await keepFollowerSeat(this.#ports, id, this.#me)) waiting.push(...(await this.#carry(run)))
+      if (typeof run === "string" || isOver) this.#forget(id, run)
+      else if (await keepFollowerSeat(this.#ports, id, this.#me)) await this.#refresh(run)
       else await this.#letGo(run)
     }
-    const chosen = await chooseLaunches(this.#ports, waiting)
-    await inLanes(
-      chosen,
-      ({ candidate }) => candidate.held.place.region,
-      PER_REGION,
-      (each) => this.#turn(each.run, each.row, each.spec),
-    )
+    await this.#listen()
+    await this.#carry()
     return { ended, active }
   }
 
@@ -116,55 +111,91 @@ class Follower {
     const { world, timing } = this.#ports
     const now = world.clock.now()
     let soonest = Math.min(now + timing.poll, this.#lease.dueAt)
-    for (const { nextLook } of this.#followed.values())
-      for (const { at } of nextLook.values()) soonest = Math.min(soonest, at)
+    for (const carried of this.#carried.values()) soonest = Math.min(soonest, carried.nextLookAt())
     return Math.max(soonest, now + timing.firstPoll)
   }
 
-  /** Looks at what is due of one run; returns its rows that wait for a launch. */
-  async #carry(run: RunRecord): Promise<readonly WaitingRow[]> {
-    const followed = this.#remember(run.run)
-    await this.#settle(run, followed)
-    const unfinished: RowRecord[] = []
-    for await (const row of this.#ports.table.unfinished(run.run, "all")) unfinished.push(row)
-    const owners = await ownerBook(this.#ports, this.#me, unfinished)
-    const now = this.#ports.world.clock.now()
-    const [due, waiting]: [RowRecord[], WaitingRow[]] = [[], []]
-    const alive = new Set<number>()
-    for (const row of unfinished) {
-      if (row.owner !== null && !(await owners.isTakeable(row.owner))) continue
-      const attempt = liveAttempt(row.state)
-      if (attempt !== null) alive.add(row.index)
-      if (row.state.status === "waiting" && !isUnderStop(run, row.index)) {
-        if (row.state.until > now) continue
-        const spec = await this.#readOrEnd(run, row)
-        if (spec !== null) waiting.push({ run, row, spec })
-      } else if (isDue(followed.nextLook.get(row.index), run, row, now)) due.push(row)
-    }
-    for (const index of followed.nextLook.keys()) if (!alive.has(index)) followed.nextLook.delete(index)
-    await inLanes(due, regionOf, PER_REGION, async (row) => {
-      const { spec } = await readableSpec(this.#ports, run, row.index)
-      await this.#turn(run, row, spec)
-    })
-    return waiting
+  /** Until nothing of it is under way any more. */
+  settle(): Promise<void> {
+    return this.#lanes.settle()
   }
 
-  /** A queue that does not answer keeps nobody's training job from being followed. */
-  async #settle(run: RunRecord, { memory }: Followed): Promise<void> {
+  async #refresh(run: RunRecord): Promise<void> {
+    this.#left.delete(run.run)
+    const carried =
+      this.#carried.get(run.run) ??
+      new CarriedRun(this.#ports, run, this.#me, (place) => this.#training.learned.freed(place))
+    this.#carried.set(run.run, carried)
+    await carried.refresh(run)
+  }
+
+  /** What became of training jobs, from whoever tells it. */
+  async #listen(): Promise<void> {
+    const oldest = new Map<string, Instant>()
+    for (const carried of this.#carried.values()) carried.oldestClaims(oldest)
+    if (oldest.size === 0) return
+    await this.#takeEvents()
+    const { events } = this.#options
+    const [only, ...others] = this.#carried.keys()
+    const prefix = only !== undefined && others.length === 0 ? `${only}-r` : `${this.#options.prefix}-`
+    const { clock } = this.#ports.world
+    const until = clock.now() + this.#ports.timing.poll / 2
+    const found = await this.#listing.look({ prefix, isTold: events !== undefined, oldest }, until, this.#signal)
+    for (const { region, job } of found.listed) for (const carried of this.#carried.values()) carried.see(region, job)
+    for (const { region, beganAt } of found.swept)
+      for (const carried of this.#carried.values()) carried.missUnseen(region, beganAt)
+  }
+
+  /** Events that cannot be read are made up for by listing. */
+  async #takeEvents(): Promise<void> {
     try {
-      await settleChildren(this.#ports, run, this.#me, true, memory)
+      for (const { region, jobName } of (await this.#options.events?.take()) ?? [])
+        for (const carried of this.#carried.values()) carried.hear(region, jobName)
     } catch (error) {
-      if (!isRegattaError(error, "unavailable")) throw error
-      this.#ports.world.log.event("warn", "queue.unavailable", { run: run.run, error: error.message })
+      if (!isRegattaError(error, "unavailable", "denied")) throw error
+      this.#ports.world.log.event("warn", "events.unavailable", { error: error.message })
     }
   }
 
-  /** A row that waits and whose pinned line cannot be read will never be launched: it fails with the reason. */
-  async #readOrEnd(run: RunRecord, row: RowRecord): Promise<JobSpec | null> {
-    const readable = await readableSpec(this.#ports, run, row.index)
-    if (readable.spec === null)
-      await endRow(this.#ports, run, row, { byPerson: false, reason: readable.reason }, this.#me)
-    return readable.spec
+  /** Rows with news first, then as many launches as there is room for. */
+  async #carry(): Promise<void> {
+    const { clock } = this.#ports.world
+    const isBlind = (region: string) => this.#listing.isBlind(region)
+    const [due, waiting]: [DueRow[], WaitingRow[]] = [[], []]
+    for (const carried of this.#carried.values()) {
+      const found = await carried.due(isBlind)
+      due.push(...found.due)
+      waiting.push(...found.waiting)
+    }
+    const until = clock.now() + this.#ports.timing.poll
+    await this.#lanes.run(
+      due,
+      ({ region }) => region,
+      until,
+      (each) => this.#turn(each.carried, each, null),
+    )
+    const perRegion = (region: string) =>
+      this.#lanes.isAtWork(region) ? 0 : this.#training.paceOf(region).roomOfOnePoll() / 2
+    const service = { perRegion, learned: this.#training.learned }
+    const chosen = await chooseLaunches(this.#ports, waiting, service, clock.now())
+    await this.#lanes.run(
+      chosen,
+      ({ candidate }) => candidate.held.place.region,
+      clock.now() + this.#ports.timing.poll,
+      (each) => this.#launch(each),
+    )
+  }
+
+  async #launch({ run, row, tryPlace }: Launch): Promise<void> {
+    const carried = this.#carried.get(run.run)
+    if (carried !== undefined) await this.#turn(carried, { index: row.index }, tryPlace)
+  }
+
+  async #turn(carried: CarriedRun, { index }: Pick<DueRow, "index">, tryPlace: number | null): Promise<void> {
+    if (this.#signal.aborted) return
+    const { onRow } = this.#options
+    const stance = { me: this.#me, holds: true, mayLaunch: true, stopAll: false, lease: this.#lease, listens: true }
+    await carried.turn(index, { ...stance, ...(onRow && { onRow }) }, tryPlace, this.#signal)
   }
 
   /**
@@ -172,31 +203,21 @@ class Follower {
    * nobody's as long as it lives.
    */
   async #letGo(run: RunRecord): Promise<void> {
-    this.#followed.delete(run.run)
+    if (this.#left.has(run.run)) return
+    await this.#lanes.settle()
+    this.#carried.delete(run.run)
     const own: RowRecord[] = []
     for await (const row of this.#ports.table.unfinished(run.run, [this.#me])) if (row.owner === this.#me) own.push(row)
     await inLanes(own, regionOf, PER_REGION, async (row) => {
       await tick(this.#ports, run, row, this.#me, this.#signal)
     })
-  }
-
-  async #turn(run: RunRecord, row: RowRecord, spec: JobSpec | null): Promise<void> {
-    if (this.#signal.aborted) return
-    const me = this.#me
-    const { onRow } = this.#options
-    const stance = { me, holds: true, mayLaunch: true, stopAll: false, lease: this.#lease, ...(onRow && { onRow }) }
-    const { nextLook } = this.#remember(run.run)
-    const isKnown = nextLook.get(row.index)?.version === row.version
-    const seen = isKnown ? ({ kind: "nothing" } as const) : firstSight(row, me)
-    nextLook.delete(row.index)
-    const [left, end] = await takeTurn(this.#ports, { run, spec, row, seen }, stance, this.#signal)
-    const isStopped = isUnderStop(left.run, row.index)
-    if (end.kind === "pause") nextLook.set(row.index, { at: end.until, version: left.row.version, isStopped })
+    if (own.length === 0) this.#left.add(run.run)
   }
 
   /** Nothing live, and nothing that may still become so: in a run that was stopped whole, no child that could hold a claim. */
   async #hasEnded(run: RunRecord): Promise<boolean> {
     const { table, queue } = this.#ports
+    if (this.#ended.get(run.run) === run.version) return true
     if (!isStoppedWhole(run)) return recordedRows(await table.counts(run.run)).final >= rowIndexes(run).length
     const arrays = run.arrays.flatMap(({ id }) => (id === null ? [] : [id]))
     const children = arrays.length === 0 ? new Map() : await queue.counts(arrays)
@@ -205,27 +226,24 @@ class Follower {
     return areOver && rows.final === rows.all
   }
 
-  async #allRuns(): Promise<readonly RunId[]> {
-    const runs: RunId[] = []
-    for await (const run of this.#ports.table.listRuns(`${this.#options.prefix}-`)) runs.push(run.run)
+  #forget(id: RunId, run: RunRecord | string): void {
+    this.#carried.delete(id)
+    this.#left.delete(id)
+    if (typeof run !== "string") this.#ended.set(id, run.version)
+  }
+
+  /** The runs' records; the id alone where the table has none. */
+  async #runs(named: readonly RunId[] | null): Promise<readonly (RunRecord | RunId)[]> {
+    const runs: (RunRecord | RunId)[] = []
+    if (named !== null) for (const id of named) runs.push((await this.#ports.table.readRun(id)) ?? id)
+    else
+      for await (const run of this.#ports.table.listRuns(`${this.#options.prefix}-`)) {
+        // A list may be a moment behind; of a run that had ended nothing but a new version is news.
+        const isOver = this.#ended.get(run.run) === run.version
+        runs.push(isOver ? run : ((await this.#ports.table.readRun(run.run)) ?? run.run))
+      }
     return runs
   }
-
-  #remember(run: RunId): Followed {
-    const known = this.#followed.get(run) ?? { memory: { settled: new Set() }, nextLook: new Map() }
-    this.#followed.set(run, known)
-    return known
-  }
-}
-
-/** Earlier than planned when somebody else wrote the row, or an order came. */
-function isDue(look: NextLook | undefined, run: RunRecord, row: RowRecord, now: Instant): boolean {
-  if (look === undefined || look.at <= now) return true
-  return look.version !== row.version || look.isStopped !== isUnderStop(run, row.index)
-}
-
-function isUnderStop(run: RunRecord, index: number): boolean {
-  return orderFor(run, index)?.kind === "stop"
 }
 
 function recordedRows(counts: Readonly<Record<RowStatus, number>>): { readonly all: number; readonly final: number } {

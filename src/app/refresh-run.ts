@@ -4,8 +4,8 @@ import { isRegattaError } from "../core/errors.ts"
 import type { Instant, OwnerId, RunId } from "../core/ids.ts"
 import { isStoppedWhole } from "../core/run/run-status.ts"
 import type { LoopPorts } from "./loop-ports.ts"
-import type { ReconcileMemory } from "./reconcile-run.ts"
 import { reconcileRun } from "./reconcile-run.ts"
+import { newReconcileMemory } from "./settle-children.ts"
 
 export interface Refresher {
   /** When the services were last asked with success; null: never. */
@@ -27,7 +27,7 @@ export function createRefresher(
   revive: boolean,
   signal: AbortSignal,
 ): Refresher {
-  const memory: ReconcileMemory = { settled: new Set() }
+  const memory = newReconcileMemory()
   let observedAt: Instant | null = null
   let trouble: string | null = null
 

@@ -13,6 +13,12 @@ import { isTakeable } from "./takeable.ts"
 export interface ReconcileMemory {
   /** Job ids of children. */
   readonly settled: Set<string>
+  /** How many children of an array had failed when all of them were settled, by its id: with as many there is nothing to list. */
+  readonly quiet?: Map<string, number>
+}
+
+export function newReconcileMemory(): ReconcileMemory {
+  return { settled: new Set(), quiet: new Map() }
 }
 
 /**
@@ -32,15 +38,23 @@ export async function settleChildren(
   const isCarriedAfter = carriedAfter(ports, run.arrays)
   const changed: RowRecord[] = []
   for (const [at, array] of run.arrays.entries()) {
-    if (array.id === null || (counts.get(array.id)?.failed ?? 0) === 0) continue
+    const failed = array.id === null ? 0 : (counts.get(array.id)?.failed ?? 0)
+    if (array.id === null || failed === (memory.quiet?.get(array.id) ?? 0)) continue
+    let settled = 0
     for await (const child of ports.queue.children(array.id, "failed")) {
-      if (memory.settled.has(child.job)) continue
+      if (memory.settled.has(child.job)) {
+        settled += 1
+        continue
+      }
       const index = await ports.rowOf(array, child.index)
       const isPast = await isCarriedAfter(at, index)
       const row = isPast ? "settled" : await settleChild(ports, run, index, child, me, isFollowed)
-      if (row === "settled") memory.settled.add(child.job)
-      else if (row !== "open") changed.push(row)
+      if (row === "settled") {
+        memory.settled.add(child.job)
+        settled += 1
+      } else if (row !== "open") changed.push(row)
     }
+    if (settled >= failed) memory.quiet?.set(array.id, failed)
   }
   return changed
 }

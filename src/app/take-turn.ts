@@ -19,6 +19,10 @@ export interface TurnStance {
   /** null: a tick, which holds nothing. */
   readonly lease: LeaseKeeper | null
   readonly onRow?: (row: RowRecord) => void
+  /** Changes of training jobs come by themselves: one that was just seen going on is not asked for again after the write. */
+  readonly listens?: boolean
+  /** Index of the place that the first claim of the turn is to take. */
+  readonly tryPlace?: number
 }
 
 export type TurnPorts = Pick<LoopPorts, "training" | "timing"> & OwnerPorts
@@ -35,21 +39,40 @@ export type TurnEnd =
 export async function takeTurn(
   ports: TurnPorts,
   from: Carried,
-  stance: TurnStance,
+  given: TurnStance,
   signal: AbortSignal,
 ): Promise<readonly [Carried, TurnEnd]> {
   let carried = from
+  let stance = given
   for (;;) {
     if (signal.aborted) return [carried, { kind: "interrupted" }]
     if (stance.lease?.isDue === true && !(await stance.lease.keep()))
       carried = await readAgain(ports, carried, stance.me)
     const action = await decideNext(ports, carried, stance)
     if (action.do === "pause" || action.do === "leave" || action.do === "finish") return [carried, endOf(action)]
-    const before = carried.row
+    const { row: before, seen } = carried
     carried = await perform(ports, carried, stance.me, action, signal)
     if (carried.row !== before) stance.onRow?.(carried.row)
+    if (carried.row.version !== before.version) stance = afterCommit(stance)
+    if (stance.listens === true && isSeenGoingOn(carried, before, seen, stance.me)) {
+      return [
+        { ...carried, seen },
+        { kind: "pause", until: Number.POSITIVE_INFINITY },
+      ]
+    }
     if (isReleased(carried.row, before, stance, ports.world.clock.now())) return [carried, { kind: "released" }]
   }
+}
+
+/** The place that was chosen is for one claim: after a refusal the row goes on by itself. */
+function afterCommit({ tryPlace: _, ...stance }: TurnStance): TurnStance {
+  return stance
+}
+
+function isSeenGoingOn({ row }: Carried, before: RowRecord, seen: Carried["seen"], me: OwnerId): boolean {
+  return (
+    row !== before && row.owner === me && row.state.status === "running" && seen.kind === "job" && seen.job.end === null
+  )
 }
 
 async function readAgain(ports: TurnPorts, carried: Carried, me: OwnerId): Promise<Carried> {
@@ -62,7 +85,8 @@ async function decideNext(ports: TurnPorts, carried: Carried, stance: TurnStance
   const { me, holds, mayLaunch } = stance
   const takeable = row.owner !== null && row.owner !== me && (await isTakeable(ports, me, row.owner))
   const stands = { me, mayTake: () => takeable, holds, mayLaunch, timing: ports.timing }
-  const policy = spec === null ? endingPolicy(run, row.index, stands) : policyFor(run, spec, stands)
+  const known = spec === null ? endingPolicy(run, row.index, stands) : policyFor(run, spec, stands)
+  const policy = stance.tryPlace === undefined ? known : { ...known, tryPlace: stance.tryPlace }
   return decide(row, seen, stance.stopAll ? { ...policy, stop: true } : policy, ports.world.clock.now())
 }
 

@@ -33,7 +33,11 @@ export interface OwnerBook {
 }
 
 /** Reads the leases of all owners at once and asks of each owner once; for the length of one tick. */
-export async function ownerBook(ports: OwnerPorts, me: OwnerId, rows: readonly RowRecord[]): Promise<OwnerBook> {
+export async function ownerBook(
+  ports: OwnerPorts,
+  me: OwnerId,
+  rows: readonly Pick<RowRecord, "owner">[],
+): Promise<OwnerBook> {
   const { table, world } = ports
   const owners = new Set(rows.flatMap(({ owner }) => (owner === null || owner === me ? [] : [owner])))
   const leases = owners.size === 0 ? [] : await table.leases([...owners])

@@ -1,7 +1,7 @@
 // What a command works with: the configuration in force, the ports it makes, and who is asking.
 // It opens nothing by itself: a command opens the ports it needs.
 import type { LoopPorts } from "../app/loop-ports.ts"
-import { readPinnedRow, rowFinder } from "../app/pin-manifest.ts"
+import { readPinnedRow, rowFinder, streamPinnedRows } from "../app/pin-manifest.ts"
 import type { Config } from "../core/config/config.ts"
 import { ownerId } from "../core/decision/owner.ts"
 import { RegattaError } from "../core/errors.ts"
@@ -105,6 +105,7 @@ async function openPorts(shell: Shell, ports: Ports): Promise<RunPorts> {
     timing: ports.timing,
     world: shell,
     specOf: (run, index) => readPinnedRow(objects, run, index),
+    specsOf: (run) => streamPinnedRows(objects, run),
     rowOf: rowFinder(objects),
   }
 }

@@ -24,7 +24,7 @@ export async function follow(call: Call): Promise<number> {
     ports,
     runs,
     me,
-    { prefix: `${scope.prefix}-`, untilEnded: runs !== null, onRow },
+    { prefix: scope.prefix, untilEnded: runs !== null, onRow },
     shell.terminated,
   )
   shell.err(`${formatCount(report.ended.length, "run")} ended, ${report.active.length} active\n`)

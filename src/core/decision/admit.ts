@@ -8,8 +8,10 @@ import type { Held } from "./row.ts"
 export interface Candidate {
   readonly run: RunId
   readonly index: number
-  /** What its claim would take. */
+  /** What its claim would take at the place that it should try first. */
   readonly held: Held
+  /** The same at its other places, in the order in which they should be tried; missing: it has none. */
+  readonly elsewhere?: readonly Held[]
   /** Its run can never pay it: it takes no money and is let through, so that its claim says so and the row ends. */
   readonly isUnaffordable: boolean
   /** Higher goes first. */
@@ -39,7 +41,7 @@ interface Line {
 /**
  * The candidates that may try, in the order in which they should. Higher priority first; among equals each run and each
  * region takes its turn, so that neither a large run nor a full region holds up the others; within those the oldest first.
- * A row that does not fit is passed by, not waited for.
+ * A row that does not fit is passed by, not waited for. `held` of what is returned is the first of its places that fits.
  */
 export function admit(waiting: readonly Candidate[], supply: Supply): readonly Candidate[] {
   const left = new Remaining(supply)
@@ -68,8 +70,9 @@ function takeTurns(all: readonly Line[], left: Remaining, admitted: Candidate[])
   let lines = all.filter((line) => skipUnfit(line, left))
   while (lines.length > 0) {
     const line = lines.reduce((best, other) => (comesBefore(other, best, givenTo) ? other : best))
-    const row = line.rows[line.next]
-    if (row === undefined) return
+    const waiting = line.rows[line.next]
+    const row = waiting === undefined ? null : left.fitting(waiting)
+    if (row === null) return
     line.next++
     left.take(row)
     admitted.push(row)
@@ -97,7 +100,7 @@ function comesBefore(a: Line, b: Line, givenTo: (key: string) => number): boolea
 function skipUnfit(line: Line, left: Remaining): boolean {
   for (; line.next < line.rows.length; line.next++) {
     const row = line.rows[line.next]
-    if (row !== undefined && left.fits(row)) return true
+    if (row !== undefined && left.fitting(row) !== null) return true
   }
   return false
 }
@@ -113,8 +116,15 @@ class Remaining {
     this.#supply = supply
   }
 
+  /** The row with the first of its places that fits; null: none does. */
+  fitting(row: Candidate): Candidate | null {
+    if (this.#fits(row)) return row
+    const held = row.elsewhere?.find((other) => this.#fits({ ...row, held: other }))
+    return held === undefined ? null : { ...row, held }
+  }
+
   /** A row of unknown price never fits a budget; one that no budget will ever fit need not. */
-  fits({ run, held, isUnaffordable }: Candidate): boolean {
+  #fits({ run, held, isUnaffordable }: Candidate): boolean {
     const money = this.#moneyOf(run)
     return (
       this.#perRegionOf(held.place.region) >= 1 &&

@@ -1,7 +1,7 @@
 import type { Instant } from "../ids.ts"
 import type { Action, Observation } from "./action.ts"
 import type { WaitReason } from "./row.ts"
-import { type Case, claim, finish, rest, type Waiting, write } from "./row-change.ts"
+import { type Case, claim, finish, numberAt, placeToClaim, rest, type Waiting, write } from "./row-change.ts"
 import { backOff, nextPlace } from "./waiting.ts"
 
 type TurnedAway = Extract<Observation, { kind: "turnedAway" }>
@@ -14,7 +14,7 @@ export function decidePending(c: Case): Action {
   if (seen.kind === "childEnded") return endedWithChild(c, seen)
   if (!policy.mayLaunch) return rest(c, now + policy.timing.poll)
   if (seen.kind === "turnedAway") return waitForRoom(c, seen, null)
-  return claim(c, now)
+  return claim(c, null, now)
 }
 
 /** A row without a training job: every earlier create is settled. */
@@ -29,7 +29,7 @@ export function decideWaiting(c: Case, state: Waiting): Action {
   if (now < state.until) return rest(c, state.until)
   if (!policy.mayLaunch) return rest(c, now + policy.timing.poll)
   if (row.granted > 0 && row.counted >= row.granted) return finish(c, "failed", "no attempts are left")
-  return claim(c, isExpired(state.reason) ? state.since : now)
+  return claim(c, state, isExpired(state.reason) ? state.since : now)
 }
 
 /** Our own limit is not the service's refusal: a run may wait for its own rows as long as they train. */
@@ -49,28 +49,23 @@ function waitForRoom(c: Case, seen: TurnedAway, before: Waiting | null): Action 
   // A place is free again whenever a row of ours ends; money comes back only when one ends below its estimate.
   const waited = seen.by === "budget" ? now - since : 0
   const later = Math.max(seen.until, now + backOff(policy.timing, waited))
-  const next = seen.by === "budget" ? null : nextPlace(row, policy.places.length)
+  const tried = { ...row, placeIndex: placeToClaim(row, policy) }
+  const next = seen.by === "budget" ? null : nextPlace(tried, policy.places.length)
   const until: Instant = next === null || next.roundEnds ? later : now
   const placeIndex = next?.placeIndex ?? row.placeIndex
   const state = { status: "waiting", reason: seen.by, detail: seen.detail, until, since } as const
-  return write(c, state, { placeIndex, nextNumber: numberAt(c, placeIndex, before) })
-}
-
-/** A refused create may have used the number in the place that is left now, and a name protects in one place only. */
-function numberAt({ row }: Case, placeIndex: number, before: Waiting | null): number {
-  const isUnused = before === null || before.reason === "limit" || placeIndex === row.placeIndex
-  return row.nextNumber + (isUnused ? 0 : 1)
+  return write(c, state, { placeIndex, nextNumber: numberAt(row, placeIndex, before) })
 }
 
 /** The run can never pay this place, nor any as dear: at once to the first open one that costs less, else the row has failed. */
 function leaveUnaffordable(c: Case, seen: TurnedAway, before: Waiting | null): Action {
   const { row, policy, now } = c
-  const asked = policy.usd[row.placeIndex < policy.places.length ? row.placeIndex : 0] ?? null
+  const asked = policy.usd[placeToClaim(row, policy)] ?? null
   const isAsDear = (usd: number | null) => (asked === null || usd === null ? asked === usd : usd >= asked)
   const indexes = [...policy.places.keys()]
   const closed = new Set([...row.closedPlaces, ...indexes.filter((index) => isAsDear(policy.usd[index] ?? null))])
   const placeIndex = indexes.find((index) => !closed.has(index))
   if (placeIndex === undefined) return finish(c, "failed", seen.detail)
   const state = { status: "waiting", reason: seen.by, detail: seen.detail, until: now, since: now } as const
-  return write(c, state, { placeIndex, closedPlaces: [...closed], nextNumber: numberAt(c, placeIndex, before) })
+  return write(c, state, { placeIndex, closedPlaces: [...closed], nextNumber: numberAt(row, placeIndex, before) })
 }

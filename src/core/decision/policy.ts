@@ -96,6 +96,8 @@ export interface Policy {
   readonly holds: boolean
   /** Whether this process may claim and create; false in a tick of `status`, `watch`, `stop` and `retry`. */
   readonly mayLaunch: boolean
+  /** Index of the place that the next claim is to take, because there is room; missing, closed or beyond the row's places: the row's own next one. */
+  readonly tryPlace?: number
 }
 
 /** How a process carries rows: what `policyFor` needs beside the run and the row. */

@@ -39,13 +39,14 @@ export function giveBack(
   return { do: "commit", change: { next: nextRecord(c, state, beside), take: null, give: attempt.held, ended } }
 }
 
-/** Takes the row's next place and number; the create may reach the network until `sendBy`. */
-export function claim(c: Case, waitingSince: Instant): Action {
+/** Takes the row's next place and number, or the place that the policy names; the create may reach the network until `sendBy`. */
+export function claim(c: Case, before: Waiting | null, waitingSince: Instant): Action {
   const { row, policy, now } = c
-  const placeIndex = row.placeIndex < policy.places.length ? row.placeIndex : 0
+  const placeIndex = placeToClaim(row, policy)
+  const number = numberAt(row, placeIndex, before)
   const attempt: Attempt = {
-    number: row.nextNumber,
-    jobName: jobName(row.run, row.index, row.nextNumber),
+    number,
+    jobName: jobName(row.run, row.index, number),
     held: { place: policy.places[placeIndex] ?? policy.places[0], usd: policy.usd[placeIndex] ?? null },
     claimedBy: policy.me,
     claimedAt: now,
@@ -53,9 +54,22 @@ export function claim(c: Case, waitingSince: Instant): Action {
     settledAt: null,
     waitingSince,
   }
-  const beside = { nextNumber: row.nextNumber + 1, placeIndex }
+  const beside = { nextNumber: number + 1, placeIndex }
   const next = nextRecord(c, { status: "launching", attempt }, beside)
   return { do: "commit", change: { next, take: attempt.held, give: null, ended: null } }
+}
+
+/** Index of the place that a claim would take now. */
+export function placeToClaim(row: RowRecord, { places, tryPlace }: Policy): number {
+  const isOpen = tryPlace !== undefined && tryPlace < places.length && !row.closedPlaces.includes(tryPlace)
+  if (isOpen) return tryPlace
+  return row.placeIndex < places.length ? row.placeIndex : 0
+}
+
+/** The number of the row's next attempt at a place: a refused create may have used the present one where the row is now, and a name protects in one place only. */
+export function numberAt(row: RowRecord, placeIndex: number, before: Waiting | null): number {
+  const isUnused = before === null || before.reason === "limit" || placeIndex === row.placeIndex
+  return row.nextNumber + (isUnused ? 0 : 1)
 }
 
 /** Permits another send under the same name in the same place: the name protects. */

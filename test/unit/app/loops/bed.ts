@@ -74,8 +74,27 @@ export class ToldTraining implements TrainingService {
     return "stopping"
   }
 
-  changedSince(): never {
-    throw new Error("not asked for")
+  /** Pages of 100, as the service's; a job changes when it is made, stopped and ended. */
+  async changedSince(region: string, prefix: string, since: Instant, page: string | null) {
+    this.calls.push(`list ${region}`)
+    if (this.dark.has(region)) {
+      await this.#clock.sleep(this.#clock.now() + MINUTE)
+      throw new RegattaError("unavailable", `${region} is dark`)
+    }
+    const now = this.#clock.now()
+    const changed = [...this.jobs.values()].filter(({ attempt, createdAt, endsAt, stoppedAt }) => {
+      const isMeant = attempt.held.place.region === region && attempt.jobName.startsWith(prefix)
+      const at =
+        endsAt <= now ? endsAt : Math.max(createdAt, stoppedAt === null ? 0 : Math.min(now, stoppedAt + MINUTE))
+      return isMeant && at >= since
+    })
+    const from = Number(page ?? 0)
+    const jobs = changed.slice(from, from + 100).map(({ attempt }) => {
+      const seen = this.#see(attempt)
+      if (seen.kind !== "job") throw new Error("it was there a moment ago")
+      return seen.job.end === null ? seen.job : { ...seen.job, phase: "unknown" as const, raw: "Ended", end: null }
+    })
+    return { jobs, next: from + 100 < changed.length ? String(from + 100) : null }
   }
 
   make(attempt: Attempt, end: Partial<JobEnd> = {}): void {
