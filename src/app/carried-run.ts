@@ -73,7 +73,9 @@ export class CarriedRun {
     const row = this.#rowOf(region, job.jobName)
     if (row === null) return
     row.listedAt = this.#ports.world.clock.now()
-    row.news = tellsOther(row.record.state, job) ? job : null
+    // Of an end a listing says only that there is one: who was told more keeps that.
+    const isKnownToEnd = row.news !== null && row.news !== "unseen" && row.news.end !== null
+    if (!isKnownToEnd) row.news = tellsOther(row.record.state, job) ? job : null
   }
 
   /** Something happened to a training job. */
@@ -137,7 +139,7 @@ export class CarriedRun {
     const seen = this.#sight(row)
     row.news = null
     const [left, end] = await takeTurn(this.#ports, { run, spec, row: record, seen }, stance, signal)
-    row.lookedAt = this.#ports.world.clock.now()
+    if (seen.kind !== "job") row.lookedAt = this.#ports.world.clock.now()
     row.facts = left.row.state.status === "waiting" ? row.facts : null
     this.#rows.keep(row, left.row)
     if (end.kind === "interrupted") return
@@ -156,9 +158,12 @@ export class CarriedRun {
   #sight(row: FollowedRow): Observation {
     const { record, news, noted } = row
     const attempt = liveAttempt(record.state)
-    if (record.state.status !== "running" || attempt === null) return firstSight(record, this.#me)
-    if (news !== null) return news !== "unseen" && news.end !== null ? { kind: "job", job: news } : { kind: "nothing" }
     const isFresh = row.leftAt !== record.version
+    if (record.state.status !== "running" || attempt === null) {
+      // Of a claim that this process left itself it knows what was answered.
+      return isFresh ? firstSight(record, this.#me) : { kind: "nothing" }
+    }
+    if (news !== null) return news !== "unseen" && news.end !== null ? { kind: "job", job: news } : { kind: "nothing" }
     if (isFresh && noted !== null && noted.jobName === attempt.jobName) return { kind: "job", job: noted }
     return firstSight(record, this.#me)
   }

@@ -186,9 +186,11 @@ class Follower {
     )
   }
 
-  async #launch({ run, row, tryPlace }: Launch): Promise<void> {
+  /** What was chosen with it may have been refused meanwhile: then nobody else of this place asks in this tick. */
+  async #launch({ run, row, tryPlace, candidate }: Launch): Promise<void> {
     const carried = this.#carried.get(run.run)
-    if (carried !== undefined) await this.#turn(carried, { index: row.index }, tryPlace)
+    const isClosed = this.#training.learned.rows(candidate.held.place, this.#ports.world.clock.now()) === 0
+    if (carried !== undefined && !isClosed) await this.#turn(carried, { index: row.index }, tryPlace)
   }
 
   async #turn(carried: CarriedRun, { index }: Pick<DueRow, "index">, tryPlace: number | null): Promise<void> {

@@ -8,7 +8,7 @@ import type { Attempt, RowRecord } from "../../../../src/core/decision/row.ts"
 import { RegattaError } from "../../../../src/core/errors.ts"
 import type { Instant, JobName, OwnerId } from "../../../../src/core/ids.ts"
 import type { JobSpec } from "../../../../src/core/job/job-spec.ts"
-import type { JobEnd } from "../../../../src/core/job/training-job.ts"
+import type { JobEnd, TrainingJob } from "../../../../src/core/job/training-job.ts"
 import type { ArrayRecord, RunRecord } from "../../../../src/core/run/run.ts"
 import type { ArrayQueue, Child, ChildState } from "../../../../src/ports/array-queue.ts"
 import type { TrainingService } from "../../../../src/ports/training-service.ts"
@@ -27,7 +27,7 @@ export const FOLLOWER = ownerId({ kind: "follower", process: "here.1.4.4" })
 interface Job {
   readonly attempt: Attempt
   readonly createdAt: Instant
-  readonly endsAt: Instant
+  endsAt: Instant
   readonly end: JobEnd
   stoppedAt: Instant | null
 }
@@ -45,6 +45,8 @@ export class ToldTraining implements TrainingService {
   /** Regions that answer nothing. */
   readonly dark = new Set<string>()
   trainsMs = 10 * MINUTE
+  /** Jobs that a place takes at once. */
+  room = Number.POSITIVE_INFINITY
   readonly #clock: VirtualClock
 
   constructor(clock: VirtualClock) {
@@ -56,6 +58,10 @@ export class ToldTraining implements TrainingService {
     if (this.dark.has(attempt.held.place.region)) return this.#silence({ kind: "unanswered" })
     const told = this.answers.shift() ?? null
     if (told !== null) return told
+    const now = this.#clock.now()
+    const live = [...this.jobs.values()].filter(({ endsAt }) => endsAt > now).length
+    if (!this.jobs.has(attempt.jobName) && live >= this.room)
+      return { kind: "refused", at: now, code: "capacity", hopeless: false, reason: "full" }
     if (!this.jobs.has(attempt.jobName)) this.make(attempt, this.ends.get(spec.index))
     return this.#see(attempt)
   }
@@ -102,6 +108,19 @@ export class ToldTraining implements TrainingService {
     const endsAt = now + this.trainsMs
     const whole = aJobEnd({ startedAt: now, endedAt: endsAt, ...end })
     this.jobs.set(attempt.jobName, { attempt, createdAt: now, endsAt, end: whole, stoppedAt: null })
+  }
+
+  endNow(name: JobName): void {
+    const job = this.jobs.get(name)
+    if (job !== undefined) job.endsAt = this.#clock.now()
+  }
+
+  /** The job as a description tells it. */
+  told(name: JobName): TrainingJob {
+    const job = this.jobs.get(name)
+    const seen = job === undefined ? null : this.#see(job.attempt)
+    if (seen?.kind !== "job") throw new Error(`there is no job ${name}`)
+    return seen.job
   }
 
   named(kind: string): readonly string[] {
