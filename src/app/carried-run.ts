@@ -5,7 +5,7 @@ import { liveAttempt, type RowRecord } from "../core/decision/row.ts"
 import { isRegattaError } from "../core/errors.ts"
 import type { Instant, JobName, OwnerId } from "../core/ids.ts"
 import type { JobSpec } from "../core/job/job-spec.ts"
-import type { Place } from "../core/job/place.ts"
+import { type Place, placeKey } from "../core/job/place.ts"
 import type { TrainingJob } from "../core/job/training-job.ts"
 import { parseJobName } from "../core/run/names.ts"
 import { orderFor, type RunRecord } from "../core/run/run.ts"
@@ -65,6 +65,16 @@ export class CarriedRun {
       if (attempt === null) continue
       const { region } = attempt.held.place
       oldest.set(region, Math.min(attempt.claimedAt, oldest.get(region) ?? attempt.claimedAt))
+    }
+  }
+
+  /** Adds the instances that live rows hold, by place key. */
+  heldInstances(held: Map<string, number>): void {
+    for (const { record } of this.#rows.all()) {
+      const attempt = liveAttempt(record.state)
+      if (attempt === null) continue
+      const key = placeKey(attempt.held.place)
+      held.set(key, (held.get(key) ?? 0) + attempt.held.place.instances)
     }
   }
 

@@ -35,6 +35,8 @@ export interface ServiceRoom {
   /** Creates that may be sent to the region in this tick. */
   readonly perRegion: (region: string) => number
   readonly learned: Pick<LearnedRoom, "rows">
+  /** Instances that live rows hold, by place key: more than the table counts where some began before there was a limit. */
+  readonly held: ReadonlyMap<string, number>
 }
 
 export function waitingFacts(run: RunRecord, spec: JobSpec): WaitingFacts {
@@ -100,7 +102,7 @@ async function roomOf(
   { table }: Pick<LoopPorts, "table">,
   waiting: readonly WaitingRow[],
   candidates: readonly Candidate[],
-  { learned }: ServiceRoom,
+  { learned, held: holding }: ServiceRoom,
   now: Instant,
 ): Promise<ReadonlyMap<string, number>> {
   const places = new Map<string, { readonly place: Place; readonly limit: number; readonly most: number }>()
@@ -120,7 +122,9 @@ async function roomOf(
   const room = new Map<string, number>()
   for (const [key, { place, limit, most }] of places) {
     const rows = learned.rows(place, now)
-    const left = Number.isFinite(limit) ? limit - (await table.live(place)) : Number.POSITIVE_INFINITY
+    const left = Number.isFinite(limit)
+      ? limit - Math.max(await table.live(place), holding.get(key) ?? 0)
+      : Number.POSITIVE_INFINITY
     if (Number.isFinite(rows) || Number.isFinite(left)) room.set(key, Math.min(left, rows * most))
   }
   return room

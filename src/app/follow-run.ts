@@ -176,7 +176,9 @@ class Follower {
     )
     const perRegion = (region: string) =>
       this.#lanes.isAtWork(region) ? 0 : this.#training.paceOf(region).roomOfOnePoll() / 2
-    const service = { perRegion, learned: this.#training.learned }
+    const held = new Map<string, number>()
+    for (const carried of this.#carried.values()) carried.heldInstances(held)
+    const service = { perRegion, learned: this.#training.learned, held }
     const chosen = await chooseLaunches(this.#ports, waiting, service, clock.now())
     await this.#lanes.run(
       chosen,

@@ -7,6 +7,7 @@ import { RegattaError } from "../core/errors.ts"
 import type { Cursor, Instant, RunId } from "../core/ids.ts"
 import { type RowAccount, rowAccount } from "../core/run/row-account.ts"
 import type { RunRecord } from "../core/run/run.ts"
+import { burnUsdPerHour, spotSavings } from "../core/run/run-money.ts"
 import { runStatus } from "../core/run/run-status.ts"
 import type { StatusDocument, StatusRow } from "../core/run/status-document.ts"
 import type { OpenPorts } from "../ports/ports.ts"
@@ -27,6 +28,8 @@ export interface RunReader {
   hasEnded(): boolean
   /** Launch, ended attempts and estimate of a row of the run. */
   account(index: number): RowAccount
+  /** USD per hour of what has machines now; null: a price is unknown. */
+  burnUsdPerHour(): number | null
   document(observedAt: Instant): StatusDocument
 }
 
@@ -79,11 +82,15 @@ export async function openRunReader(
     counts: () => countRows(rows.values()),
     lastWrittenAt: () => views.values().reduce((last, view) => Math.max(last, view.record.updatedAt), 0),
     account: (index) => rowAccount(facts.get(index)?.estimatedUsd ?? null, views.get(index) ?? null),
+    burnUsdPerHour: () => burnUsdPerHour(run, views.values()),
     hasEnded: () => runStatus(run, countRows(rows.values())) === "ended",
     document(observedAt) {
       const cost = {
         estimatedUsd: sumKnown([...facts.values()].map((fact) => fact.estimatedUsd)),
         actualUsd: sumKnown([...views.values()].flatMap((view) => billedUsd(run, view.ended))),
+        budgetUsd: run.budgetUsd,
+        burnUsdPerHour: burnUsdPerHour(run, views.values()),
+        spot: spotSavings(run, views.values()),
       }
       return document(run, [...rows.values()], cost, observedAt)
     },
@@ -122,6 +129,7 @@ function document(
     },
     counts,
     cost,
+    limits: run.limits,
     rows,
   }
 }

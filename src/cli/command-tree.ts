@@ -239,6 +239,36 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import("./commands/retry.ts")).retry,
   },
   {
+    name: "limit",
+    group: ACT,
+    summary: "change how much a run may have at once, and its budget, while it goes on",
+    arguments: [
+      RUN_ARGUMENT,
+      optional("REGION", "where the limits hold"),
+      {
+        name: "LIMIT",
+        summary: "TYPE=N, TYPE/spot=N, or TYPE=none",
+        isRequired: false,
+        isVariadic: true,
+      },
+    ],
+    options: [
+      { flags: "--max-cost <usd>", summary: "the run's new budget" },
+      YES,
+      DRY_RUN,
+      OWNER,
+      ALL_OWNERS,
+      ...CONFIG,
+      OUTPUT,
+    ],
+    examples: [
+      "limit @last us-east-1 ml.p3.16xlarge=4",
+      "limit @last us-east-1 ml.p3.16xlarge/spot=0",
+      "limit @last --max-cost 500",
+    ],
+    load: async () => (await import("./commands/limit.ts")).limit,
+  },
+  {
     name: "results",
     group: AFTER,
     summary: "leaderboard of a run by a metric, what differs first",

@@ -9,7 +9,7 @@ import type { Shell } from "../ports/world.ts"
 import { formatClock, formatDuration } from "./output/format.ts"
 import { paint, statusTone } from "./output/style.ts"
 import { cut, padTo, plain } from "./output/text.ts"
-import { countsText, metricsText } from "./views/status-view.ts"
+import { burnText, countsText, metricsText } from "./views/status-view.ts"
 
 export interface WatchScreen {
   show(moment: WatchMoment): void
@@ -77,7 +77,7 @@ function liveScreen(shell: Shell, output: WatchOutput): WatchScreen {
       startedAt ??= moment.at
       const lines = [
         ...regionLines(shell, moment.reader.rows(), output.columns),
-        `${countsText(shell, moment.reader.counts())}  ${formatDuration(Math.round((moment.at - startedAt) / 1000))}`,
+        `${countsText(shell, moment.reader.counts())}  ${formatDuration(Math.round((moment.at - startedAt) / 1000))}${burning(moment)}`,
         ...(moment.trouble === null ? [] : [cut(plain(moment.trouble), output.columns - 1)]),
       ]
       const up = drawn === 0 ? "" : `\u001b[${drawn}A\u001b[0J`
@@ -88,6 +88,12 @@ function liveScreen(shell: Shell, output: WatchOutput): WatchScreen {
       drawn = 0
     },
   }
+}
+
+/** Nothing for a run whose prices nobody knows. */
+function burning({ reader }: WatchMoment): string {
+  const burn = reader.burnUsdPerHour()
+  return burn === 0 || (burn === null && Object.keys(reader.run().prices).length === 0) ? "" : `  ${burnText(burn)}`
 }
 
 function regionLines(shell: Shell, rows: readonly StatusRow[], columns: number): readonly string[] {

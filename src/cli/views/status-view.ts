@@ -41,13 +41,42 @@ export function headLines(shell: Pick<Shell, "color">, document: StatusDocument,
   const { run, cost } = document
   const name = run.name === "" ? "" : ` "${plain(run.name)}"`
   const head = `${paint(shell, "strong", run.id)}${name} on ${run.on}: ${run.status}, ${formatCount(run.size, "row")}`
-  const money =
-    cost.actualUsd === null && cost.estimatedUsd === null
-      ? []
-      : [`cost so far ${formatUsd(cost.actualUsd)}, estimated at most ${formatUsd(cost.estimatedUsd)} in all`]
   const age = now - Date.parse(run.observedAt)
   const old = age > 60_000 && run.status !== "ended" ? [`as of ${formatAge(Date.parse(run.observedAt), now)}`] : []
-  return [head, countsText(shell, document.counts), ...money, ...old]
+  return [head, countsText(shell, document.counts), ...moneyLines(cost), ...limitsLine(document), ...old]
+}
+
+function moneyLines(cost: StatusDocument["cost"]): readonly string[] {
+  const { actualUsd, estimatedUsd, budgetUsd, burnUsdPerHour, spot } = cost
+  const budget = budgetUsd === null ? "" : `, budget ${formatUsd(budgetUsd)}`
+  const isKnown = actualUsd !== null || estimatedUsd !== null || budgetUsd !== null
+  const sum = `cost so far ${formatUsd(actualUsd)}, estimated at most ${formatUsd(estimatedUsd)} in all${budget}`
+  return [
+    ...(isKnown ? [sum] : []),
+    ...(isKnown && burnUsdPerHour !== 0 ? [burnText(burnUsdPerHour)] : []),
+    ...(spot === null ? [] : [spotText(spot)]),
+  ]
+}
+
+/** `burning $12.30/h`: at on-demand prices, of what has machines now. */
+export function burnText(usdPerHour: number | null): string {
+  return `burning ${formatUsd(usdPerHour)}${usdPerHour === null ? "" : "/h"}`
+}
+
+function spotText({ trainingSeconds, billableSeconds, savedUsd }: NonNullable<StatusDocument["cost"]["spot"]>): string {
+  const share = trainingSeconds === 0 ? 0 : Math.max(0, 1 - billableSeconds / trainingSeconds)
+  const times = `${formatDuration(billableSeconds)} billed of ${formatDuration(trainingSeconds)} trained`
+  return `Spot saved ${formatUsd(savedUsd)} (${Math.round(share * 100)}%: ${times})`
+}
+
+const READABLE_LIMITS = 6
+
+function limitsLine({ limits, run }: StatusDocument): readonly string[] {
+  const entries = Object.entries(limits)
+  if (entries.length === 0 || run.status === "ended") return []
+  const shown = entries.slice(0, READABLE_LIMITS).map(([place, limit]) => `${place} ${limit}`)
+  const rest = entries.length - shown.length
+  return [`at most at once: ${shown.join(", ")}${rest > 0 ? `, and ${formatCount(rest, "other place")}` : ""}`]
 }
 
 /** `completed 8  running 3  failed 1`, without the statuses that no row has. */

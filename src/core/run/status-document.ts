@@ -17,7 +17,22 @@ export interface StatusDocument {
     readonly manifest: { readonly uri: string; readonly sha256: string }
   }
   readonly counts: Readonly<Record<RowStatus, number>>
-  readonly cost: { readonly estimatedUsd: number | null; readonly actualUsd: number | null }
+  readonly cost: {
+    readonly estimatedUsd: number | null
+    readonly actualUsd: number | null
+    /** No further row starts beyond it; null: none. */
+    readonly budgetUsd: number | null
+    /** USD per hour of what has machines now, at on-demand prices: Spot costs less. null: a price is unknown. */
+    readonly burnUsdPerHour: number | null
+    /** Of ended Spot attempts; null: there are none, or the service has not said it of one. */
+    readonly spot: {
+      readonly trainingSeconds: number
+      readonly billableSeconds: number
+      readonly savedUsd: number | null
+    } | null
+  }
+  /** Most instances at once by place (`region/instance_type`, `…/spot`); a place without a limit is missing. */
+  readonly limits: Readonly<Record<string, number>>
   readonly rows: readonly StatusRow[]
 }
 

@@ -196,6 +196,22 @@ describe("a follower where places are full", () => {
     expect(bed.training.named("create").length).toBeLessThan(3 * made)
   })
 
+  test("counts-and-money: starts no further row at a place that got its limit while more were live there", async () => {
+    bed.training.trainsMs = 20 * MINUTE
+    bed.training.room = 10
+    const setLimit = async () => {
+      const run = (await bed.table.readRun(bed.run.run)) ?? bed.run
+      await bed.table.amendRun({ ...run, version: run.version + 1, limits: { "us-east-1/ml.p3.16xlarge": 2 } })
+      bed.training.room = Number.POSITIVE_INFINITY
+      made = bed.training.jobs.size
+    }
+    let made = 0
+    bed.after(5 * MINUTE, setLimit)
+    await followFor(18 * MINUTE)
+    expect(made).toBeGreaterThan(2)
+    expect(bed.training.jobs.size).toBe(made)
+  })
+
   test("launches in the next of a row's places that has room, and in the first again when that is free", async () => {
     const places = [aPlace(), aPlace({ region: "us-west-2" })] as const
     for (let index = 0; index < 300; index++) bed.specs.set(index, { places })
