@@ -8,7 +8,7 @@ import { isFollowed } from "./follower-seat.ts"
 import { LeaseKeeper } from "./lease-keeper.ts"
 import type { LoopPorts } from "./loop-ports.ts"
 import { outwaitTable } from "./outwait-table.ts"
-import { type Carried, firstSight, perform } from "./perform.ts"
+import { type Carried, firstSight, stopLiveJob } from "./perform.ts"
 import { type TurnEnd, type TurnPorts, type TurnStance, takeTurn } from "./take-turn.ts"
 
 export interface CarryOptions {
@@ -101,7 +101,7 @@ class RowCarrier {
   /** The table is away, and the stop is meant: the training job need not wait for the record. */
   async #stopUnrecorded(carried: Carried): Promise<CarryOutcome> {
     const attempt = liveAttempt(carried.row.state)
-    if (attempt !== null) await perform(this.#ports, carried, this.#stance.me, { do: "stop", attempt }, this.#signal)
+    if (attempt !== null) await stopLiveJob(this.#ports, carried, attempt, this.#stance.me, this.#signal)
     return { kind: "interrupted", row: carried.row }
   }
 

@@ -50,6 +50,24 @@ export function firstSight(row: RowRecord, me: OwnerId): Observation {
   return { kind: mine ? "unanswered" : "nothing" }
 }
 
+/**
+ * Stops the training job of a live row without a decision. Of a row that is being launched nobody has seen yet whose job bears
+ * its name: it is looked at first, and another's is not stopped.
+ */
+export async function stopLiveJob(
+  ports: PerformPorts,
+  carried: Carried,
+  attempt: Attempt,
+  me: OwnerId,
+  signal: AbortSignal,
+): Promise<void> {
+  if (carried.row.state.status === "launching") {
+    const { seen } = await perform(ports, carried, me, { do: "describe", attempt }, signal)
+    if (seen.kind !== "job" || seen.job.end !== null) return
+  }
+  await perform(ports, carried, me, { do: "stop", attempt }, signal)
+}
+
 /** A commit's own id: a repetition after a lost answer is known by it. */
 export function commitId(world: Pick<LoopPorts["world"], "random">, next: RowRecord): string {
   return `${next.index}.${next.version}.${world.random().toString(36).slice(2)}`

@@ -7,7 +7,7 @@ import { isStoppedWhole } from "../core/run/run-status.ts"
 import { type Amendment, giveOrder } from "./give-order.ts"
 import { inLanes } from "./in-lanes.ts"
 import type { LoopPorts } from "./loop-ports.ts"
-import { commitId, firstSight, perform } from "./perform.ts"
+import { commitId, firstSight, stopLiveJob } from "./perform.ts"
 import { tick } from "./reconcile-run.ts"
 import { isWholeRun, RecordBook, type RowSelection, rangesOf, rowIndexes, selectRows } from "./select-rows.ts"
 import { ownerBook } from "./takeable.ts"
@@ -143,10 +143,7 @@ async function stopRows(
   })
 }
 
-/**
- * The row is a living worker's, who sees the order at its next look; the training job need not wait for that. Of a row that
- * is being launched nobody has seen yet whose job bears its name: another's is not stopped.
- */
+/** The row is a living worker's, who sees the order at its next look; the training job need not wait for that. */
 async function stopJob(
   ports: LoopPorts,
   run: RunRecord,
@@ -156,12 +153,7 @@ async function stopJob(
 ): Promise<void> {
   const attempt = liveAttempt(row.state)
   if (attempt === null) return
-  const carried = { run, spec: null, row, seen: firstSight(row, me) }
-  if (row.state.status === "launching") {
-    const { seen } = await perform(ports, carried, me, { do: "describe", attempt }, signal)
-    if (seen.kind !== "job" || seen.job.end !== null) return
-  }
-  await perform(ports, carried, me, { do: "stop", attempt }, signal)
+  await stopLiveJob(ports, { run, spec: null, row, seen: firstSight(row, me) }, attempt, me, signal)
 }
 
 async function endUnrecorded(ports: LoopPorts, run: RunRecord, row: RowRecord, me: OwnerId): Promise<void> {

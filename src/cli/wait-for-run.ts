@@ -74,6 +74,11 @@ export function comeBack(call: Call, { run }: Pick<RunRecord, "run">): string {
   return `  see it again  ${call.command(`watch ${run}`)}\n  stop it       ${call.command(`stop ${run}`)}\n`
 }
 
+/** As `comeBack`, of a run that has ended: there is nothing to stop. */
+export function lookBack(call: Call, { run }: Pick<RunRecord, "run">): string {
+  return `  see it again  ${call.command(`results ${run}`)}\n  what failed   ${call.command(`retry ${run} --failed`)}\n`
+}
+
 function sayUnsubmitted(call: Call, run: RunRecord): void {
   const missing = run.arrays.filter((array) => array.id === null).length
   if (missing === 0) return

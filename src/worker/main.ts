@@ -160,6 +160,11 @@ async function rowOf(objects: ObjectStore, source: RowSource): Promise<number> {
   return source.kind === "offset" ? source.offset + source.child : readRowListEntry(objects, source.list, source.child)
 }
 
+/** A table that is missing or not ours is no fault of the row: who mends it finds the training job still somebody's. */
+function isOfTable(error: RegattaError): boolean {
+  return error.fields["table"] !== undefined
+}
+
 const PROBLEMS_SHOWN = 20
 
 function reportError(shell: Shell, error: unknown): number {
@@ -171,5 +176,5 @@ function reportError(shell: Shell, error: unknown): number {
   const problems = error.problems.filter(({ severity }) => severity === "error").slice(0, PROBLEMS_SHOWN)
   const lines = problems.map((problem) => `${formatProblem(problem)}\n`).join("")
   shell.err(`${error.message}${stack}\n${lines}${error.hint === null ? "" : `hint: ${error.hint}\n`}`)
-  return ERROR_CODES[error.code].worker
+  return isOfTable(error) ? WORKER_EXIT.transient : ERROR_CODES[error.code].worker
 }

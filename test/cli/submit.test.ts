@@ -175,6 +175,7 @@ describe("submit", () => {
     const ended = await bed.call("submit --resume @last")
     expect([ended.code, ended.err.includes("rows submitted")]).toEqual([0, false])
     expect(ended.err).toContain("the run has ended: there is nothing to go on with")
+    expect(ended.err).not.toContain("regatta stop")
   })
 
   test("--resume of what was never submitted says so", async () => {

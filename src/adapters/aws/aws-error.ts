@@ -16,6 +16,8 @@ export type AwsFault =
   | "unanswered"
 
 const NAMES: readonly (readonly [AwsFault, RegExp])[] = [
+  // S3 says with a 400 that a request's bytes were too slow to come.
+  ["unanswered", /^RequestTimeout/],
   // The SDK's own list (@smithy/core) and what the services call it.
   [
     "throttled",
@@ -92,8 +94,10 @@ export function awsError(
 /** The service's own words with its name for the error, on one line and safe to show. */
 export function awsMessage(error: unknown): string {
   const name = errorName(error)
-  const text = withoutSecrets(textOf(error)).replaceAll(/\s+/g, " ").trim()
   const status = statusOf(error)
+  if (isUnreadable(error) && status !== null)
+    return `HTTP ${status} from ${hostOf(error)}, with a body that is not AWS's`
+  const text = withoutSecrets(textOf(error)).replaceAll(/\s+/g, " ").trim()
   // The answer to a HEAD has no body: its status is all that it says.
   if (/^(Unknown(Error)?|\d{3})?$/.test(name) && /^(Unknown(Error)?)?$/.test(text) && status !== null)
     return `HTTP ${status} without a word of why`
@@ -108,6 +112,20 @@ export function errorName(error: unknown): string {
   const named = [name, Code, code].filter((each): each is string => typeof each === "string" && each !== "")
   const [first = "Error"] = named
   return first === "Error" ? (named[1] ?? first) : first
+}
+
+/** The SDK could not read the body (HTML of a proxy, say); its own words are about its parser and tell nothing. */
+function isUnreadable(error: unknown): boolean {
+  return error instanceof Error && error.message.includes("Deserialization error: to see the raw response")
+}
+
+/** Who answered, as Node's own response knows its request. */
+function hostOf(error: unknown): string {
+  const { $response } = error as {
+    readonly $response?: { readonly body?: { readonly req?: { readonly host?: unknown } } }
+  }
+  const host = $response?.body?.req?.host
+  return typeof host === "string" && host !== "" ? host : "the service"
 }
 
 /** HTTP status of the service's answer; null: there was none. */

@@ -23,7 +23,7 @@ import { seeFollowed } from "../see-followed.ts"
 import type { RunPorts, Session } from "../session.ts"
 import { planSummary, planView } from "../views/plan-view.ts"
 import { statusView } from "../views/status-view.ts"
-import { comeBack, waitForRun } from "../wait-for-run.ts"
+import { comeBack, lookBack, waitForRun } from "../wait-for-run.ts"
 import { createWatchScreen, stderrOf } from "../watch-screen.ts"
 import { withEarlierRuntime } from "../with-earlier-runtime.ts"
 
@@ -116,26 +116,31 @@ async function showPlan(call: Call, format: Format, session: Session, request: S
   return 0
 }
 
-/** What a resumption found that had no array job to submit. */
-async function nothingLeft({ session, ports, run }: Resumed): Promise<string> {
-  const { document } = await readStatus(ports, run.run, session.me, { refresh: false }, new AbortController().signal)
-  return document.run.status === "ended"
-    ? "the run has ended: there is nothing to go on with"
-    : "nothing was left to submit; array jobs whose process died were started again"
+interface NothingLeft {
+  readonly hasEnded: boolean
+  readonly said: string
 }
 
-/** @param nothing said in place of the rows that were submitted, when none was. */
+/** What a resumption found that had no array job to submit. */
+async function nothingLeft({ session, ports, run }: Resumed): Promise<NothingLeft> {
+  const { document } = await readStatus(ports, run.run, session.me, { refresh: false }, new AbortController().signal)
+  return document.run.status === "ended"
+    ? { hasEnded: true, said: "the run has ended: there is nothing to go on with" }
+    : { hasEnded: false, said: "nothing was left to submit; array jobs whose process died were started again" }
+}
+
+/** @param nothing told in place of the rows that were submitted, when none was. */
 async function finishSubmission(
   call: Call,
   format: Format,
   session: Session,
   ports: RunPorts,
   run: RunRecord,
-  nothing: string | null = null,
+  nothing: NothingLeft | null = null,
 ): Promise<number> {
   const { shell, options } = call
   await seeFollowed(call, ports, run)
-  const said = nothing ?? `${formatCount(runSize(run), "row")} submitted`
+  const said = nothing?.said ?? `${formatCount(runSize(run), "row")} submitted`
   if (options.flag("wait")) {
     shell.err(`${run.run}: ${said}; Ctrl-C leaves it running\n`)
     const screen = createWatchScreen(shell, stderrOf(shell))
@@ -154,7 +159,7 @@ async function finishSubmission(
     const { document } = await readStatus(ports, run.run, session.me, { refresh: false }, shell.terminated)
     print(shell, format, statusView(shell, document, shell.clock.now()))
   }
-  shell.err(`${said}\n${comeBack(call, run)}`)
+  shell.err(`${said}\n${nothing?.hasEnded === true ? lookBack(call, run) : comeBack(call, run)}`)
   return 0
 }
 

@@ -121,6 +121,15 @@ describe("worker", () => {
     expect({ exit, err }).toEqual({ exit: 75, err: "the table does not answer\nhint: wait\n" })
   })
 
+  test("a table that does not exist exits 75 and says which: its training job is left to the next try", async () => {
+    const missing = new RegattaError("notFound", "the table runs in eu-west-1 does not exist", {
+      fields: { table: "runs", region: "eu-west-1" },
+    })
+    const it = await bench({ fault: missing })
+    const { exit, err } = await it.work({ REGATTA_ROW_INDEX: "0" })
+    expect({ exit, err }).toEqual({ exit: 75, err: "the table runs in eu-west-1 does not exist\n" })
+  })
+
   test("a bug exits 75 with its stack: the row is tried again, not lost", async () => {
     const it = await bench({ fault: new TypeError("x is not a function") })
     const { exit, err } = await it.work({ REGATTA_ROW_INDEX: "0" })

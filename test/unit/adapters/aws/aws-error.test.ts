@@ -1,3 +1,8 @@
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
+import { BatchClient, DescribeJobsCommand } from "@aws-sdk/client-batch"
+import { DescribeTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb"
+import { ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3"
 import { describe, expect, test } from "vitest"
 import { type AwsFault, awsError, awsFault, awsMessage } from "../../../../src/adapters/aws/aws-error.ts"
 
@@ -27,6 +32,7 @@ describe("what became of a call", () => {
     ["PreconditionFailed", 412, "conflict"],
     ["ValidationException", 400, "invalid"],
     ["ClientException", 400, "invalid"],
+    ["RequestTimeout", 400, "unanswered"],
     ["ServerException", 500, "unanswered"],
     ["InternalFailure", 500, "unanswered"],
     ["ServiceUnavailable", 503, "unanswered"],
@@ -77,3 +83,43 @@ x-amz-security-token:FwoGZXIvYXdzEXAMPLE'`
     expect(error.hint).toContain("expired")
   })
 })
+
+describe("a page of HTML in place of an answer", () => {
+  const asked: readonly (readonly [string, (endpoint: string) => Promise<unknown>])[] = [
+    ["S3", (endpoint) => new S3Client(options(endpoint)).send(new ListObjectsV2Command({ Bucket: "b" }))],
+    ["Batch", (endpoint) => new BatchClient(options(endpoint)).send(new DescribeJobsCommand({ jobs: ["j"] }))],
+    [
+      "DynamoDB",
+      (endpoint) => new DynamoDBClient(options(endpoint)).send(new DescribeTableCommand({ TableName: "t" })),
+    ],
+  ]
+
+  test.each(asked)("of %s is told by its status and who gave it", async (_, ask) => {
+    const server = createServer((request, response) => {
+      request.resume()
+      response.writeHead(503, { "content-type": "text/html" })
+      response.end("<html><head><meta charset=utf-8></head><body><p>Service Unavailable<br></body></html>")
+    })
+    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done))
+    try {
+      const { port } = server.address() as AddressInfo
+      const error = await ask(`http://127.0.0.1:${port}`).catch((each: unknown) => each)
+      expect(awsFault(error)).toBe("unanswered")
+      // Of S3 the body was read, and its connection is not told any more: what could not be done names the bucket.
+      expect(awsMessage(error)).toMatch(/^HTTP 503 from (127\.0\.0\.1|the service), with a body that is not AWS's$/)
+    } finally {
+      server.closeAllConnections()
+      server.close()
+    }
+  })
+})
+
+function options(endpoint: string) {
+  return {
+    region: "us-east-1",
+    endpoint,
+    maxAttempts: 1,
+    forcePathStyle: true,
+    credentials: { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret" },
+  }
+}

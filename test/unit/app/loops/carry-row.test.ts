@@ -233,6 +233,17 @@ describe("carryRow", () => {
       expect(bed.training.named("stop")).toHaveLength(1)
     })
 
+    test("by a person while the table is away leaves another's job that has the name of a row that is launched", async () => {
+      const attempt = anAttempt({ claimedBy: CHILD, claimedAt: START - 1000, sendBy: START + 59_000 })
+      await bed.put(0, { owner: CHILD, nextNumber: 2, state: { status: "launching", attempt } })
+      bed.training.foreign.add(attempt.jobName)
+      bed.table.commit = () => Promise.reject(new RegattaError("unavailable", "the table is away"))
+      const ending = new AbortController()
+      ending.abort("SIGTERM")
+      await carry(CHILD, BY_PERSON, ending.signal)
+      expect(bed.training.named("stop")).toEqual([])
+    })
+
     test("before the row was claimed leaves it untouched", async () => {
       const ending = new AbortController()
       ending.abort("SIGTERM")
