@@ -53,12 +53,14 @@ function aws(config: Composed, shell: Shell): Ports {
   const clients: { destroy(): void }[] = []
   const training = kept(() => openSageMaker(shell, clients))
   const timing = awsTiming(shell.env)
-  const table = kept(() => openTable(config, shell, timing))
+  const made = kept(() => makeTable(config, shell, timing))
+  const table = kept(async () => opened(await made.get()))
   const objects = kept(async () => openS3(config, shell, clients, await accountOf(config, caller.get)))
   return {
     files: new DiskFileSystem(shell.env["PATH"]),
     timing,
     table: table.get,
+    existingTable: async () => ((await (await made.get()).exists?.()) === false ? null : table.get()),
     objects: objects.get,
     training: training.get,
     preview: async () => {
@@ -75,7 +77,8 @@ function aws(config: Composed, shell: Shell): Ports {
     unpacker: tarUnpacker,
     logs: kept(async () => openCloudWatch(shell, clients, await training.get())).get,
     async close() {
-      await table.drop((opened) => opened.close())
+      await table.drop(async () => {})
+      await made.drop((last) => last.close())
       await queue.drop(async (opened) => opened.close())
       for (const client of clients.splice(0)) client.destroy()
     },
@@ -437,12 +440,18 @@ function local(config: Composed, shell: Shell): Ports {
 
 /** Opened, by the form of its name: `sqlite:<path>`, `postgres://…` or `dynamodb:<name>`. */
 async function openTable(config: Composed, shell: Shell, timing: Timing): Promise<RunTable> {
-  const made = await makeTable(config, shell, timing)
-  await made.open()
-  return made
+  return opened(await makeTable(config, shell, timing))
 }
 
-async function makeTable(config: Composed, shell: Shell, timing: Timing): Promise<RunTable> {
+async function opened(table: RunTable): Promise<RunTable> {
+  await table.open()
+  return table
+}
+
+/** `exists`: of tables that `open` would make. */
+type MadeTable = RunTable & { exists?(): Promise<boolean> }
+
+async function makeTable(config: Composed, shell: Shell, timing: Timing): Promise<MadeTable> {
   const { clock, env } = shell
   const options = { clock, random: () => shell.random(), retryAfter: timing.backOff }
   const [, scheme = "", rest = ""] = /^([a-z]+):(.*)$/.exec(config.table) ?? []

@@ -1,6 +1,5 @@
 // What runs on aws need, looked at by real calls in an order in which what comes later needs what came before: without credentials
-// nothing else is asked. What cannot be asked is not called right. It changes nothing, save that a table is opened as by any
-// command, and so made where it is missing.
+// nothing else is asked. What cannot be asked is not called right. It changes nothing.
 
 import type { Config } from "../core/config/config.ts"
 import { RegattaError } from "../core/errors.ts"
@@ -15,7 +14,7 @@ import { tableCheck } from "./doctor-local.ts"
 
 export interface AwsLook {
   readonly account: AccountPorts
-  /** Errors as of the table. */
+  /** null: there is none yet, and none is made. Errors as of the table. */
   readonly existingTable: () => Promise<RunTable | null>
   readonly objects: () => Promise<Pick<ObjectStore, "home">>
 }

@@ -51,7 +51,7 @@ function folderCheck(folder: string, isWritable: boolean): Check {
 /** Reads the newest run: a table that answers that is there, readable and of a layout that is known. */
 export async function tableCheck(table: RunTable | null, config: Pick<Config, "table" | "prefix">): Promise<Check> {
   const name = "central table"
-  if (table === null) return right(name, `none yet at ${config.table}: the first run makes it`)
+  if (table === null) return right(name, `none yet at ${config.table}: it will be made by the first submission`)
   for await (const run of table.listRuns(config.prefix)) {
     if (run.schema <= TABLE_SCHEMA) break
     const detail = `${config.table} holds runs of layout ${run.schema}, and this version knows ${TABLE_SCHEMA}`

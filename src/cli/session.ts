@@ -67,6 +67,11 @@ export function createSession(
     if (!config.table.startsWith(SQLITE)) return true
     return (await files.kind(config.table.slice(SQLITE.length))) !== null
   }
+  async function existingTable(): Promise<RunTable | null> {
+    if (!(await hasTable())) return null
+    const { existingTable: existing, table } = ports()
+    return existing === undefined ? table() : existing()
+  }
   return {
     config,
     files,
@@ -75,12 +80,12 @@ export function createSession(
     ports,
     open: () => openPorts(shell, ports()),
     async openExisting() {
-      if (await hasTable()) return openPorts(shell, ports())
+      if ((await existingTable()) !== null) return openPorts(shell, ports())
       throw new RegattaError("notFound", `there is no run yet: no central table at ${config.table}`, {
         hint: "`regatta submit MANIFEST` makes a run; --config or REGATTA_HOME name another place",
       })
     },
-    existingTable: async () => ((await hasTable()) ? ports().table() : null),
+    existingTable,
     close: async () => made?.close(),
   }
 }

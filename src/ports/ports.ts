@@ -26,6 +26,8 @@ export interface Ports {
   readonly files: FileSystem
   readonly timing: Timing
   table(): Promise<RunTable>
+  /** As `table`, for whoever only looks: null where there is none, and nothing is made. Missing: whether there is one is seen in its name. */
+  readonly existingTable?: () => Promise<RunTable | null>
   objects(): Promise<ObjectStore>
   training(): Promise<TrainingService>
   queue(): Promise<ArrayQueue>

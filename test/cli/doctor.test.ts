@@ -110,6 +110,17 @@ describe("doctor on aws", () => {
     })
   })
 
+  test("makes no table where there is none, and says who will", async () => {
+    bed.hasTable = false
+    const { code, all } = await looked()
+    expect(all.find(({ name }) => name === "central table")).toMatchObject({
+      state: "right",
+      detail: "none yet at dynamodb:regatta: it will be made by the first submission",
+    })
+    expect(code).toBe(0)
+    expect(bed.opened).not.toContain("table")
+  })
+
   test("looks at what a manifest's rows need", async () => {
     account.quotaOf.set("eu-west-1/ml.m5.large", { name: "q", code: "L-9", limit: 0 })
     const { wrong, all, code } = await looked("doctor rows.csv")

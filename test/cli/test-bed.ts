@@ -82,6 +82,8 @@ export class TestBed {
   readonly queue: MemoryArrayQueue
   /** An account makes it aws as far as planning and looking go; null: local. */
   account: FakeAccount | null = null
+  /** Whether the central table of aws is there. */
+  hasTable = true
   actions: Ports["actions"]
   machine: MachineBook = { node: "24.0.0", isWritable: async () => true }
   readonly unpacked: { readonly folder: string; readonly bytes: number }[] = []
@@ -110,13 +112,15 @@ export class TestBed {
       this.opened.push(name)
       return port
     }
+    const table = () => {
+      this.files.put(TABLE_FILE, "")
+      return use("table", this.table)
+    }
     return {
       files: this.files,
       timing: LOCAL_TIMING,
-      table: () => {
-        this.files.put(TABLE_FILE, "")
-        return use("table", this.table)
-      },
+      table,
+      ...(this.account === null ? {} : { existingTable: async () => (this.hasTable ? table() : null) }),
       objects: () => use("objects", this.objects),
       training: () => use("training", this.training),
       queue: () => use("queue", this.queue),

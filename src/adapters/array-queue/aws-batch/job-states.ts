@@ -1,5 +1,9 @@
 import type { JobDetail, JobStatus, JobSummary } from "@aws-sdk/client-batch"
+import { exitMeaning } from "../../../core/run/child-exit.ts"
 import type { Child, ChildState } from "../../../ports/array-queue.ts"
+
+/** Group of containers' logs that Batch makes itself; others would have to exist. */
+export const LOG_GROUP = "/aws/batch/job"
 
 /** Every status of Batch. A child that is starting may act at any moment, so it counts as running. */
 export const CHILD_STATES: Readonly<Record<JobStatus, ChildState>> = {
@@ -40,13 +44,27 @@ export function childOf(job: string, seen: JobDetail | JobSummary): Child {
   }
 }
 
-/** Batch's own words: of the job, of its container, and the exit code. */
+/** Batch's own words: of the job, of its container, and the exit code with what it means; then where its log is. */
 function reasonOf({ status, statusReason, container }: JobDetail | JobSummary): string {
   if (childState(status) === "succeeded") return ""
   const { reason, exitCode } = container ?? {}
-  const exit = exitCode === undefined ? undefined : `exit code ${exitCode}`
-  const words = [statusReason, reason, exit].filter((each) => each !== undefined && each !== "")
+  const exit = exitCode === undefined ? undefined : exitText(exitCode)
+  const log = container === undefined || childState(status) !== "failed" ? undefined : logText(container)
+  const words = [statusReason, reason, exit, log].filter((each) => each !== undefined && each !== "")
   return words.join("; ")
+}
+
+function exitText(exit: number): string {
+  const meaning = exitMeaning(exit)
+  return meaning === null ? `exit code ${exit}` : `exit code ${exit} (${meaning})`
+}
+
+/** Only a description of the job has its stream; a job definition of the user's own may name another group. */
+function logText(container: NonNullable<JobDetail["container"]> | NonNullable<JobSummary["container"]>) {
+  if (!("logStreamName" in container) || container.logStreamName === undefined) return undefined
+  const { logDriver = "awslogs", options } = container.logConfiguration ?? {}
+  if (logDriver !== "awslogs") return undefined
+  return `its log: ${options?.["awslogs-group"] ?? LOG_GROUP}, stream ${container.logStreamName}`
 }
 
 /** Children by state of an array's parent, or of a plain job. They add up to the size. */

@@ -13,12 +13,11 @@ import { CHILD_ATTEMPTS, WORKER_EXIT } from "../../../core/run/child-exit.ts"
 import type { ArrayRecord, RunRecord } from "../../../core/run/run.ts"
 import { type Environment, rowSource } from "../child-environment.ts"
 import { fargateMemory } from "./fargate-sizes.ts"
+import { LOG_GROUP } from "./job-states.ts"
 
 /** What the queue's machines are. Batch lets no queue mix the two. */
 export type Platform = "FARGATE" | "EC2"
 
-/** Group that Batch makes itself; others would have to exist. */
-const LOG_GROUP = "/aws/batch/job"
 /** Longest reason of TerminateJob. */
 const REASON_LENGTH = 1024
 

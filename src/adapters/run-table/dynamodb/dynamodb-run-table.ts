@@ -18,7 +18,7 @@ import { GivenChanges } from "./given-changes.ts"
 import { numberIn } from "./item.ts"
 import { placeItemKey, rowKey } from "./keys.ts"
 import { readLeases, readSeat, renewLease, takeSeat } from "./leases-and-seats.ts"
-import { makeTable } from "./make-table.ts"
+import { hasTable, makeTable } from "./make-table.ts"
 import { demandRun, noteJob, readNote } from "./notes.ts"
 import { storedRow } from "./row-item.ts"
 import { countsOf, moneyOf, readSums } from "./run-sums.ts"
@@ -65,6 +65,11 @@ export class DynamoDbRunTable implements RunTable {
       this.#opening = null
       throw error
     }
+  }
+
+  /** Whether there is a table at all: for whoever only looks, before `open` would make one. */
+  exists(): Promise<boolean> {
+    return hasTable(this.#options.client, this.#store.name)
   }
 
   async close(): Promise<void> {

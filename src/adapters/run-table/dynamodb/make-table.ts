@@ -34,6 +34,15 @@ export async function makeTable(client: DynamoDBClient, name: TableName, clock: 
   }
 }
 
+/** Whether there is a table of that name; makes none. */
+export async function hasTable(client: DynamoDBClient, name: TableName): Promise<boolean> {
+  try {
+    return (await describe(client, name)) !== null
+  } catch (error) {
+    throw dynamoDbError(error, name)
+  }
+}
+
 async function describe(client: DynamoDBClient, { table }: TableName): Promise<TableDescription | null> {
   try {
     return (await client.send(new DescribeTableCommand({ TableName: table }))).Table ?? null

@@ -70,7 +70,11 @@ describe("children of an array", () => {
       DescribeJobs: describing(
         PARENT,
         { ...failed(1), isTerminated: true, statusReason: "stopped by ada", container: { exitCode: 143 } },
-        { ...failed(7), statusReason: "Essential container in task exited", container: { exitCode: 70 } },
+        {
+          ...failed(7),
+          statusReason: "Essential container in task exited",
+          container: { exitCode: 70, logStreamName: "worker/default/7" },
+        },
       ),
       ListJobs: ({ nextToken }: { readonly nextToken?: string }) =>
         nextToken === undefined ? { jobSummaryList: [failed(7)], nextToken: "more" } : { jobSummaryList: [failed(1)] },
@@ -82,7 +86,8 @@ describe("children of an array", () => {
         index: 7,
         state: "failed",
         byPerson: false,
-        reason: "Essential container in task exited; exit code 70",
+        reason:
+          "Essential container in task exited; exit code 70 (the row failed for good, or was stopped); its log: /aws/batch/job, stream worker/default/7",
       },
     ]
     expect(await all(it.queue.children("p", "failed"))).toEqual(expected)
