@@ -1,4 +1,5 @@
 import type { Timing } from "../core/decision/policy.ts"
+import { isRegattaError } from "../core/errors.ts"
 import type { OwnerId, RunId } from "../core/ids.ts"
 import type { RunTable } from "../ports/run-table.ts"
 import type { Clock } from "../ports/world.ts"
@@ -18,6 +19,21 @@ export async function isFollowed(
 ): Promise<boolean> {
   const seat = await table.readSeat(followerSeat(run))
   return seat !== null && seat.at > clock.now() - timing.lease
+}
+
+/** False only where the holder of the seat is proven dead; a queue that does not answer proves nothing. */
+export async function isFollowerAlive(
+  { table, queue }: Pick<LoopPorts, "table" | "queue">,
+  run: RunId,
+): Promise<boolean> {
+  const seat = await table.readSeat(followerSeat(run))
+  if (seat === null) return false
+  try {
+    return !(await queue.isGone(seat.holder as OwnerId))
+  } catch (error) {
+    if (!isRegattaError(error, "unavailable", "denied")) throw error
+    return true
+  }
 }
 
 /** Takes the seat when it is free, its holder has not shown itself within a lease or is proven dead, or it is mine; false: another follower has the run. */

@@ -5,7 +5,7 @@ import { liveAttempt, type RowRecord } from "../core/decision/row.ts"
 import { RegattaError } from "../core/errors.ts"
 import type { OwnerId, RunId } from "../core/ids.ts"
 import { orderFor, type RunRecord } from "../core/run/run.ts"
-import { isFollowed } from "./follower-seat.ts"
+import { isFollowed, isFollowerAlive } from "./follower-seat.ts"
 import { inLanes } from "./in-lanes.ts"
 import type { LoopPorts } from "./loop-ports.ts"
 import { firstSight } from "./perform.ts"
@@ -38,8 +38,9 @@ export async function reconcileRun(
   const observedAt = world.clock.now()
   const run = await table.readRun(id)
   if (run === null) throw new RegattaError("notFound", `there is no run ${id} in this table`, { fields: { run: id } })
-  const live = await lookAtLive(ports, run, me, signal)
   const followed = await isFollowed(table, world.clock, timing, id)
+  // What a living follower has is not asked for once more by everybody who looks on.
+  const live = followed && (await isFollowerAlive(ports, id)) ? [] : await lookAtLive(ports, run, me, signal)
   const settled = await settleChildren(ports, run, me, followed, memory)
   return { changed: [...live, ...settled], observedAt }
 }

@@ -1,19 +1,19 @@
-// A run as readers see it: every row's pinned settings, read once, joined with what the table says, read as it changes.
+// A run as readers see it: every row's pinned settings joined with what the table says, told as it changes.
 // It changes nothing and asks no service.
 
 import type { RowStatus, RowView } from "../core/decision/row.ts"
 import { ROW_STATUSES } from "../core/decision/row.ts"
-import { RegattaError } from "../core/errors.ts"
-import type { Cursor, Instant, RunId } from "../core/ids.ts"
+import type { Instant, RunId } from "../core/ids.ts"
+import { savedBySpot } from "../core/run/cost-report.ts"
 import { type RowAccount, rowAccount } from "../core/run/row-account.ts"
 import type { RunRecord } from "../core/run/run.ts"
-import { burnUsdPerHour, spotSavings } from "../core/run/run-money.ts"
+import { burnUsdPerHour } from "../core/run/run-money.ts"
 import { runStatus } from "../core/run/run-status.ts"
 import type { StatusDocument, StatusRow } from "../core/run/status-document.ts"
 import type { OpenPorts } from "../ports/ports.ts"
-import { pinnedHash, streamPinnedRows } from "./pin-manifest.ts"
-import type { RowFacts } from "./status-row.ts"
-import { billedUsd, rowFacts, statusRow, sumKnown } from "./status-row.ts"
+import { pinnedHash } from "./pin-manifest.ts"
+import { openRunRows } from "./run-rows.ts"
+import { billedUsd, statusRow, sumKnown } from "./status-row.ts"
 
 export interface RunReader {
   /** The run's record as of the last refresh. */
@@ -39,29 +39,27 @@ export async function openRunReader(
   id: RunId,
   onRow: (read: number) => void = () => {},
 ): Promise<RunReader> {
-  let run = await knownRun(ports, id)
-  const facts = new Map<number, RowFacts>()
-  for await (const spec of streamPinnedRows(ports.objects, run)) {
-    facts.set(spec.index, rowFacts(run, spec))
-    onRow(facts.size)
-  }
+  const shared = await openRunRows(ports, id, onRow)
+  const { facts, views } = shared
+  let { run } = shared
   const rows = new Map<number, StatusRow>()
-  const views = new Map<number, RowView>()
+  /** What this reader has shown of each row; others may have read what it has not. */
+  const shown = new Map<number, RowView>()
   for (const [index, fact] of facts) rows.set(index, statusRow(run, fact, null))
-  let cursor: Cursor | null = null
 
   /** Indexes of rows whose record may have changed; orders change how rows without a record read. */
   async function readChanges(): Promise<ReadonlySet<number>> {
     const touched = new Set<number>()
-    const before = run.orders.length
-    run = await knownRun(ports, id)
-    if (run.orders.length !== before) for (const index of facts.keys()) if (!views.has(index)) touched.add(index)
-    for (;;) {
-      const page = await ports.table.changes(id, cursor)
-      cursor = page.next
-      for (const view of page.rows) if (keep(views, view)) touched.add(view.record.index)
-      if (page.rows.length === 0) return touched
+    await shared.refresh()
+    if (shared.run.orders.length !== run.orders.length)
+      for (const index of facts.keys()) if (!views.has(index)) touched.add(index)
+    run = shared.run
+    for (const [index, view] of views) {
+      if (shown.get(index) === view) continue
+      shown.set(index, view)
+      touched.add(index)
     }
+    return touched
   }
 
   return {
@@ -90,19 +88,14 @@ export async function openRunReader(
         actualUsd: sumKnown([...views.values()].flatMap((view) => billedUsd(run, view.ended))),
         budgetUsd: run.budgetUsd,
         burnUsdPerHour: burnUsdPerHour(run, views.values()),
-        spot: spotSavings(run, views.values()),
+        spot: savedBySpot(
+          run,
+          [...views.values()].flatMap((view) => view.ended),
+        ),
       }
       return document(run, [...rows.values()], cost, observedAt)
     },
   }
-}
-
-/** False for a repeated or older page. A note leaves the version as it is, so the same version is taken again. */
-function keep(views: Map<number, RowView>, view: RowView): boolean {
-  const kept = views.get(view.record.index)
-  if (kept !== undefined && kept.record.version > view.record.version) return false
-  views.set(view.record.index, view)
-  return true
 }
 
 function document(
@@ -138,10 +131,4 @@ function countRows(rows: Iterable<StatusRow>): Readonly<Record<RowStatus, number
   const counts = Object.fromEntries(ROW_STATUSES.map((status) => [status, 0])) as Record<RowStatus, number>
   for (const row of rows) counts[row.status] += 1
   return counts
-}
-
-async function knownRun(ports: Pick<OpenPorts, "table">, id: RunId): Promise<RunRecord> {
-  const run = await ports.table.readRun(id)
-  if (run !== null) return run
-  throw new RegattaError("notFound", `the central table has no run ${id}`, { fields: { run: id } })
 }

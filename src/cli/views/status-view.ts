@@ -63,10 +63,12 @@ export function burnText(usdPerHour: number | null): string {
   return `burning ${formatUsd(usdPerHour)}${usdPerHour === null ? "" : "/h"}`
 }
 
-function spotText({ trainingSeconds, billableSeconds, savedUsd }: NonNullable<StatusDocument["cost"]["spot"]>): string {
-  const share = trainingSeconds === 0 ? 0 : Math.max(0, 1 - billableSeconds / trainingSeconds)
+function spotText(spot: NonNullable<StatusDocument["cost"]["spot"]>): string {
+  const { trainingSeconds, billableSeconds, savedPercent, savedUsd, unknown } = spot
+  const rest = unknown === 0 ? "" : `; ${formatCount(unknown, "attempt")} not told`
+  if (savedPercent === null) return `Spot saved ${formatUsd(null)}${rest}`
   const times = `${formatDuration(billableSeconds)} billed of ${formatDuration(trainingSeconds)} trained`
-  return `Spot saved ${formatUsd(savedUsd)} (${Math.round(share * 100)}%: ${times})`
+  return `Spot saved ${formatUsd(savedUsd)} (${Math.round(savedPercent)}%: ${times})${rest}`
 }
 
 const READABLE_LIMITS = 6

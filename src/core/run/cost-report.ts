@@ -76,7 +76,10 @@ export function reportCost(run: Pick<RunRecord, "prices">, rows: readonly Costed
       interrupted: sumOf(attempts.filter(({ ended }) => wasteOf(ended) === "interrupted")),
       stopped: sumOf(attempts.filter(({ ended }) => wasteOf(ended) === "stopped")),
     },
-    spot: savedBySpot(run, attempts),
+    spot: savedBySpot(
+      run,
+      attempts.map(({ ended }) => ended),
+    ),
     estimate: estimateOf(run, rows),
     liveRows: rows.filter(({ status }) => isUnfinished(status) && status !== "waiting").length,
   }
@@ -157,13 +160,17 @@ function keyOf(by: CostGrouping, { row, ended }: Billed): string {
   }
 }
 
-function savedBySpot(run: Pick<RunRecord, "prices">, attempts: readonly Billed[]): SpotSaving | null {
-  const onSpot = attempts.filter(({ ended }) => ended.attempt.held.place.spot)
+/** What attempts on Spot saved against the same seconds on demand; null: none was on Spot. */
+export function savedBySpot(
+  run: Pick<RunRecord, "prices">,
+  attempts: readonly Pick<EndedAttempt, "attempt" | "end">[],
+): SpotSaving | null {
+  const onSpot = attempts.filter(({ attempt }) => attempt.held.place.spot)
   if (onSpot.length === 0) return null
   const sums = { billed: 0, trained: 0, unknown: 0 }
   let savedUsd: number | null = 0
-  for (const { ended, usd } of onSpot) {
-    const { billableSeconds, trainingSeconds } = ended.end
+  for (const { attempt, end } of onSpot) {
+    const { billableSeconds, trainingSeconds } = end
     // What never had a machine was neither trained nor billed.
     if (billableSeconds === 0 && trainingSeconds === undefined) continue
     if (billableSeconds === null || trainingSeconds === undefined) {
@@ -172,7 +179,8 @@ function savedBySpot(run: Pick<RunRecord, "prices">, attempts: readonly Billed[]
     }
     sums.billed += billableSeconds
     sums.trained += trainingSeconds
-    const full = costUsd(run, ended.attempt.held.place, trainingSeconds)
+    const { place } = attempt.held
+    const [full, usd] = [costUsd(run, place, trainingSeconds), costUsd(run, place, billableSeconds)]
     savedUsd = savedUsd === null || full === null || usd === null ? null : savedUsd + full - usd
   }
   const isKnown = sums.trained > 0

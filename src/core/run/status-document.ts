@@ -1,4 +1,5 @@
 import type { RowStatus } from "../decision/row.ts"
+import type { SpotSaving } from "./cost-report.ts"
 import type { PlatformName } from "./run.ts"
 
 /** JSON of `status RUN -o json` (product.md); versioned and stable. Times are ISO 8601 UTC. */
@@ -24,12 +25,8 @@ export interface StatusDocument {
     readonly budgetUsd: number | null
     /** USD per hour of what has machines now, at on-demand prices: Spot costs less. null: a price is unknown. */
     readonly burnUsdPerHour: number | null
-    /** Of ended Spot attempts; null: there are none, or the service has not said it of one. */
-    readonly spot: {
-      readonly trainingSeconds: number
-      readonly billableSeconds: number
-      readonly savedUsd: number | null
-    } | null
+    /** What Spot saved against the same seconds on demand; null: no attempt was on Spot. */
+    readonly spot: SpotSaving | null
   }
   /** Most instances at once by place (`region/instance_type`, `…/spot`); a place without a limit is missing. */
   readonly limits: Readonly<Record<string, number>>

@@ -34,6 +34,8 @@ export interface BenchOptions {
   readonly settings?: string
   readonly secondsToTrain?: number
   readonly rows?: number
+  /** Workers at once, in all and in each region. */
+  readonly parallel?: readonly [all: number, perRegion: number]
 }
 
 /** Our program as it is shipped: it starts in half the time, and there are hundreds of starts here. */
@@ -56,7 +58,7 @@ export class KillBench {
   readonly #stamps = join(this.folder, "stamps")
   readonly #env: Readonly<Record<string, string>>
 
-  constructor({ entry, settings = "", secondsToTrain = 0.2, rows = ROWS }: BenchOptions) {
+  constructor({ entry, settings = "", secondsToTrain = 0.2, rows = ROWS, parallel = [2, 1] }: BenchOptions) {
     this.#entry = entry
     this.#env = { ...environment(), REGATTA_HOME: join(this.folder, "state"), NO_COLOR: "1" }
     mkdirSync(join(this.folder, "code"))
@@ -66,7 +68,7 @@ export class KillBench {
     writeFileSync(
       join(this.folder, "regatta.yaml"),
       [
-        `local: {parallel: 2, parallel_per_region: 1}`,
+        `local: {parallel: ${parallel[0]}, parallel_per_region: ${parallel[1]}}`,
         `defaults:`,
         `  instance_type: ml.m5.large`,
         `  framework: pytorch:2.3`,
