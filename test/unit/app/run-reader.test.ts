@@ -96,4 +96,33 @@ describe("run reader", () => {
       code: "notFound",
     })
   })
+
+  test("a second reader in the process reads no pinned row again, and of the table only what changed", async () => {
+    await write(7, COMPLETED)
+    await (await openRunReader({ table, objects }, run.run)).refresh()
+    let given = 0
+    const { changes } = table
+    table.changes = async (...args) => {
+      const page = await changes.apply(table, args)
+      given += page.rows.length
+      return page
+    }
+    objects.stream = () => {
+      throw new Error("the pinned rows are read again")
+    }
+    await write(8, COMPLETED)
+    const second = await openRunReader({ table, objects }, run.run)
+    expect((await second.refresh()).map(({ index }) => index)).toEqual([7, 8])
+    expect(given).toBe(1)
+  })
+
+  test("two readers in one process are each told every change once", async () => {
+    const [one, other] = [
+      await openRunReader({ table, objects }, run.run),
+      await openRunReader({ table, objects }, run.run),
+    ]
+    await write(7, COMPLETED)
+    expect((await Promise.all([one.refresh(), other.refresh()])).map((rows) => rows.length)).toEqual([1, 1])
+    expect(await one.refresh()).toEqual([])
+  })
 })

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest"
 import { followerSeat } from "../../../../src/app/follower-seat.ts"
 import { reconcileRun } from "../../../../src/app/reconcile-run.ts"
+import { newReconcileMemory, type ReconcileMemory } from "../../../../src/app/settle-children.ts"
 import { AWS_TIMING } from "../../../../src/core/decision/policy.ts"
 import type { Attempt, RowRecord } from "../../../../src/core/decision/row.ts"
 import { RegattaError } from "../../../../src/core/errors.ts"
@@ -17,7 +18,7 @@ describe("reconcileRun", () => {
     bed = await LoopBed.open()
   })
 
-  function tick(remembered = memory()) {
+  function tick(remembered: ReconcileMemory = memory()) {
     return bed.until(reconcileRun(bed.ports, bed.run.run, PERSON, remembered, ALWAYS))
   }
 
@@ -68,6 +69,26 @@ describe("reconcileRun", () => {
     }
     await tick(remembered)
     expect(reads).toBe(0)
+  })
+
+  test("asks nothing about rows that a living follower has, and looks at them when that one is proven dead", async () => {
+    await runningRow(0, null)
+    await bed.table.takeSeat({ name: followerSeat(bed.run.run), version: 1, holder: FOLLOWER, at: START })
+    await tick()
+    expect(bed.training.named("describe")).toEqual([])
+    bed.queue.gone.add(FOLLOWER)
+    await tick()
+    expect(bed.training.named("describe")).toHaveLength(1)
+  })
+
+  test("with a memory lists the failed children of an array no more once all are settled", async () => {
+    const remembered = newReconcileMemory()
+    bed.queue.put("array", [{ state: "failed" }, {}])
+    for (let i = 0; i < 2; i++) await tick(remembered)
+    bed.queue.children = () => {
+      throw new Error("they are listed again")
+    }
+    await tick(remembered)
   })
 
   test("a row that waits and whose child is gone fails, unless a follower carries the run", async () => {
