@@ -1,7 +1,7 @@
 // What a row makes us ask of its account, as questions that know how to be asked: each looks at one thing in one region.
 // Sends nothing by itself, and finds nothing where an answer is missing: check-account.ts asks, once per key.
 
-import { RegattaError } from "../core/errors.ts"
+import { isRegattaError, RegattaError } from "../core/errors.ts"
 import type { Channel, JobSpec } from "../core/job/job-spec.ts"
 import { type Place, placeKey } from "../core/job/place.ts"
 import { specAt } from "../core/job/spec-at.ts"
@@ -26,6 +26,11 @@ export interface Launcher {
   readonly isCaller: boolean
 }
 
+interface Hopeless {
+  readonly column: "instance_type" | "instance_count"
+  readonly message: string
+}
+
 export class AccountQuestions {
   readonly #access: AccountAccess
   readonly #learnt: Learnt
@@ -48,18 +53,11 @@ export class AccountQuestions {
   }
 
   #ofPlace(spec: JobSpec, place: Place, isOwn: boolean): readonly Question[] {
-    const groups = spec.service?.instanceGroups
-    const machines =
-      groups === undefined
-        ? [place]
-        : [...Map.groupBy(groups, ({ instanceType }) => instanceType)].map(([instanceType, of]) => ({
-            ...place,
-            instanceType,
-            instances: of.reduce((sum, { instances }) => sum + instances, 0),
-          }))
+    const isGroup = spec.service?.instanceGroups !== undefined
+    const fallbacks = isOwn ? spec.places.slice(1).map((each) => machinesAt(spec, each)) : []
     const image = this.#access.preview.image(spec, place)
     return [
-      ...machines.map((each) => this.#quota(each, isOwn, groups !== undefined)),
+      ...machinesAt(spec, place).map((each) => this.#quota(each, isOwn, isGroup, fallbacks)),
       ...(image === null ? [] : [this.#image(spec, place, image, isOwn)]),
     ]
   }
@@ -99,36 +97,61 @@ export class AccountQuestions {
     }
   }
 
-  #quota(place: Place, isOwn: boolean, isGroup: boolean): Question {
-    const column = (own: string) => (isOwn ? (isGroup ? "instance_groups" : own) : "fallback")
-    const severity = isOwn ? "error" : "warning"
+  /** @param fallbacks the row's other places, each as its machines: a place that can never take the row is no error while another may. */
+  #quota(place: Place, isOwn: boolean, isGroup: boolean, fallbacks: readonly (readonly Place[])[]): Question {
+    const column = (own: "instance_type" | "instance_count") =>
+      isOwn ? (isGroup ? "instance_groups" : own) : "fallback"
+    const after = fallbacks.map((machines) => machines.map((each) => `${placeKey(each)}*${each.instances}`).join("+"))
     return {
-      key: `quota ${placeKey(place)} ${place.instances} ${isOwn}`,
+      key: [`quota ${placeKey(place)} ${place.instances} ${isOwn}`, ...after].join(" "),
       region: place.region,
       topic: "quotas",
       ask: async () => {
-        const quotas = await this.#access.ports.quotas()
-        const quota = await quotas.quota(place)
-        if (quota === null) return this.#withoutQuota(place, column("instance_type"), severity)
-        this.#learnt.quotas.set(placeKey(place), quota)
-        if (quota.limit >= place.instances) return []
-        return [{ severity, column: column("instance_count"), message: beyondQuota(place, quota) }]
+        const hopeless = await this.#whyHopeless(place)
+        if (hopeless === null) return []
+        const at = column(hopeless.column)
+        if (!isOwn) return [{ severity: "warning", column: at, message: hopeless.message }]
+        if (!(await this.#mayAnyTake(fallbacks))) return error(at, hopeless.message)
+        return [
+          { severity: "warning", column: at, message: `${hopeless.message}; the row can only train at a fallback` },
+        ]
       },
     }
   }
 
+  /** Why a place can never take what it is asked for; null: nothing says so. */
+  async #whyHopeless(place: Place): Promise<Hopeless | null> {
+    const quotas = await this.#access.ports.quotas()
+    const quota = await quotas.quota(place)
+    if (quota === null) return { column: "instance_type", message: await this.#notOffered(place) }
+    this.#learnt.quotas.set(placeKey(place), quota)
+    if (quota.limit >= place.instances) return null
+    return { column: "instance_count", message: beyondQuota(place, quota) }
+  }
+
+  /** A place of which nothing could be learnt may take the row. */
+  async #mayAnyTake(places: readonly (readonly Place[])[]): Promise<boolean> {
+    for (const machines of places) {
+      const why = await Promise.all(
+        machines.map((each) =>
+          this.#whyHopeless(each).catch((unknown: unknown) => {
+            if (!isRegattaError(unknown)) throw unknown
+            return null
+          }),
+        ),
+      )
+      if (why.every((each) => each === null)) return true
+    }
+    return false
+  }
+
   /** A region without a quota and without a price for a type does not offer it; one of the two alone proves nothing. */
-  async #withoutQuota(
-    place: Place,
-    column: string,
-    severity: AccountFinding["severity"],
-  ): Promise<readonly AccountFinding[]> {
+  async #notOffered(place: Place): Promise<string> {
     const { region, instanceType } = place
     const prices = await this.#access.ports.prices()
     if ((await prices.price(place)) !== null)
       throw new RegattaError("unsupported", `${region} lists no quota of ${instanceType}, though it has a price there`)
-    const message = `${region} does not offer ${instanceType} for training: the region has neither a quota nor a price of it`
-    return [{ severity, column, message }]
+    return `${region} does not offer ${instanceType} for training: the region has neither a quota nor a price of it`
   }
 
   #image(spec: JobSpec, place: Place, image: string, isOwn: boolean): Question {
@@ -190,7 +213,7 @@ export class AccountQuestions {
         region,
         topic: "buckets",
         ask: async () => {
-          const found = await this.#bucketRegion(bucket)
+          const found = await this.#bucketRegion(bucket).catch((refusal: unknown) => elsewhere(refusal, region))
           if (found === region || (found === null && isMade && isDefaultBucket(bucket, region))) return []
           if (found !== null)
             return error(column, `the bucket ${bucket} is in ${found}, and the training job in ${region}`)
@@ -243,8 +266,26 @@ export class AccountQuestions {
   }
 }
 
+/** Machines of a place by type, as quotas count them. */
+function machinesAt(spec: JobSpec, place: Place): readonly Place[] {
+  const groups = spec.service?.instanceGroups
+  if (groups === undefined) return [place]
+  return [...Map.groupBy(groups, ({ instanceType }) => instanceType)].map(([instanceType, of]) => ({
+    ...place,
+    instanceType,
+    instances: of.reduce((sum, { instances }) => sum + instances, 0),
+  }))
+}
+
 function error(column: string, message: string): readonly AccountFinding[] {
   return [{ severity: "error", column, message }]
+}
+
+/** Of a bucket that may not be used only a wrong region is known for sure; else it is not checked, for the reason given. */
+function elsewhere(refusal: unknown, region: string): string {
+  const told = isRegattaError(refusal, "denied") ? refusal.fields["bucketRegion"] : undefined
+  if (typeof told !== "string" || told === region) throw refusal
+  return told
 }
 
 /** null: not in S3, or its name is not known yet. */

@@ -9,7 +9,7 @@ import type { RowSettings } from "../core/manifest/row-settings.ts"
 import type { Plan } from "../core/run/plan.ts"
 import type { Caller } from "../ports/caller.ts"
 import type { AccountAccess } from "./account-access.ts"
-import { type AccountFinding, type AskedFor, type Question, TOPICS } from "./account-finding.ts"
+import { type AccountFinding, type AskedFor, type Question, TOPICS, type Topic } from "./account-finding.ts"
 import { AccountQuestions, type Launcher, type Learnt } from "./account-questions.ts"
 import { differingImages } from "./differing-images.ts"
 
@@ -35,7 +35,7 @@ export class AccountCheck {
   readonly #config: Pick<Config, "account" | "batch">
   readonly #asked = new Map<string, Asked>()
   readonly #learnt: Learnt = { quotas: new Map(), images: new Map() }
-  readonly #missed = new Map<string, { readonly text: string; count: number }>()
+  readonly #missed = new Map<string, { readonly topic: Topic; readonly text: string; count: number }>()
   readonly #withoutPrice = new Set<string>()
   readonly #questions: AccountQuestions
   readonly #isOneRow: boolean
@@ -103,7 +103,9 @@ export class AccountCheck {
   /** What was not checked, each with why. */
   get notChecked(): readonly string[] {
     if (this.#closed !== null) return Object.values(TOPICS).map((topic) => `${topic} (${this.#closed})`)
-    return [...this.#missed.values()].map(({ text, count }) => (count === 1 ? text : `${text} (and ${count - 1} more)`))
+    const order = Object.keys(TOPICS)
+    const missed = [...this.#missed.values()].toSorted((a, b) => order.indexOf(a.topic) - order.indexOf(b.topic))
+    return missed.map(({ text, count }) => (count === 1 ? text : `${text} (and ${count - 1} more)`))
   }
 
   async #begin(): Promise<void> {
@@ -153,7 +155,7 @@ export class AccountCheck {
     if (!isRegattaError(error)) throw error
     const key = `${topic} ${region} ${error.code}`
     const before = this.#missed.get(key)
-    if (before === undefined) this.#missed.set(key, { text: `${TOPICS[topic]}: ${error.message}`, count: 1 })
+    if (before === undefined) this.#missed.set(key, { topic, text: `${TOPICS[topic]}: ${error.message}`, count: 1 })
     else before.count += 1
   }
 

@@ -11,7 +11,7 @@ import type { RoleBook } from "./role-book.ts"
 
 /** Objects in place, and where their buckets are. */
 export interface Buckets extends Pick<ObjectStore, "list" | "stat"> {
-  /** null: there is no such bucket. Errors: `denied`, `unavailable`. */
+  /** null: there is no such bucket. Errors: `denied` (the caller may not use it; field `bucketRegion` where its region was told all the same), `unavailable`. */
   bucketRegion(bucket: string): Promise<string | null>
 }
 

@@ -18,7 +18,7 @@ import { planRequest } from "../plan-request.ts"
 import { confirm } from "../prompt.ts"
 import { type Resumed, resume } from "../resume-submission.ts"
 import { sayFailures } from "../say-failures.ts"
-import { sayWarnings } from "../say-problems.ts"
+import { sayNotChecked, sayWarnings } from "../say-problems.ts"
 import { seeFollowed } from "../see-followed.ts"
 import type { RunPorts, Session } from "../session.ts"
 import { planSummary, planView } from "../views/plan-view.ts"
@@ -104,6 +104,7 @@ async function createAndHandOver(call: Call, session: Session, request: SubmitRe
 
 async function ask(call: Call, planned: Planned, plan: Plan): Promise<void> {
   sayWarnings(call.shell, planned)
+  sayNotChecked(call.shell, plan)
   await confirm(call, `Submit ${planSummary(plan)}?`)
 }
 

@@ -117,6 +117,48 @@ describe("what is wrong in the account is an error or warning at its row:", () =
   })
 })
 
+describe("a row whose own place can never take it", () => {
+  const WITH_FALLBACK =
+    "region,s3_location,instance_type,fallback\nus-east-1,s3://data-us-east-1/x/,ml.m5.large,us-east-1/ml.c5.xlarge\n"
+  const none = { name: "q", code: "L-9", limit: 0 }
+
+  test.each([
+    ["no quota", none],
+    ["not offered", null],
+  ])("is a warning while a fallback may: %s", async (_, quota) => {
+    const account = new FakeAccount()
+    account.quotaOf.set("us-east-1/ml.m5.large", quota)
+    const { plan: found } = await planned(WITH_FALLBACK, account)
+    expect(found?.warnings.map(({ message }) => message).join()).toContain("the row can only train at a fallback")
+  })
+
+  test("is an error where no fallback can either", async () => {
+    const account = new FakeAccount()
+    account.quotaOf.set("us-east-1/ml.m5.large", none).set("us-east-1/ml.c5.xlarge", none)
+    const { plan: found, said } = await planned(WITH_FALLBACK, account)
+    expect(found).toBeNull()
+    expect(said.join()).toContain("it can never be met")
+  })
+})
+
+describe("a bucket that refuses the caller", () => {
+  const ours = "sagemaker-us-east-1-123456789012"
+
+  test("is not checked, for the reason", async () => {
+    const account = new FakeAccount()
+    account.regionOf.set(ours, new RegattaError("denied", "not yours", { fields: { bucketRegion: "us-east-1" } }))
+    const { plan: found } = await planned(TWO, account)
+    expect(found?.notChecked.join()).toContain("not yours")
+  })
+
+  test("is wrong where it is known to lie elsewhere", async () => {
+    const account = new FakeAccount()
+    account.regionOf.set(ours, new RegattaError("denied", "not yours", { fields: { bucketRegion: "us-west-2" } }))
+    const { said } = await planned(TWO, account)
+    expect(said.join()).toContain(`the bucket ${ours} is in us-west-2`)
+  })
+})
+
 describe("what cannot be asked is not checked, with the reason:", () => {
   test("without credentials, everything", async () => {
     const account = new FakeAccount()
@@ -136,10 +178,10 @@ describe("what cannot be asked is not checked, with the reason:", () => {
     account.priceOf.set("us-east-1/ml.m5.large", denied("no prices"))
     const { plan: found } = await planned(TWO, account)
     expect(found?.notChecked).toEqual([
-      "on-demand prices that prices in regatta.yaml do not name: no prices",
       "quotas of the account, and that the region offers the instance types: cannot list quotas in us-east-1",
-      expect.stringContaining("cannot look for the image"),
       expect.stringMatching(/cannot look at data-us-east-1 \(and 1 more\)$/),
+      expect.stringContaining("cannot look for the image"),
+      "on-demand prices that prices in regatta.yaml do not name: no prices",
       expect.stringContaining("that keys, subnets"),
     ])
   })

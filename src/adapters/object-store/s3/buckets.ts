@@ -22,6 +22,8 @@ export interface BucketOptions {
 export class Buckets {
   readonly #options: BucketOptions
   readonly #regions = new Map<string, Promise<string | null>>()
+  /** Buckets whose region was told together with a refusal. */
+  readonly #refused = new Map<string, RegattaError>()
 
   constructor(options: BucketOptions) {
     this.#options = options
@@ -47,6 +49,14 @@ export class Buckets {
     const forget = () => this.#regions.delete(bucket)
     asked.then((region) => region === null && forget(), forget)
     return asked
+  }
+
+  /** As `regionOf`, for whoever asks whether the bucket may be used: a refusal that names the region is `denied` too, with `bucketRegion` among its fields. */
+  async usableRegionOf(bucket: string, askedIn: string): Promise<string | null> {
+    const region = await this.regionOf(bucket, askedIn)
+    const refused = this.#refused.get(bucket)
+    if (refused !== undefined) throw refused
+    return region
   }
 
   /** Before a write: the bucket is there, in the region; a missing default bucket is made where that is allowed. */
@@ -97,14 +107,27 @@ export class Buckets {
       const { BucketRegion } = await client.send(new HeadBucketCommand({ Bucket: bucket, ...this.owner(bucket) }))
       return BucketRegion ?? askedIn
     } catch (error) {
-      const told = bucketRegionIn(error)
-      if (told !== null && statusOf(error) !== 404) return told
       if (statusOf(error) === 404) return null
-      const failure = awsError(error, `ask where the bucket s3://${bucket} is`, { bucket, region: askedIn })
-      if (statusOf(error) !== 403 || failure.code !== "denied") throw failure
-      const why = "it is another account's, or the caller lacks s3:ListBucket on it"
-      throw new RegattaError("denied", `${failure.message}: ${why}`, { fields: failure.fields, cause: error })
+      const told = bucketRegionIn(error)
+      if (statusOf(error) === 403) {
+        const refused = this.#refusal(error, bucket, askedIn, told)
+        if (told === null || refused.code !== "denied") throw refused
+        this.#refused.set(bucket, refused)
+      }
+      if (told !== null) return told
+      throw awsError(error, `ask where the bucket s3://${bucket} is`, { bucket, region: askedIn })
     }
+  }
+
+  #refusal(error: unknown, bucket: string, askedIn: string, told: string | null): RegattaError {
+    const failure = awsError(error, `use the bucket s3://${bucket}`, { bucket, region: askedIn })
+    if (failure.code !== "denied") return failure
+    const owner = this.isDefault(bucket) ? `not of account ${this.#options.account}` : "another account's"
+    return new RegattaError("denied", `${failure.message}: it is ${owner}, or the caller lacks s3:ListBucket on it`, {
+      fields: { ...failure.fields, ...(told === null ? {} : { bucketRegion: told }) },
+      cause: error,
+      ...(failure.hint === null ? {} : { hint: failure.hint }),
+    })
   }
 
   async #create(bucket: string, region: string): Promise<void> {

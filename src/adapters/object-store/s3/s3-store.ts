@@ -48,7 +48,7 @@ export class S3Store implements ObjectStore {
 
   /** A bucket's region; null: there is no such bucket. Errors `denied`, `unavailable`. */
   bucketRegion(bucket: string): Promise<string | null> {
-    return this.#buckets.regionOf(bucket, this.#options.home)
+    return this.#buckets.usableRegionOf(bucket, this.#options.home)
   }
 
   async put(name: Uri | (() => Uri), region: string, body: AsyncIterable<Uint8Array>): Promise<ObjectRef> {

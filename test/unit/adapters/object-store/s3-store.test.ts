@@ -104,6 +104,18 @@ describe("buckets", () => {
     expect(s3.operations()).toEqual(["HeadBucket", "HeadBucket"])
   })
 
+  test("another account's is refused, with the region that was told", async () => {
+    const ours = "sagemaker-eu-west-1-111122223333"
+    s3.makeBucket(ours, REGION, "999999999999")
+    const made = store()
+    for (const _ of [1, 2]) {
+      const error = await failing(made.bucketRegion(ours))
+      expect(error).toMatchObject({ code: "denied", fields: { bucketRegion: REGION } })
+      expect(error.message).toContain("it is not of account 111122223333, or the caller lacks s3:ListBucket on it")
+    }
+    expect(s3.operations()).toEqual(["HeadBucket"])
+  })
+
   test("who may not ask for the region writes all the same", async () => {
     s3.before = ({ operation }) => {
       if (operation === "HeadBucket") throw awsFailure("403", 403)
