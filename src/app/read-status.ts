@@ -6,6 +6,7 @@ import type { OpenPorts } from "../ports/ports.ts"
 import type { LoopPorts } from "./loop-ports.ts"
 import { pendingReasons } from "./pending-reasons.ts"
 import { createRefresher } from "./refresh-run.ts"
+import { silenceText } from "./region-answers.ts"
 import { openRunReader, type RunReader } from "./run-reader.ts"
 
 export interface StatusReport {
@@ -37,12 +38,22 @@ export async function readStatus(
   if (options.refresh) await refresher.look(options.patience)
   const reader = await openRunReader(ports, id, options.onRow)
   await reader.refresh()
-  const plain = reader.document(observedAt(reader, refresher.observedAt()))
-  const hasAsked = options.refresh && refresher.trouble() === null
+  const silent = new Set(refresher.silentRegions())
+  const plain = withSilence(reader.document(observedAt(reader, refresher.observedAt())), silent)
+  const hasAsked = options.refresh && refresher.hasAnswered()
   const explained = hasAsked ? await withPendingReasons(ports, reader.run(), plain) : plain
   const read = { run: reader.run(), account: reader.account }
   if (typeof explained === "string") return { ...read, document: plain, trouble: explained }
   return { ...read, document: explained, trouble: refresher.trouble() }
+}
+
+/** A live row of a region that does not answer is shown as it was last seen, and says so. */
+function withSilence(document: StatusDocument, silent: ReadonlySet<string>): StatusDocument {
+  if (silent.size === 0) return document
+  const isBlind = ({ status, region, reason }: StatusRow) =>
+    ["launching", "running", "stopping"].includes(status) && reason === null && silent.has(region)
+  const explain = (row: StatusRow) => (isBlind(row) ? { ...row, reason: silenceText([row.region]) } : row)
+  return { ...document, rows: document.rows.map(explain) }
 }
 
 /** What was written last was seen then by whoever wrote it: the data are never older than that, whoever asked. */

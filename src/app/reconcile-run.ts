@@ -1,8 +1,8 @@
 // One tick over a run, for whoever looks at it: what ended unseen is written down.
 // It launches nothing and holds nothing: a live row is let go for the next worker, follower or tick.
 
-import { liveAttempt, type RowRecord } from "../core/decision/row.ts"
-import { RegattaError } from "../core/errors.ts"
+import { type Attempt, liveAttempt, type RowRecord } from "../core/decision/row.ts"
+import { isRegattaError, RegattaError } from "../core/errors.ts"
 import type { OwnerId, RunId } from "../core/ids.ts"
 import { orderFor, type RunRecord } from "../core/run/run.ts"
 import { isFollowed, isFollowerAlive } from "./follower-seat.ts"
@@ -58,13 +58,41 @@ export async function lookAtLive(
   // Asked all at once: a queue answers many such questions in one request.
   const takeable = await Promise.all(live.map(({ owner }) => owner === null || owners.isTakeable(owner)))
   const rows = live.filter((_, at) => takeable[at])
+  const others = lookAtLaunching(
+    ports,
+    run,
+    live.filter((_, at) => !takeable[at]),
+  )
   const changed: RowRecord[] = []
   const regionOf = (row: RowRecord) => liveAttempt(row.state)?.held.place.region ?? ""
   await inLanes(rows, regionOf, PER_REGION, async (row) => {
     const [carried] = await tick(ports, run, row, me, signal)
     if (carried.row.version !== row.version) changed.push(carried.row)
   })
+  await others
   return changed
+}
+
+/**
+ * Of rows that a living worker has been launching for longer than a poll, one per region is asked for: that tells whoever
+ * looks whether the region answers. What it says is left to the worker.
+ */
+async function lookAtLaunching(ports: LoopPorts, run: RunRecord, rows: readonly RowRecord[]): Promise<void> {
+  const { training, world, timing } = ports
+  const since = world.clock.now() - timing.poll
+  const first = new Map<string, Attempt>()
+  for (const { state, updatedAt } of rows) {
+    if (state.status === "launching" && updatedAt < since && !first.has(state.attempt.held.place.region))
+      first.set(state.attempt.held.place.region, state.attempt)
+  }
+  const asked = [...first.values()].map(async (attempt) => {
+    try {
+      await training.describe(run, attempt)
+    } catch (error) {
+      if (!isRegattaError(error)) throw error
+    }
+  })
+  await Promise.all(asked)
 }
 
 /** One row's part of a tick. */

@@ -5,13 +5,18 @@ import type { Instant, OwnerId, RunId } from "../core/ids.ts"
 import { isStoppedWhole } from "../core/run/run-status.ts"
 import type { LoopPorts } from "./loop-ports.ts"
 import { reconcileRun } from "./reconcile-run.ts"
+import { silenceText, watchAnswers } from "./region-answers.ts"
 import { newReconcileMemory } from "./settle-children.ts"
 
 export interface Refresher {
   /** When the services were last asked with success; null: never. */
   observedAt(): Instant | null
-  /** Why the last look failed; null: it did not. */
+  /** Why the last look failed, or which regions did not answer it; null: all is as the services say. */
   trouble(): string | null
+  /** Whether the last look was answered, by the queue and all regions but the silent ones. */
+  hasAnswered(): boolean
+  /** Regions whose training service did not answer, or has not yet. */
+  silentRegions(): readonly string[]
   /**
    * At the latest when `patience` fires it is over for the caller, with a trouble; what was asked goes on behind, and the next look
    * waits for that instead of asking anew.
@@ -21,13 +26,15 @@ export interface Refresher {
 
 /** @param revive whether arrays whose process died are started again: for commands that stay until the end. */
 export function createRefresher(
-  ports: LoopPorts,
+  given: LoopPorts,
   id: RunId,
   me: OwnerId,
   revive: boolean,
   signal: AbortSignal,
 ): Refresher {
   const memory = newReconcileMemory()
+  const answers = watchAnswers(given.training)
+  const ports = { ...given, training: answers.training }
   let observedAt: Instant | null = null
   let trouble: string | null = null
 
@@ -52,7 +59,9 @@ export function createRefresher(
 
   return {
     observedAt: () => observedAt,
-    trouble: () => trouble,
+    trouble: () => trouble ?? silenceText(answers.known()),
+    hasAnswered: () => observedAt !== null && trouble === null,
+    silentRegions: () => (trouble === null ? answers.known() : answers.silent()),
     async look(patience) {
       underWay ??= lookOnce().finally(() => {
         underWay = null
@@ -61,7 +70,8 @@ export function createRefresher(
       if (patience === undefined) return look
       // Nobody may be there any more to hear of its error.
       look.catch(() => {})
-      if (!(await isOverBefore(look, patience))) trouble = "the services have not all answered yet"
+      if (!(await isOverBefore(look, patience)))
+        trouble = silenceText(answers.silent()) ?? "the services have not all answered yet"
     },
   }
 }

@@ -4,19 +4,22 @@ import { isFinal, liveAttempt, type RowRecord } from "../core/decision/row.ts"
 import type { JobName, OwnerId, RunId } from "../core/ids.ts"
 import { orderFor, type RunRecord } from "../core/run/run.ts"
 import { isStoppedWhole } from "../core/run/run-status.ts"
+import type { Clock } from "../ports/world.ts"
 import { type Amendment, giveOrder } from "./give-order.ts"
 import { inLanes } from "./in-lanes.ts"
 import type { LoopPorts } from "./loop-ports.ts"
 import { commitId, firstSight, stopLiveJob } from "./perform.ts"
 import { tick } from "./reconcile-run.ts"
+import { watchAnswers } from "./region-answers.ts"
 import { isWholeRun, RecordBook, type RowSelection, rangesOf, rowIndexes, selectRows } from "./select-rows.ts"
 import { ownerBook } from "./takeable.ts"
+import { waitAtMost } from "./wait-at-most.ts"
 
 export interface StopOptions {
   /** Who orders it, for the record. */
   readonly by: string
-  /** After each look: rows still to be seen ended, and the regions of those that have a training job. */
-  readonly onProgress?: (left: number, regions: readonly string[]) => void
+  /** After each look: rows still to be seen ended, the regions of those that have a training job, and those of them that do not answer. */
+  readonly onProgress?: (left: number, regions: readonly string[], silent: readonly string[]) => void
 }
 
 export interface StopReport {
@@ -29,6 +32,9 @@ export interface StopReport {
   /** Rows not yet seen ended when the signal fired, with their training jobs; the order stands, `stop` again goes on. */
   readonly left: readonly { readonly index: number; readonly jobName: JobName; readonly region: string }[]
 }
+
+/** How long a round waits for services that do not answer, before it looks again and says so. */
+const PATIENCE_MS = 15_000
 
 /** Stops that are asked of one region at once. */
 const PER_REGION = 4
@@ -68,28 +74,71 @@ function orderOf(run: RunRecord, rows: readonly RowRecord[], selection: RowSelec
 
 /** Rounds over the rows that the order covers; returns those still open when the signal fires. */
 async function untilEnded(
-  ports: LoopPorts,
+  given: LoopPorts,
   ordered: RunRecord,
   book: RecordBook,
   me: OwnerId,
   options: StopOptions,
   signal: AbortSignal,
 ): Promise<readonly RowRecord[]> {
+  const answers = watchAnswers(given.training)
+  const ports = { ...given, training: answers.training }
   const { table, world, timing } = ports
+  const arrays = new Underway<boolean>()
+  const stops = new Map<string, Underway<void>>()
   let wereOver = false
   for (;;) {
     // Claims first, arrays after: a claim that is not among these was written later, and its worker reads the order.
     const run = (await table.readRun(ordered.run)) ?? ordered
     const open = await openRows(ports, run, book)
-    const areOver = !isStoppedWhole(run) || (await endArrays(ports, run))
+    const areOver =
+      !isStoppedWhole(run) || (await arrays.within(world.clock, signal, () => endArrays(ports, run))) === true
     // A child may have claimed and died between the two looks: only rows read after all children had ended tell everything.
     if (open.length === 0 && areOver && wereOver) return []
-    options.onProgress?.(open.length, [...new Set(open.flatMap(jobOf).map(({ region }) => region))].sort())
-    await stopRows(ports, run, open, me, signal)
+    const regions = [...new Set(open.flatMap(jobOf).map(({ region }) => region))].sort()
+    options.onProgress?.(open.length, regions, answers.silent())
+    await inRegionsAtOnce(open, async (region, rows) => {
+      const stopping = stops.get(region) ?? new Underway<void>()
+      stops.set(region, stopping)
+      await stopping.within(world.clock, signal, () => stopRows(ports, run, rows, me, signal))
+    })
     if (signal.aborted) return openRows(ports, run, book)
     const isSettled = open.length === 0 && areOver
     if (!isSettled) await world.clock.sleep(world.clock.now() + timing.poll, signal)
     wereOver = areOver
+  }
+}
+
+/** A region that does not answer keeps no other's rows waiting; the first error is thrown when all are through. */
+async function inRegionsAtOnce(
+  rows: readonly RowRecord[],
+  work: (region: string, rows: readonly RowRecord[]) => Promise<void>,
+): Promise<void> {
+  const all = [...Map.groupBy(rows, regionOf)].map(([region, own]) => work(region, own))
+  const failed = (await Promise.allSettled(all)).find((each) => each.status === "rejected")
+  if (failed !== undefined) throw failed.reason
+}
+
+function regionOf(row: RowRecord): string {
+  return liveAttempt(row.state)?.held.place.region ?? ""
+}
+
+/** Work that a round waits for only so long; the next one waits for the same work instead of beginning it anew. */
+class Underway<T> {
+  #work: Promise<T> | null = null
+
+  /** null: it still goes on. Throws what the work throws, also in a later round. */
+  async within(clock: Clock, signal: AbortSignal, begin: () => Promise<T>): Promise<T | null> {
+    this.#work ??= begin()
+    const work = this.#work
+    try {
+      if (!(await waitAtMost(clock, PATIENCE_MS, work, signal))) return null
+    } catch (error) {
+      this.#work = null
+      throw error
+    }
+    this.#work = null
+    return work
   }
 }
 
@@ -134,7 +183,6 @@ async function stopRows(
   signal: AbortSignal,
 ): Promise<void> {
   const owners = await ownerBook(ports, me, rows)
-  const regionOf = (row: RowRecord) => liveAttempt(row.state)?.held.place.region ?? ""
   await inLanes(rows, regionOf, PER_REGION, async (row) => {
     if (signal.aborted) return
     if (row.version === 0) return endUnrecorded(ports, run, row, me)

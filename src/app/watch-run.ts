@@ -3,14 +3,17 @@
 import type { Instant, OwnerId, RunId } from "../core/ids.ts"
 import type { StatusRow } from "../core/run/status-document.ts"
 import type { OpenPorts } from "../ports/ports.ts"
+import type { Clock } from "../ports/world.ts"
 import type { LoopPorts } from "./loop-ports.ts"
-import { createRefresher } from "./refresh-run.ts"
+import { createRefresher, type Refresher } from "./refresh-run.ts"
 import type { RunReader } from "./run-reader.ts"
 import { openRunReader } from "./run-reader.ts"
 
 /** A table may be read this often at most, and services this often. */
 const READ_MS = 250
 const LOOK_MS = 2_000
+/** The first look is waited for; then the table is shown while services are silent. */
+const PATIENCE_MS = 15_000
 
 export interface WatchMoment {
   readonly at: Instant
@@ -37,7 +40,8 @@ export async function* watchRun(
   let lookAt = Number.NEGATIVE_INFINITY
   while (!signal.aborted) {
     if (clock.now() >= lookAt) {
-      await refresher.look()
+      const isSlow = refresher.trouble() !== null
+      await lookFor(refresher, clock, isSlow ? LOOK_MS : PATIENCE_MS, signal)
       lookAt = clock.now() + lookEvery
     }
     const changed = await reader.refresh()
@@ -45,4 +49,15 @@ export async function* watchRun(
     if (reader.hasEnded()) return
     await clock.sleep(clock.now() + Math.min(Math.max(ports.timing.poll, READ_MS), LOOK_MS), signal)
   }
+}
+
+/** One look that is given up, not ended, after so many milliseconds. */
+async function lookFor(refresher: Refresher, clock: Clock, milliseconds: number, signal: AbortSignal): Promise<void> {
+  const patience = new AbortController()
+  const over = new AbortController()
+  const woken = AbortSignal.any([over.signal, signal])
+  void clock.sleep(clock.now() + milliseconds, woken).then(() => {
+    if (!over.signal.aborted) patience.abort("late")
+  })
+  await refresher.look(patience.signal).finally(() => over.abort("over"))
 }

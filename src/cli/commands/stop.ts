@@ -1,4 +1,5 @@
 import { readStatus } from "../../app/read-status.ts"
+import { silenceText } from "../../app/region-answers.ts"
 import { isSelected } from "../../app/select-rows.ts"
 import { type StopReport, stopRun } from "../../app/stop-run.ts"
 import { ERROR_CODES } from "../../core/errors.ts"
@@ -37,8 +38,12 @@ export async function stop(call: Call): Promise<number> {
   await confirm(call, `Stop ${formatCount(rows.length, "row")} of ${run.run}?`)
   const deadline = startDeadline(shell, timeout)
   const report = await withProgress(shell, "stopping", (progress) => {
-    const onProgress = (left: number, regions: readonly string[]) =>
-      progress.say(`${formatCount(left, "row")} not seen ended yet${inRegions(regions)}`)
+    const onProgress = (left: number, regions: readonly string[], silent: readonly string[]) => {
+      const silence = silenceText(silent)
+      progress.say(
+        `${formatCount(left, "row")} not seen ended yet${inRegions(regions)}${silence === null ? "" : `; ${silence}`}`,
+      )
+    }
     return stopRun(ports, run.run, selection, session.me, { by: ports.owner, onProgress }, deadline.signal)
   }).finally(() => deadline.clear())
   const { ended, endedOtherwise } = report

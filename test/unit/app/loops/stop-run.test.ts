@@ -95,6 +95,30 @@ describe("stopRun", () => {
     expect(bed.queue.ended).toEqual([])
   })
 
+  test("goes on in other regions, and says which is silent, while one does not answer at all", async () => {
+    await runningRow(0, null, "us-east-1")
+    await runningRow(1, null, "eu-west-1")
+    const { stop: ask, describe: look } = bed.training
+    const never = new Promise<never>(() => {})
+    bed.training.stop = (run, attempt) =>
+      attempt.held.place.region === "eu-west-1" ? never : ask.call(bed.training, run, attempt)
+    bed.training.describe = (run, attempt) =>
+      attempt.held.place.region === "eu-west-1" ? never : look.call(bed.training, run, attempt)
+    const ending = new AbortController()
+    bed.after(20 * MINUTE, () => ending.abort())
+    const said: string[] = []
+    const options = {
+      by: "ada",
+      onProgress: (left: number, _: readonly string[], silent: readonly string[]) =>
+        void said.push(`${left} ${silent.join()}`),
+    }
+    const selection = { ...WHOLE_RUN, rows: [[0, 1]] as const }
+    const report = await bed.until(stopRun(bed.ports, bed.run.run, selection, PERSON, options, ending.signal))
+    expect(report.left.map(({ region }) => region)).toEqual(["eu-west-1"])
+    expect((await bed.row(0)).state.status).toBe("stopped")
+    expect(said.at(-1)).toBe("1 eu-west-1")
+  })
+
   test("stops the rows of one region", async () => {
     await runningRow(0, null, "us-east-1")
     await runningRow(1, null, "eu-west-1")
