@@ -115,6 +115,8 @@ function findTimes(find: Find, spec: JobSpec): void {
   const usesSpot = spec.places.some((place) => place.spot)
   if (wait !== null && !usesSpot)
     find("max_wait", "only a Spot training job waits: set spot to true, or leave max_wait out")
+  if (wait === null && usesSpot)
+    find("max_wait", "SageMaker asks for it with Spot: waiting and training together, at least max_runtime", "warning")
   if (wait !== null && usesSpot && wait < runtime) {
     find(
       "max_wait",

@@ -217,7 +217,7 @@ describe("the plan", () => {
     })
     expect(planned?.notChecked.join()).toContain("needs calls to AWS")
     expect(planned?.notChecked.join()).toMatch(/whether AWS's image.* exists/)
-    expect(planned?.warnings.map(({ column }) => column)).toEqual(["spot"])
+    expect(planned?.warnings.map(({ column }) => column).toSorted()).toEqual(["max_wait", "spot"])
   })
 
   test("gives a price range of the rows whose prices are known, and counts the others", async () => {
