@@ -45,7 +45,8 @@ const LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 export function buildPolicy(actions: readonly IamAction[], grantee: Grantee, facts: PolicyFacts): PolicyDocument {
   const statements = new Map<string, PolicyStatement>()
   for (const each of actions) {
-    if (!each.usedBy.includes(grantee) && !(isWrite(each.action) && facts.writes.length > 0)) continue
+    const isNeeded = each.usedBy.includes(grantee) || (facts.writes.length > 0 && MAKES.includes(each.action))
+    if (!isNeeded) continue
     const target = targetOf(each, grantee, facts)
     if (target.Resource.length === 0) continue
     const before = statements.get(target.Sid)?.Action ?? []
@@ -55,6 +56,15 @@ export function buildPolicy(actions: readonly IamAction[], grantee: Grantee, fac
   }
   return { Version: "2012-10-17", Statement: [...statements.values()] }
 }
+
+/** What a worker needs as well where nobody submitted: it is the first that comes, and makes what is missing. */
+const MAKES: readonly string[] = [
+  "s3:PutObject",
+  "s3:AbortMultipartUpload",
+  "s3:CreateBucket",
+  "dynamodb:DescribeTable",
+  "dynamodb:CreateTable",
+]
 
 type Target = Pick<PolicyStatement, "Sid" | "Resource" | "Condition">
 

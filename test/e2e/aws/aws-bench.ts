@@ -19,7 +19,14 @@ export interface EmulatedJob {
   readonly endedAt: number | null
 }
 
+/** The same of one submission to Batch. */
+export interface EmulatedSubmission {
+  readonly region: string
+  readonly id: string
+}
+
 export interface EmulatorState {
+  readonly batch: readonly EmulatedSubmission[]
   readonly now: number
   readonly children: number
   readonly requests: Readonly<Record<string, unknown>>

@@ -25,8 +25,8 @@ export const SAGEMAKER_ACTIONS: readonly IamAction[] = [
   {
     action: "sagemaker:ListTrainingJobs",
     resource: "any",
-    usedBy: ["worker", "command"],
-    why: "the follower and `doctor --orphans` see what changed",
+    usedBy: ["command"],
+    why: "`doctor --orphans` finds what no row holds",
   },
   {
     action: "iam:PassRole",
