@@ -119,6 +119,15 @@ export function fallback(): Kind<Fallback> {
   }
 }
 
+/** A region, or the beginning of several: `eu-*`. */
+export function residency(): Kind<string> {
+  return text({
+    most: 32,
+    pattern: /^[a-z]{2,}(-[a-z]+)*-(\d+|\*)$/,
+    allowed: "a region such as eu-west-1, or eu-* for all that begin so",
+  })
+}
+
 export function role(): Kind<string> {
   return text({
     most: 2048,

@@ -11,6 +11,7 @@ import {
   instanceType,
   kmsKey,
   region,
+  residency,
   role,
   vpcId,
 } from "./column-kinds.ts"
@@ -289,6 +290,13 @@ export const FIXED_COLUMNS = {
     kind: list(fallback(), 1, 20),
     doc: "Places to try after the row's own, in order: `region/instance_type[/spot]`, `*` for as in the row. Without `/spot`: on demand.",
     example: "us-east-1/*; */ml.p4d.24xlarge/spot",
+    default: null,
+    local: true,
+  },
+  residency: {
+    kind: list(residency(), 1, 20),
+    doc: "Regions where the row's data may be: its region and every `fallback` must be among them. `eu-*` for all that begin so.",
+    example: "eu-west-1; eu-central-1",
     default: null,
     local: true,
   },

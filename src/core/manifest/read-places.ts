@@ -36,6 +36,7 @@ export function readPlaces(reader: RowReader, context: RowContext): readonly [Pl
     else findOtherPlace(reader, context, own, place)
   }
   findRepeated(reader, [own, ...others])
+  findOutside(reader, context, [own, ...others])
   return [own, ...others]
 }
 
@@ -79,4 +80,23 @@ function findRepeated(reader: RowReader, places: readonly Place[]): void {
     if (seen.has(key)) reader.find("fallback", `${key} is tried twice`, "warning")
     seen.add(key)
   }
+}
+
+/** Data that must stay where it may be goes to no place outside, however long the row would wait. */
+function findOutside(reader: RowReader, { regions }: RowContext, places: readonly Place[]): void {
+  const allowed = reader.fixed("residency")
+  if (allowed === null) return
+  for (const each of allowed) {
+    const isKnown = [...regions].some((region) => isWithin(region, each))
+    if (!isKnown)
+      reader.find("residency", each.endsWith("*") ? `no region begins so: ${each}` : unknownRegion(each, regions))
+  }
+  for (const region of new Set(places.map((place) => place.region))) {
+    if (!allowed.some((each) => isWithin(region, each)))
+      reader.find("residency", `${region} is outside: this row stays in ${allowed.join(", ")}`)
+  }
+}
+
+function isWithin(region: string, allowed: string): boolean {
+  return allowed.endsWith("*") ? region.startsWith(allowed.slice(0, -1)) : region === allowed
 }

@@ -65,6 +65,7 @@ const CELLS: Readonly<Record<string, readonly [right: string, ...wrong: string[]
   volume_kms_key: ["alias/x", "a#b"],
   max_attempts: ["100", "0", "101"],
   max_waiting: ["365d", "0s", "366d"],
+  residency: ["eu-west-1; eu-*", "europe", "eu-west-*-1", "EU-*", "*"],
   fallback: ["us-east-1/*;*/ml.m5.large/spot;*/*/*", "us-east-1", "*/m5.large", "*/*/Spot", "us-east-1/*/spot/x"],
   "smddp.options": ["-x A=1", "x".repeat(2001)],
   transformers: ["4.36.0", "4", "4.36-1", "v4.36"],

@@ -106,3 +106,27 @@ describe("a fallback in another region", () => {
     expect(said.join("\n")).toContain("cn-north-1 is in partition aws-cn: credentials do not cross partitions")
   })
 })
+
+describe("residency", () => {
+  const HEAD = "region,s3_location,fallback,residency"
+  const findings = async (row: string) => (await plan(`${HEAD}\n${row}\n`)).said
+
+  test.each([
+    "eu-west-1,s3://data-{region}/x/,eu-central-1/*,eu-*",
+    "eu-west-1,s3://data-{region}/x/,eu-central-1/*; */ml.m5.xlarge,eu-west-1; eu-central-1",
+    "us-gov-west-1,s3://data-{region}/x/,,us-gov-*",
+  ])("lets a row stay where it may be: %s", async (row) => {
+    expect((await findings(row)).filter((each) => each.includes('"residency"'))).toEqual([])
+  })
+
+  test("refuses a fallback outside, once", async () => {
+    const said = await findings("eu-west-1,s3://data-{region}/x/,us-east-1/*; us-east-1/ml.m5.xlarge,eu-*")
+    expect(said.filter((each) => each.includes("us-east-1 is outside: this row stays in eu-*"))).toHaveLength(1)
+  })
+
+  test("refuses the row's own region outside, and names of no region", async () => {
+    expect((await findings("us-east-1,s3://data-{region}/x/,,eu-*")).join()).toContain("us-east-1 is outside")
+    expect((await findings("eu-west-1,s3://data-{region}/x/,,eu-west-1; eu-wset-1")).join()).toContain("eu-wset-1")
+    expect((await findings("eu-west-1,s3://data-{region}/x/,,eu-west-1; xx-*")).join()).toContain("no region begins so")
+  })
+})
