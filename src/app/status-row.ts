@@ -94,6 +94,8 @@ function reasonOf(state: RowState): string | null {
     const until = new Date(state.until).toISOString()
     return `${state.reason}${state.detail === "" ? "" : `: ${state.detail}`}${AGAIN}${until}`
   }
+  if (state.status === "launching" && state.attempt.settledAt !== null)
+    return `no answer from ${state.attempt.held.place.region} to the launch; it is asked whether the training job exists`
   return isFinal(state.status) && "reason" in state && state.reason !== "" ? state.reason : null
 }
 

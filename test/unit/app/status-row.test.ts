@@ -76,6 +76,15 @@ describe("status row", () => {
     )
   })
 
+  test("a launch without an answer names the region that is silent", () => {
+    const reasonOf = (settledAt: number | null) => {
+      const state = { status: "launching", attempt: anAttempt({ settledAt }) } as const
+      return statusRow(run, facts, view({ record: { ...record, state } })).reason
+    }
+    expect(reasonOf(null)).toBeNull()
+    expect(reasonOf(1)).toContain(`no answer from ${anAttempt().held.place.region} to the launch`)
+  })
+
   test("a row that moved shows where it is, and only a completed one shows an artifact", () => {
     const place = aPlace({ region: "eu-west-1", instances: 4 })
     const end = aJobEnd({ status: "failed" })
