@@ -47,6 +47,7 @@ describe("the policy of workers", () => {
     expect([...statements.keys()].toSorted()).toEqual([
       "Batch",
       "Buckets",
+      "InRegions",
       "PassRole",
       "ReadObjects",
       "Table",

@@ -160,8 +160,8 @@ async function attached(): Promise<Found> {
     `region,s3_location,hp.outcome\n${row("us-east-1", "long")}${row("us-west-2", "short")}`,
   )
   await at.call("plan", at.manifest)
-  await at.call("doctor", "--orphans")
   const run = await at.submit()
+  await at.call("doctor", "--orphans")
   await at.until(run, "running", 1)
   await at.until(run, "completed", 1)
   const workers = () => workersOf("LEAST_PRIVILEGE=attached\0")

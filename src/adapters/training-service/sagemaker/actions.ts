@@ -25,8 +25,8 @@ export const SAGEMAKER_ACTIONS: readonly IamAction[] = [
   {
     action: "sagemaker:ListTrainingJobs",
     resource: "any",
-    usedBy: ["command"],
-    why: "`doctor --orphans` finds what no row holds",
+    usedBy: ["worker", "command"],
+    why: "the follower, which runs in a worker's place, sees what changed; `doctor --orphans` finds what no row holds",
   },
   {
     action: "iam:PassRole",
