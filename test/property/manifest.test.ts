@@ -83,7 +83,7 @@ describe("planning", () => {
   test("a row reads back as itself from its pinned line", async () => {
     const value = fc
       .string({ unit: "grapheme", minLength: 1, maxLength: 20 })
-      .filter((text) => text.trim() !== "" && !/["{}\0\uFFFD]/.test(text))
+      .filter((text) => text.trim() !== "" && !/["{}\0\uFFFD]/.test(text) && isOneLine(text))
     const property = fc.asyncProperty(
       fc.dictionary(fc.stringMatching(/^[a-z]{1,8}$/), value, { minKeys: 1, maxKeys: 5 }),
       async (hyperparameters) => {
@@ -135,6 +135,11 @@ describe("cells", () => {
   })
 })
 
+/** The service takes no value of several lines, whatever Unicode's line ends are. */
+function isOneLine(text: string): boolean {
+  return !/[\r\n\u0085\u2028\u2029]/.test(text)
+}
+
 describe("placeholders", () => {
   const pieces = fc.array(
     fc.oneof(
@@ -159,13 +164,14 @@ describe("placeholders", () => {
     )
   })
 
-  test("that are filled in leave only {run} and {attempt}, or what was written with double braces", () => {
+  test("that are filled in leave only {run} and {attempt}, or what was written with braces in braces", () => {
     fc.assert(
       fc.property(
         fc.string({ unit: fc.constantFrom("{", "}", "region", "run", "x", "hp.a", " "), maxLength: 12 }),
         (text) => {
           const filled = fillPlaceholders(text, () => ({ ok: true, text: "_" }))
-          if (filled.ok && !text.includes("{{")) {
+          // A brace inside of braces is text: what is filled in there may read as a placeholder, and is looked at no more.
+          if (filled.ok && !/\{[^}]*\{/.test(text)) {
             expect(hasPlaceholder(filled.text.replaceAll(/\{run\}|\{attempt\}/g, ""))).toBe(false)
           }
         },
