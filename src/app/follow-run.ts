@@ -75,8 +75,8 @@ class Follower {
   readonly #carried = new Map<RunId, CarriedRun>()
   /** Runs that had ended, by the version of their record: `retry` raises it. */
   readonly #ended = new Map<RunId, number>()
-  /** Runs that another follower has, and of which nothing is left here. */
-  readonly #left = new Set<RunId>()
+  /** Runs that another follower has, by when nothing of them was first found here any more. */
+  readonly #left = new Map<RunId, Instant>()
 
   constructor(ports: LoopPorts, training: PacedTraining, me: OwnerId, options: FollowOptions, signal: AbortSignal) {
     const { table, world, timing } = ports
@@ -207,7 +207,12 @@ class Follower {
    * nobody's as long as it lives.
    */
   async #letGo(run: RunRecord): Promise<void> {
-    if (this.#left.has(run.run)) return
+    const { clock } = this.#ports.world
+    const emptySince = this.#left.get(run.run) ?? Number.POSITIVE_INFINITY
+    // A list may be a moment behind what this process itself wrote last: only one made a lease later is the last.
+    const isSure = (at: Instant) => at - emptySince > this.#ports.timing.lease
+    if (emptySince < Number.POSITIVE_INFINITY && !isSure(clock.now())) return
+    if (emptySince === Number.NEGATIVE_INFINITY) return
     await this.#lanes.settle()
     this.#carried.delete(run.run)
     const own: RowRecord[] = []
@@ -215,7 +220,8 @@ class Follower {
     await inLanes(own, regionOf, PER_REGION, async (row) => {
       await tick(this.#ports, run, row, this.#me, this.#signal)
     })
-    if (own.length === 0) this.#left.add(run.run)
+    if (own.length > 0) this.#left.delete(run.run)
+    else this.#left.set(run.run, isSure(clock.now()) ? Number.NEGATIVE_INFINITY : clock.now())
   }
 
   /** Nothing live, and nothing that may still become so: in a run that was stopped whole, no child that could hold a claim. */
