@@ -33,7 +33,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "core/decision/settled.ts",
     text: "if (attempt.claimedBy === policy.me) return attempt.settledAt",
     replacement: "if (attempt.claimedBy !== null) return attempt.settledAt",
-    caughtBy: 1,
+    caughtBy: 4,
   },
   {
     name: "no settling",
@@ -41,13 +41,6 @@ export const MUTANTS: readonly Mutant[] = [
     text: "return from === null || at > from",
     replacement: "return from === null || at > 0",
     caughtBy: 1,
-  },
-  {
-    name: "observation without its time",
-    file: "core/decision/decide.ts",
-    text: "const c: Case = { row, seen, policy, now }",
-    replacement: 'const c: Case = { row, seen: "at" in seen ? { ...seen, at: now } : seen, policy, now }',
-    caughtBy: 76,
   },
   {
     name: "counts not given back",
@@ -103,7 +96,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "adapters/training-service/sagemaker/sagemaker-training.ts",
     text: "if (!this.#ours.has(arn)) {",
     replacement: 'if (arn === "") {',
-    caughtBy: 1,
+    caughtBy: 2,
   },
   {
     name: "absence dated later than it was seen",

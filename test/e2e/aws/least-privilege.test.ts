@@ -9,7 +9,7 @@ import type { PolicyDocument } from "../../../src/core/policy/build-policy.ts"
 import { ENTRY } from "../regatta-process.ts"
 import { FaultyProxy } from "../wire/faulty-proxy.ts"
 import { workersOf } from "../wire/worker-pids.ts"
-import { ACCOUNT, AwsBench, HOME } from "./aws-bench.ts"
+import { ACCOUNT, AwsBench, HOME, REGIONS } from "./aws-bench.ts"
 import { type IamRequest, iamRequests, isAllowed, isAllowedBy, matches } from "./iam-requests.ts"
 
 const SOON = { timeout: 120_000, interval: 250 }
@@ -86,7 +86,8 @@ ${settings}
     const where = { AWS_ENDPOINT_URL: this.#commandEndpoint }
     const config = join(bench.folder, this.name, "regatta.yaml")
     const { code, stdout, stderr } = await bench.callWith(where, ...parameters, "--config", config)
-    if (code === 0) return stdout
+    // The runs of the other ways are in tables of their own, so that `doctor --orphans` finds what this one does not know.
+    if (code === 0 || (code === 5 && parameters[0] === "doctor")) return stdout
     throw new Error(`${this.name}: regatta ${parameters.join(" ")} exited with ${code}:\n${stdout}\n${stderr}`)
   }
 
@@ -180,10 +181,10 @@ async function detached(): Promise<Found> {
     "detached",
     "batch: {queue: regatta, job_definition: detached}\nfollow: detached",
     // The service refuses Spot without max_wait: a child that fails, whose array the follower looks through.
-    `region,s3_location,spot\n${row("us-east-1", "")}${row("us-west-2", "")}${row("us-west-2", "true")}`,
+    `region,s3_location,spot\n${REGIONS.map((region) => row(region, "")).join("")}${row("us-west-2", "true")}`,
   )
   const run = await at.submit()
-  await at.until(run, "completed", 2)
+  await at.until(run, "completed", REGIONS.length)
   await at.until(run, "failed", 1)
   return { worker: await at.policy("worker"), command: await at.policy("command") }
 }
