@@ -68,7 +68,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "app/stop-run.ts",
     text: "if (open.length === 0 && areOver && wereOver) return []",
     replacement: "if (areOver) return []",
-    caughtBy: 2,
+    caughtBy: 6,
   },
   {
     name: "signature thought to die with its claim",
