@@ -1,4 +1,4 @@
-import { appendFileSync, cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3"
@@ -17,16 +17,6 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "four-regions-"))
   project = join(folder, "project")
   cpSync(join(ROOT, "manifests/05-imagenet-horovod"), project, { recursive: true })
-  appendFileSync(
-    join(project, "regatta.yaml"),
-    `table: dynamodb:regatta
-batch:
-  queue: regatta
-  image: ${ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/regatta:1
-  job_role: arn:aws:iam::${ACCOUNT}:role/regatta-worker
-  execution_role: arn:aws:iam::${ACCOUNT}:role/regatta-execution
-`,
-  )
   const buckets = REGIONS.flatMap((region) => [
     `  imagenet-${region}: { region: ${region} }`,
     `  sagemaker-${region}-${ACCOUNT}: { region: ${region} }`,
