@@ -3,7 +3,7 @@
 import { enableCompileCache } from "node:module"
 import type { Shell } from "../ports/world.ts"
 
-type BackgroundProcess = NonNullable<ReturnType<typeof import("../compose.ts").backgroundProcess>>
+type BackgroundProcess = NonNullable<ReturnType<typeof import("../compose/background.ts").backgroundProcess>>
 
 enableCompileCache()
 // No `await` at the top: the bundle is one CommonJS file.
@@ -16,14 +16,16 @@ async function start(): Promise<never> {
 }
 
 async function run(shell: Shell): Promise<number> {
-  const { backgroundProcess, compose, emulatorPorts } = await import("../compose.ts")
+  const { backgroundProcess } = await import("../compose/background.ts")
   const [name = ""] = shell.argv
   const background = backgroundProcess(name)
   if (background !== null) return inBackground(shell, background)
+  const { compose } = await import("../compose/compose.ts")
   const asksHelp = shell.argv.includes("--help") || shell.argv.includes("-h")
   if (name === "worker" && !asksHelp) return (await import("../worker/main.ts")).runWorker(shell, compose)
   if (name === "emulate" && !asksHelp) {
     const { runEmulate } = await import("../emulator/main.ts")
+    const { emulatorPorts } = await import("../compose/emulator-ports.ts")
     return runEmulate(shell, await emulatorPorts(shell))
   }
   return (await import("./cli.ts")).runCli(shell, compose)

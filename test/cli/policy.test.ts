@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest"
-import { compose } from "../../src/compose.ts"
+import { compose } from "../../src/compose/compose.ts"
 import type { PolicyDocument, PolicyStatement } from "../../src/core/policy/build-policy.ts"
 import { FakeAccount } from "../fake-account.ts"
 import { aShell } from "../fake-shell.ts"

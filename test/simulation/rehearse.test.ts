@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from "vitest"
 import { MemoryFileSystem } from "../../src/adapters/file-system/memory/memory-file-system.ts"
 import { loadConfig } from "../../src/app/load-config.ts"
 import { type Rehearsed, type RehearseOptions, rehearse } from "../../src/app/rehearse.ts"
-import { compose } from "../../src/compose.ts"
+import { compose } from "../../src/compose/compose.ts"
 import { mergeConfig } from "../../src/config.ts"
 import { aShell } from "../fake-shell.ts"
 

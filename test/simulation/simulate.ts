@@ -4,7 +4,7 @@
 import { carryRow } from "../../src/app/carry-row.ts"
 import type { LoopPorts } from "../../src/app/loop-ports.ts"
 import { pinLines } from "../../src/app/pin-manifest.ts"
-import { openSimulation, type Simulation } from "../../src/compose.ts"
+import { openSimulation, type Simulation } from "../../src/compose/simulated.ts"
 import { ownerId } from "../../src/core/decision/owner.ts"
 import { AWS_TIMING } from "../../src/core/decision/policy.ts"
 import { isFinal, type RowRecord, type RowStatus } from "../../src/core/decision/row.ts"

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from "node:fs"
 import { join, resolve } from "node:path"
 import { describe, expect, test } from "vitest"
-import { compose } from "../../../../src/compose.ts"
+import { compose } from "../../../../src/compose/compose.ts"
 import type { IamAction } from "../../../../src/core/policy/iam-action.ts"
 import { aShell } from "../../../fake-shell.ts"
 
