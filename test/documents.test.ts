@@ -1,7 +1,7 @@
 import { existsSync, globSync, readFileSync } from "node:fs"
 import { dirname, join, resolve } from "node:path"
 import { describe, expect, test } from "vitest"
-import { COMMANDS } from "../src/cli/command-tree.ts"
+import { COMMANDS } from "../src/cli/command-tree/command-tree.ts"
 import { ERROR_CODES } from "../src/core/errors.ts"
 import { WORKER_EXIT } from "../src/core/run/child-exit.ts"
 

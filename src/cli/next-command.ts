@@ -1,6 +1,6 @@
 // Commands to type next, in the words of the caller: as this one was called, and finding what this one worked on.
 // It says nothing by itself and knows no command's work.
-import { COMMANDS } from "./command-tree.ts"
+import { COMMANDS } from "./command-tree/command-tree.ts"
 
 export interface CommandForm {
   /** `regatta`, `npx regatta` or `npm run -s regatta --`. */

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest"
 import packageJson from "../../package.json" with { type: "json" }
-import { COMMANDS } from "../../src/cli/command-tree.ts"
+import { COMMANDS } from "../../src/cli/command-tree/command-tree.ts"
 import { optionName } from "../../src/cli/program.ts"
 import { UNBUILT_COMMANDS } from "../../src/cli/unbuilt-commands.ts"
 import { VERSION } from "../../src/core/version.ts"

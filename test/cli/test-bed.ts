@@ -5,7 +5,7 @@ import { MemoryFileSystem } from "../../src/adapters/file-system/memory/memory-f
 import { MemoryStore } from "../../src/adapters/object-store/memory/memory-store.ts"
 import { MemoryRunTable } from "../../src/adapters/run-table/memory/memory-run-table.ts"
 import { runCli } from "../../src/cli/cli.ts"
-import { COMMANDS } from "../../src/cli/command-tree.ts"
+import { COMMANDS } from "../../src/cli/command-tree/command-tree.ts"
 import { LOCAL_TIMING } from "../../src/core/decision/policy.ts"
 import type { ArtifactUnpacker } from "../../src/ports/artifact-unpacker.ts"
 import type { MachineBook } from "../../src/ports/machine-book.ts"

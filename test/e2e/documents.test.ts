@@ -1,7 +1,7 @@
 import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, describe, expect, test } from "vitest"
-import { COMMANDS } from "../../src/cli/command-tree.ts"
+import { COMMANDS } from "../../src/cli/command-tree/command-tree.ts"
 import { copyOfManifests, LAUNCHER, ROOT, run } from "./regatta-process.ts"
 
 const DOCUMENTS = globSync(["*.md", "docs/**/*.md", "manifests/*.md"], { cwd: ROOT })

@@ -1,7 +1,7 @@
 import { RegattaError } from "../../core/errors.ts"
 import type { Call } from "../command.ts"
 import { requiredArgument } from "../command.ts"
-import { COMMANDS } from "../command-tree.ts"
+import { COMMANDS } from "../command-tree/command-tree.ts"
 import { completionScript } from "../completion-script.ts"
 import { SHELLS } from "../completion-shells.ts"
 

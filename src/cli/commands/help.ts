@@ -1,6 +1,6 @@
 import { RegattaError } from "../../core/errors.ts"
 import type { Call } from "../command.ts"
-import { COMMANDS } from "../command-tree.ts"
+import { COMMANDS } from "../command-tree/command-tree.ts"
 import { buildProgram, findCommand } from "../program.ts"
 import { isUnbuilt, refuseUnbuilt } from "../unbuilt-commands.ts"
 

@@ -1,0 +1,43 @@
+import { METHODS } from "../../core/sweep/methods.ts"
+import type { CommandSpec } from "../command.ts"
+import { CONFIG, DRY_RUN, ON, OUTPUT } from "../options.ts"
+import { argument, optional } from "./arguments.ts"
+
+export const START_COMMANDS: readonly CommandSpec[] = [
+  {
+    name: "demo",
+    group: "Start:",
+    summary: "the whole story on this machine: rows of four regions trained, watched and compared",
+    arguments: [],
+    options: [OUTPUT, DRY_RUN],
+    ownsInterrupt: true,
+    load: async () => (await import("../commands/demo.ts")).demo,
+  },
+  {
+    name: "init",
+    group: "Start:",
+    summary: "write a regatta.yaml, a small manifest and a training script that work as they are",
+    arguments: [optional("FOLDER", "where to (default: this folder)")],
+    options: [DRY_RUN, OUTPUT],
+    load: async () => (await import("../commands/init.ts")).init,
+  },
+  {
+    name: "sweep",
+    group: "Start:",
+    summary: "write the rows of a search space as a manifest: grid, random, Sobol, Latin hypercube",
+    arguments: [argument("SPACE", "the search space, a YAML file")],
+    options: [
+      { flags: "--method <method>", summary: "in place of the file's", choices: METHODS },
+      { flags: "--samples <n>", summary: "number of points, in place of the file's" },
+      { flags: "--seed <n>", summary: "seed of all chance, in place of the file's: the same seed, the same bytes" },
+      { flags: "--regions <regions>", summary: "spread rows over these regions, separated by commas, by free quota" },
+      { flags: "--out <file>", summary: "write to this file (default: stdout)" },
+      { flags: "-o, --output <format>", summary: "csv, json, jsonl or name; or the file, as --out" },
+      ON,
+      { flags: "--offline", summary: "ask no account for quotas" },
+      ...CONFIG,
+    ],
+    examples: ["sweep space.yaml -o manifest.csv", "sweep space.yaml --method sobol --samples 64 > manifest.csv"],
+    load: async () => (await import("../commands/sweep.ts")).sweep,
+  },
+]
