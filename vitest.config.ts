@@ -1,9 +1,12 @@
+import { availableParallelism } from "node:os"
 import { defineConfig } from "vitest/config"
 
 const offline = ["unit", "contract", "property", "golden", "cli", "simulation"]
 
 export default defineConfig({
   test: {
+    // Vitest leaves one core to itself; what it does beside the tests is little.
+    maxWorkers: availableParallelism(),
     projects: [
       {
         test: {
