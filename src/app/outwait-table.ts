@@ -37,6 +37,8 @@ export function outwaitTable(table: RunTable, patience: Patience): RunTable {
     leases: (owners) => outwait(patience, () => table.leases(owners)),
     readSeat: (name) => outwait(patience, () => table.readSeat(name)),
     takeSeat: (next) => outwait(patience, () => table.takeSeat(next)),
+    tasks: (run) => table.tasks(run),
+    writeTask: (next) => outwait(patience, () => table.writeTask(next)),
   }
 }
 

@@ -5,6 +5,7 @@ import type { Cursor, Instant, OwnerId, RunId } from "../core/ids.ts"
 import type { Place } from "../core/job/place.ts"
 import type { TrainingJob } from "../core/job/training-job.ts"
 import type { RunRecord } from "../core/run/run.ts"
+import type { RunTask } from "../core/run/run-task.ts"
 
 /** Layout of the table; recorded in every run. A writer refuses a run whose schema is newer than its own. */
 export const TABLE_SCHEMA = 1
@@ -103,4 +104,12 @@ export interface RunTable {
   readSeat(name: string): Promise<Seat | null>
   /** Writes the seat if the stored version is `next.version - 1` (0: none stored); the same seat again: true. False: another was first. */
   takeSeat(next: Seat): Promise<boolean>
+
+  /** What was written of the run's tasks, in no order; of a run that is not there: nothing. */
+  tasks(run: RunId): AsyncIterable<RunTask>
+  /**
+   * Writes the task if the stored version is `next.version - 1` (0: none stored); the same task again: true. False: another
+   * was first. Whether there is such a run is not asked.
+   */
+  writeTask(next: RunTask): Promise<boolean>
 }

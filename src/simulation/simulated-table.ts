@@ -108,6 +108,8 @@ export function simulatedTable(process: SimulatedProcess, table: RunTable, fault
     leases: (owners) => reach("leases", () => table.leases(owners)),
     readSeat: (name) => reach("readSeat", () => table.readSeat(name)),
     takeSeat: (next) => reach("takeSeat", () => table.takeSeat(next)),
+    tasks: (run) => listed("tasks", () => table.tasks(run)),
+    writeTask: (next) => reach("writeTask", () => table.writeTask(next)),
   }
 }
 

@@ -3,7 +3,7 @@ import type { SqlDialect, SqlSession } from "./sql-database.ts"
 import { numberIn } from "./sql-row.ts"
 
 /** Number of the last migration in `migrations/`; apart from them, so that opening a current table reads none. */
-export const LAYOUT_VERSION = 1
+export const LAYOUT_VERSION = 2
 
 /** One numbered step of the layout. Once released its text is never edited: tables out there were made by it. */
 export interface Migration {

@@ -8,6 +8,7 @@ import type { Cursor, OwnerId, RunId } from "../../core/ids.ts"
 import { type Place, placeKey } from "../../core/job/place.ts"
 import type { TrainingJob } from "../../core/job/training-job.ts"
 import type { RunRecord } from "../../core/run/run.ts"
+import type { RunTask } from "../../core/run/run-task.ts"
 import type { Committed, RunMoney, RunTable, Seat } from "../../ports/run-table.ts"
 import { commitChange, noteJob, readLive } from "./commit.ts"
 import { readLeases, readSeat, renewLease, takeSeat } from "./leases-and-seats.ts"
@@ -16,6 +17,7 @@ import { readCounts, readMoney } from "./run-totals.ts"
 import { amendRun, createRun, listRuns, readRun } from "./runs.ts"
 import type { SqlDatabase } from "./sql-database.ts"
 import { readStored } from "./stored-row.ts"
+import { tasksOf, writeTask } from "./tasks.ts"
 
 export class SqlRunTable implements RunTable {
   readonly #database: SqlDatabase
@@ -111,5 +113,13 @@ export class SqlRunTable implements RunTable {
 
   async takeSeat(next: Seat): Promise<boolean> {
     return this.#database.write((session) => takeSeat(session, next))
+  }
+
+  tasks(run: RunId): AsyncIterable<RunTask> {
+    return tasksOf(this.#database, run)
+  }
+
+  async writeTask(next: RunTask): Promise<boolean> {
+    return this.#database.write((session) => writeTask(session, next))
   }
 }

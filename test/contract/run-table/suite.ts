@@ -8,6 +8,7 @@ import { notes } from "./notes.ts"
 import { readers } from "./readers.ts"
 import { runs } from "./runs.ts"
 import type { OpenTable, TableUnderTest } from "./table-under-test.ts"
+import { tasks } from "./tasks.ts"
 
 /** What a part of the suite gets: two processes' handles on one fresh table. */
 export interface Tables {
@@ -30,7 +31,7 @@ export function runTableContract(name: string, open: OpenTable): void {
     afterEach(() => under.close())
 
     const tables: Tables = { under: () => under, table: () => table, other: () => other }
-    for (const part of [runs, commits, claims, notes, readers, leasesAndSeats]) part(tables)
+    for (const part of [runs, commits, claims, notes, readers, leasesAndSeats, tasks]) part(tables)
     model(open)
   })
 }

@@ -9,6 +9,7 @@ import type { Cursor, OwnerId, RunId } from "../../../core/ids.ts"
 import { type Place, placeKey } from "../../../core/job/place.ts"
 import type { TrainingJob } from "../../../core/job/training-job.ts"
 import type { RunRecord } from "../../../core/run/run.ts"
+import type { RunTask } from "../../../core/run/run-task.ts"
 import type { Committed, RunMoney, RunTable, Seat } from "../../../ports/run-table.ts"
 import type { Clock } from "../../../ports/world.ts"
 import { changedRows, readView, unfinishedRows } from "./changes.ts"
@@ -23,6 +24,7 @@ import { demandRun, noteJob, readNote } from "./notes.ts"
 import { storedRow } from "./row-item.ts"
 import { countsOf, moneyOf, readSums } from "./run-sums.ts"
 import { amendRun, createRun, listRuns, readRun } from "./runs.ts"
+import { tasksOf, writeTask } from "./tasks.ts"
 
 export interface DynamoDbRunTableOptions {
   /** Of the table's region, made with `clientOptions` (adapters/aws); the table closes it. */
@@ -150,6 +152,14 @@ export class DynamoDbRunTable implements RunTable {
 
   takeSeat(next: Seat): Promise<boolean> {
     return this.#noted(takeSeat(this.#store, next))
+  }
+
+  tasks(run: RunId): AsyncIterable<RunTask> {
+    return tasksOf(this.#store, run)
+  }
+
+  writeTask(next: RunTask): Promise<boolean> {
+    return this.#noted(writeTask(this.#store, next))
   }
 
   #noted<T>(call: Promise<T>): Promise<T> {

@@ -68,6 +68,13 @@ export function indexOf(sortKey: string): number {
   return Number(sortKey.slice("ROW#".length).split("#")[0])
 }
 
+/** Beginning of the sort keys of a run's tasks. */
+export const TASK_PREFIX = "TASK#"
+
+export function taskKey(run: RunId, key: string): Key {
+  return { pk: runPartition(run), sk: `${TASK_PREFIX}${key}` }
+}
+
 /** `key`: of the place (core/job/place.ts). */
 export function placeItemKey(key: string): Key {
   return { pk: `PLACE#${key}`, sk: "LIVE" }

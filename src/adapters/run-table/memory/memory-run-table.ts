@@ -26,6 +26,7 @@ import type { Cursor, Instant, OwnerId, RunId } from "../../../core/ids.ts"
 import { type Place, placeKey } from "../../../core/job/place.ts"
 import type { TrainingJob } from "../../../core/job/training-job.ts"
 import type { RunRecord } from "../../../core/run/run.ts"
+import type { RunTask } from "../../../core/run/run-task.ts"
 import { isSame } from "../../../core/same.ts"
 import { otherContent, refuseNewer, staleDetail, unknownRun } from "../../../core/table-errors.ts"
 import { type Committed, type RunMoney, type RunTable, type Seat, TABLE_SCHEMA } from "../../../ports/run-table.ts"
@@ -172,6 +173,18 @@ export class MemoryRunTable implements RunTable {
     const stored = this.#store.seats.get(next.name)
     if ((stored?.version ?? 0) !== next.version - 1) return isSame(stored, next)
     this.#store.seats.set(next.name, next)
+    return true
+  }
+
+  async *tasks(run: RunId): AsyncIterable<RunTask> {
+    yield* [...(this.#store.tasks.get(run)?.values() ?? [])]
+  }
+
+  async writeTask(next: RunTask): Promise<boolean> {
+    const tasks = this.#store.tasks.get(next.run) ?? new Map<string, RunTask>()
+    const stored = tasks.get(next.key)
+    if ((stored?.version ?? 0) !== next.version - 1) return stored !== undefined && isSame(stored, next)
+    this.#store.tasks.set(next.run, tasks.set(next.key, next))
     return true
   }
 

@@ -1,5 +1,6 @@
 import type { Lease } from "../../../core/decision/owner.ts"
 import type { OwnerId, RunId } from "../../../core/ids.ts"
+import type { RunTask } from "../../../core/run/run-task.ts"
 import type { Seat } from "../../../ports/run-table.ts"
 import type { MemoryRun } from "./memory-run.ts"
 
@@ -10,4 +11,6 @@ export class MemoryStore {
   readonly live = new Map<string, number>()
   readonly leases = new Map<OwnerId, Lease>()
   readonly seats = new Map<string, Seat>()
+  /** By run, then by key. */
+  readonly tasks = new Map<RunId, Map<string, RunTask>>()
 }
