@@ -8,7 +8,9 @@ import type { TransformPlan, TransformState } from "../core/job/transform-plan.t
 export interface ModelService {
   /** Idempotent by name: an equal model that exists is "exists", another one of the name error `conflict`. */
   createModel(model: ModelPlan): Promise<"created" | "exists">
-  /** The same for a transform: what is equal and exists is not begun again, whatever became of it. */
+  /** An endpoint that serves it must be gone: its machines could not be replaced. Idempotent. */
+  deleteModel(region: string, name: string): Promise<"deleted" | "absent">
+  /** Idempotent by name as a model: what is equal and exists is not begun again, whatever became of it. */
   startTransform(transform: TransformPlan): Promise<"created" | "exists">
   /** null: there is none of this name. */
   describeTransform(region: string, name: string): Promise<TransformState | null>

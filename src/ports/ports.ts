@@ -7,6 +7,7 @@ import type { AccountPorts } from "./account-ports.ts"
 import type { ArrayQueue } from "./array-queue.ts"
 import type { ArtifactUnpacker } from "./artifact-unpacker.ts"
 import type { Caller } from "./caller.ts"
+import type { EndpointService } from "./endpoint-service.ts"
 import type { FileSystem } from "./file-system.ts"
 import type { JobLogs } from "./job-logs.ts"
 import type { MachineBook } from "./machine-book.ts"
@@ -42,6 +43,8 @@ export interface Ports {
   readonly actions?: () => Promise<readonly IamAction[]>
   /** Missing: the platform makes no models yet. */
   readonly models?: () => Promise<ModelService>
+  /** Missing: the platform serves no models yet. */
+  readonly endpoints?: () => Promise<EndpointService>
   /** Missing: runs do not happen on this machine. */
   readonly machine?: () => Promise<MachineBook>
   /** Modelled regions on a virtual clock, for rehearsals; missing: this platform has none to offer. */

@@ -9,6 +9,7 @@ export const MODEL_ACTIONS: readonly IamAction[] = [
     usedBy: ["command"],
     why: "tells an equal model from another",
   },
+  { action: "sagemaker:DeleteModel", resource: "model", usedBy: ["command"], why: "`endpoint delete --models`" },
   { action: "sagemaker:CreateTransformJob", resource: "model", usedBy: ["command"], why: "`transform`" },
   { action: "sagemaker:DescribeTransformJob", resource: "model", usedBy: ["command"], why: "follows a transform" },
   { action: "sagemaker:StopTransformJob", resource: "model", usedBy: ["command"], why: "stops a transform" },

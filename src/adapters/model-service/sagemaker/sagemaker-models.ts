@@ -1,8 +1,9 @@
 // Models and batch transforms in SageMaker, each in its own region.
-// Deletes none, and takes what exists under a name for ours only where it is equal to what was asked.
+// Deletes a model only when told its name, and takes what exists under a name for ours only where it is equal to what was asked.
 import {
   CreateModelCommand,
   CreateTransformJobCommand,
+  DeleteModelCommand,
   DescribeModelCommand,
   DescribeTransformJobCommand,
   type SageMakerClient,
@@ -64,6 +65,17 @@ export class SageMakerModels implements ModelService {
       ["environment", canonical(Environment), canonical(model.environment)],
     ])
     return "exists"
+  }
+
+  async deleteModel(region: string, name: string): Promise<"deleted" | "absent"> {
+    try {
+      const command = new DeleteModelCommand({ ModelName: name })
+      await this.#call(region, (client, abortSignal) => client.send(command, { abortSignal }))
+      return "deleted"
+    } catch (error) {
+      if (isAbsent(error)) return "absent"
+      throw awsError(error, `delete the model ${name} in ${region}`, { region })
+    }
   }
 
   async startTransform(transform: TransformPlan): Promise<"created" | "exists"> {

@@ -1,10 +1,8 @@
 import type { Tag } from "@aws-sdk/client-sagemaker"
 import type { Attempt } from "../../../core/decision/row.ts"
 import type { JobSpec } from "../../../core/job/job-spec.ts"
+import { tagText } from "../../../core/job/tag-text.ts"
 import type { RunRecord } from "../../../core/run/run.ts"
-
-const LONGEST_VALUE = 256
-const NOT_ALLOWED = /[^\p{L}\p{Z}\p{N}_.:/=+\-@]/gu
 
 /** The user's tags and the five by which a training job is known as ours: run, row, attempt, name and owner. */
 export function buildTags(run: RunRecord, spec: JobSpec, attempt: Attempt): readonly Tag[] {
@@ -16,12 +14,7 @@ export function buildTags(run: RunRecord, spec: JobSpec, attempt: Attempt): read
     "regatta:owner": run.createdBy,
   }
   return [
-    ...Object.entries(ours).map(([Key, value]) => ({ Key, Value: tagValue(value) })),
+    ...Object.entries(ours).map(([Key, value]) => ({ Key, Value: tagText(value) })),
     ...Object.entries(spec.tags).map(([Key, Value]) => ({ Key, Value })),
   ]
-}
-
-/** A label may hold any character, and a tag's value may not. */
-function tagValue(text: string): string {
-  return [...text.replaceAll(NOT_ALLOWED, "_")].slice(0, LONGEST_VALUE).join("")
 }
