@@ -5,6 +5,7 @@ import { homeRegion } from "./core/config/child-settings.ts"
 import type { Config, Origin } from "./core/config/config.ts"
 import type { ConfigFile } from "./core/config/config-file.ts"
 import { account, codeLocation, homeKind, platform, prefix, table } from "./core/config/config-schema.ts"
+import { eventQueueKind } from "./core/config/event-queue.ts"
 import { RegattaError } from "./core/errors.ts"
 import type { Kind } from "./core/manifest/kind.ts"
 import { withoutPassword } from "./core/manifest/secrets.ts"
@@ -92,6 +93,14 @@ export function mergeConfig(file: ConfigFile | null, overrides: ConfigOverrides)
     prices: values.prices ?? {},
     local: localSettings(values.local, folder, origins),
     batch: values.batch === undefined ? null : values.batch,
+    ...eventQueueOf(
+      choose("events.queue", eventQueueKind, {
+        flag: null,
+        variable: "REGATTA_EVENTS",
+        file: values.events?.queue,
+        fallback: null,
+      }),
+    ),
     defaults: file?.defaults ?? {},
     regions: file?.regions ?? {},
     origins,
@@ -155,6 +164,10 @@ function inJob(env: ConfigOverrides["env"]): string | undefined {
 
 function codeLocationOf(location: string | null): Pick<Config, "codeLocation"> {
   return location === null ? {} : { codeLocation: location }
+}
+
+function eventQueueOf(queue: string | null): Pick<Config, "eventQueue"> {
+  return queue === null ? {} : { eventQueue: queue }
 }
 
 /** Other tables have no path. */

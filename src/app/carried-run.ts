@@ -10,7 +10,7 @@ import type { TrainingJob } from "../core/job/training-job.ts"
 import { parseJobName } from "../core/run/names.ts"
 import { orderFor, type RunRecord } from "../core/run/run.ts"
 import { type WaitingFacts, type WaitingRow, waitingFacts } from "./choose-launches.ts"
-import { type FollowedRow, FollowedRows, tellsOther } from "./followed-rows.ts"
+import { type FollowedRow, FollowedRows, isOldNews, tellsOther } from "./followed-rows.ts"
 import type { LoopPorts } from "./loop-ports.ts"
 import { OwnerWatch } from "./owner-watch.ts"
 import { firstSight } from "./perform.ts"
@@ -83,15 +83,18 @@ export class CarriedRun {
     const row = this.#rowOf(region, job.jobName)
     if (row === null) return
     row.listedAt = this.#ports.world.clock.now()
-    // Of an end a listing says only that there is one: who was told more keeps that.
-    const isKnownToEnd = row.news !== null && row.news !== "unseen" && row.news.end !== null
-    if (!isKnownToEnd) row.news = tellsOther(row.record.state, job) ? job : null
+    // Of an end a listing says only that there is one: who was told more keeps that. A page may be older than an event.
+    const { news } = row
+    const isKnownBetter = news !== null && news !== "unseen" && (news.end !== null || news.at > job.at)
+    if (!isKnownBetter) row.news = tellsOther(row.record.state, job) ? job : null
   }
 
-  /** Something happened to a training job. */
-  hear(region: string, jobName: JobName): void {
-    const row = this.#rowOf(region, jobName)
-    if (row !== null) row.news = "unseen"
+  /** A training job as an event tells it, which may be late and no news any more. */
+  hear(region: string, job: TrainingJob): void {
+    const row = this.#rowOf(region, job.jobName)
+    if (row === null || isOldNews(job, row.told)) return
+    row.told = job
+    if (row.news !== "unseen") row.news = tellsOther(row.record.state, job) ? job : null
   }
 
   /** Rows whose training job a whole listing from before its claim did not have. */
@@ -150,6 +153,7 @@ export class CarriedRun {
     row.news = null
     const [left, end] = await takeTurn(this.#ports, { run, spec, row: record, seen }, stance, signal)
     if (seen.kind !== "job") row.lookedAt = this.#ports.world.clock.now()
+    if (left.seen.kind === "job" && !isOldNews(left.seen.job, row.told)) row.told = left.seen.job
     row.facts = left.row.state.status === "waiting" ? row.facts : null
     this.#rows.keep(row, left.row)
     if (end.kind === "interrupted") return
@@ -174,7 +178,8 @@ export class CarriedRun {
       return isFresh ? firstSight(record, this.#me) : { kind: "nothing" }
     }
     if (news !== null) return news !== "unseen" && news.end !== null ? { kind: "job", job: news } : { kind: "nothing" }
-    if (isFresh && noted !== null && noted.jobName === attempt.jobName) return { kind: "job", job: noted }
+    if (isFresh && noted !== null && noted.jobName === attempt.jobName && noted.phase !== "unknown")
+      return { kind: "job", job: noted }
     return firstSight(record, this.#me)
   }
 

@@ -246,6 +246,8 @@ class RowCarrier {
     if (attempt === null || carried.row.state.status === "stopping" || carried.seen.kind !== "nothing") return carried
     const job = await this.#ports.table.noted(carried.row.run, carried.row.index)
     if (job === null || job.jobName !== attempt.jobName || job.at <= this.#lookedAt) return carried
+    // Somebody heard that it may have ended, and knows no more.
+    if (job.end === null && job.phase === "unknown") return carried
     return { ...carried, seen: { kind: "job", job } }
   }
 

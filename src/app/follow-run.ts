@@ -2,7 +2,6 @@
 // It decides about no row itself, takes none from a living owner, and starts none that its child has not met.
 
 import { isFinal, liveAttempt, ROW_STATUSES, type RowRecord, type RowStatus } from "../core/decision/row.ts"
-import { isRegattaError } from "../core/errors.ts"
 import type { Instant, OwnerId, RunId } from "../core/ids.ts"
 import type { RunRecord } from "../core/run/run.ts"
 import { isStoppedWhole } from "../core/run/run-status.ts"
@@ -10,6 +9,7 @@ import type { JobEvents } from "../ports/job-events.ts"
 import { CarriedRun, type DueRow } from "./carried-run.ts"
 import { chooseLaunches, type Launch, type WaitingRow } from "./choose-launches.ts"
 import { keepFollowerSeat } from "./follower-seat.ts"
+import { HeardEvents } from "./heard-events.ts"
 import { inLanes } from "./in-lanes.ts"
 import { JobListing } from "./job-listing.ts"
 import { LeaseKeeper } from "./lease-keeper.ts"
@@ -71,6 +71,7 @@ class Follower {
   readonly #signal: AbortSignal
   readonly #lease: LeaseKeeper
   readonly #listing: JobListing
+  readonly #events: HeardEvents
   readonly #lanes: RegionLanes
   readonly #carried = new Map<RunId, CarriedRun>()
   /** Runs that had ended, by the version of their record: `retry` raises it. */
@@ -87,6 +88,7 @@ class Follower {
     this.#signal = signal
     this.#lease = new LeaseKeeper(table, world.clock, timing, me)
     this.#listing = new JobListing(training, world, timing)
+    this.#events = new HeardEvents(ports, options.events ?? null)
     this.#lanes = new RegionLanes(world.clock, PER_REGION)
   }
 
@@ -104,6 +106,7 @@ class Follower {
     }
     await this.#listen()
     await this.#carry()
+    await this.#events.settle()
     return { ended, active }
   }
 
@@ -134,27 +137,15 @@ class Follower {
     const oldest = new Map<string, Instant>()
     for (const carried of this.#carried.values()) carried.oldestClaims(oldest)
     if (oldest.size === 0) return
-    await this.#takeEvents()
-    const { events } = this.#options
+    await this.#events.take(this.#carried)
     const [only, ...others] = this.#carried.keys()
     const prefix = only !== undefined && others.length === 0 ? `${only}-r` : `${this.#options.prefix}-`
     const { clock } = this.#ports.world
     const until = clock.now() + this.#ports.timing.poll / 2
-    const found = await this.#listing.look({ prefix, isTold: events !== undefined, oldest }, until, this.#signal)
+    const found = await this.#listing.look({ prefix, isTold: this.#events.isTold, oldest }, until, this.#signal)
     for (const { region, job } of found.listed) for (const carried of this.#carried.values()) carried.see(region, job)
     for (const { region, beganAt } of found.swept)
       for (const carried of this.#carried.values()) carried.missUnseen(region, beganAt)
-  }
-
-  /** Events that cannot be read are made up for by listing. */
-  async #takeEvents(): Promise<void> {
-    try {
-      for (const { region, jobName } of (await this.#options.events?.take()) ?? [])
-        for (const carried of this.#carried.values()) carried.hear(region, jobName)
-    } catch (error) {
-      if (!isRegattaError(error, "unavailable", "denied")) throw error
-      this.#ports.world.log.event("warn", "events.unavailable", { error: error.message })
-    }
   }
 
   /** Rows with news first, then as many launches as there is room for. */

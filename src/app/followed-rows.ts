@@ -19,6 +19,8 @@ export interface FollowedRow {
   lookedAt: Instant
   /** What was last listed or noted of its training job and is not what the record says; "unseen": a sweep did not find it. */
   news: TrainingJob | "unseen" | null
+  /** The newest that an event or a description told of its training job: events come late and twice. */
+  told: TrainingJob | null
   /** When its training job was last seen in a listing. */
   listedAt: Instant
   isAtWork: boolean
@@ -95,10 +97,17 @@ function newRow(record: RowRecord): FollowedRow {
     lookAt: 0,
     lookedAt: 0,
     news: null,
+    told: null,
     listedAt: 0,
     isAtWork: false,
     facts: null,
   }
+}
+
+/** Whether an event tells nothing that was not told before: it came late, or once more. */
+export function isOldNews(job: TrainingJob, told: TrainingJob | null): boolean {
+  if (told === null || told.jobName !== job.jobName) return false
+  return job.at < told.at || (job.at === told.at && told.raw.startsWith(job.raw))
 }
 
 /**

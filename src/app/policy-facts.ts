@@ -1,6 +1,7 @@
 // What a policy names, gathered from the rows of a manifest as `plan` sees them: regions, roles, buckets. Asks nobody.
 // It holds only distinct names, however many rows there are.
 import type { Config } from "../core/config/config.ts"
+import { eventQueue } from "../core/config/event-queue.ts"
 import { RegattaError } from "../core/errors.ts"
 import type { JobSpec } from "../core/job/job-spec.ts"
 import { specAt } from "../core/job/spec-at.ts"
@@ -39,7 +40,7 @@ export class PolicyGathering {
    * themselves; none: a submission did.
    * Error `usage`: the account or the home region is not set. */
   facts(grantee: Grantee, arrayFiles: readonly string[]): PolicyFacts {
-    const { account, home, prefix, table, batch } = this.#config
+    const { account, home, prefix, table, batch, eventQueue: queueOfEvents } = this.#config
     if (account === null) throw missing("account", 'account: "123456789012"')
     if (home === null) throw missing("home", "home: us-east-1")
     const stored = (region: string, kind: string) => `${pathOf(this.#preview.home(region))}${kind}/*`
@@ -61,6 +62,7 @@ export class PolicyGathering {
       roles: sorted(this.#roles),
       jobRoles: sorted([batch?.job_role, batch?.execution_role].filter((role) => role !== undefined)),
       table: /^dynamodb:(.+)$/.exec(table)?.[1] ?? null,
+      eventQueue: queueOfEvents === undefined ? null : (eventQueue(queueOfEvents)?.arn ?? null),
       reads: sorted(reads),
       writes: sorted(writes),
       buckets: sorted(asked.map((path) => path.split("/")[0] ?? "")),

@@ -17,6 +17,7 @@ export async function awsActions(): Promise<readonly IamAction[]> {
     import("../adapters/image-registry/ecr/actions.ts"),
     import("../adapters/role-book/iam/actions.ts"),
   ])
+  const { EVENT_ACTIONS } = await import("../adapters/job-events/sqs/actions.ts")
   const onTable = (action: string, by: Grantee) =>
     ({ action, resource: "table", usedBy: [by], why: "keeps the truth of every row" }) as const
   return [
@@ -31,5 +32,6 @@ export async function awsActions(): Promise<readonly IamAction[]> {
     ...PRICE_ACTIONS,
     ...IMAGE_ACTIONS,
     ...ROLE_ACTIONS,
+    ...EVENT_ACTIONS,
   ]
 }

@@ -8,6 +8,7 @@ import type { TrainingService } from "../ports/training-service.ts"
 import type { Shell } from "../ports/world.ts"
 import { accountPorts } from "./aws-account.ts"
 import { awsActions } from "./aws-actions.ts"
+import { awsEvents } from "./aws-events.ts"
 import { awsTiming } from "./aws-timing.ts"
 import { kept, requiredHome } from "./kept.ts"
 import { simulator } from "./simulated.ts"
@@ -48,6 +49,7 @@ export function aws(config: Composed, shell: Shell): Ports {
     models: kept(() => openModels(shell, clients)).get,
     unpacker: tarUnpacker,
     logs: kept(async () => openCloudWatch(shell, clients, await training.get())).get,
+    ...awsEvents(config, shell, clients),
     async close() {
       await table.drop(async () => {})
       await made.drop((last) => last.close())
@@ -61,15 +63,17 @@ async function batchQueue(config: Composed, shell: Shell, caller: Ports["caller"
   const home = requiredHome(config)
   const { BatchClient } = await import("@aws-sdk/client-batch")
   const { BatchArrayQueue } = await import("../adapters/array-queue/aws-batch/batch-array-queue.ts")
-  const { table, prefix = "rg", batch, codeLocation } = config
+  const { table, prefix = "rg", batch, codeLocation, eventQueue } = config
   const code = codeLocation == null ? {} : { codeLocation }
+  const events = eventQueue === undefined ? {} : { eventQueue }
   return new BatchArrayQueue({
     clients: new ByRegion((region) => new BatchClient(clientOptions(region))),
     submitters: new ByRegion((region) => new BatchClient(clientOptions(region, 1))),
     settings: batch ?? {},
     prefix,
     home,
-    environment: async () => childSettings({ table, prefix, home, account: await accountOf(config, caller), ...code }),
+    environment: async () =>
+      childSettings({ table, prefix, home, account: await accountOf(config, caller), ...code, ...events }),
     timing: awsTiming(shell.env),
     world: shell,
   })

@@ -9,6 +9,7 @@ import type { ArtifactUnpacker } from "./artifact-unpacker.ts"
 import type { Caller } from "./caller.ts"
 import type { EndpointService } from "./endpoint-service.ts"
 import type { FileSystem } from "./file-system.ts"
+import type { JobEvents } from "./job-events.ts"
 import type { JobLogs } from "./job-logs.ts"
 import type { MachineBook } from "./machine-book.ts"
 import type { ModelService } from "./model-service.ts"
@@ -33,6 +34,8 @@ export interface Ports {
   training(): Promise<TrainingService>
   queue(): Promise<ArrayQueue>
   logs(): Promise<JobLogs>
+  /** Changes of training jobs as they happen; missing: they are seen by listing alone. */
+  readonly events?: () => Promise<JobEvents>
   unpacker(): Promise<ArtifactUnpacker>
   preview(): Promise<RequestPreview>
   /** Errors: `denied` (no credentials, or expired), `unavailable`. */
@@ -70,4 +73,4 @@ export type Compose = (config: Composed, shell: Shell) => Ports
 
 /** What of the configuration the platforms need; processes that carry rows know only the first three. */
 export type Composed = Pick<Config, "on" | "table" | "stateFolder"> &
-  Partial<Pick<Config, "account" | "prefix" | "codeLocation" | "home" | "batch">>
+  Partial<Pick<Config, "account" | "prefix" | "codeLocation" | "home" | "batch" | "eventQueue">>

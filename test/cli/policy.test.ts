@@ -127,3 +127,36 @@ test.each([
   expect(code).toBe(2)
   expect(err).toContain(message)
 })
+
+describe("events", () => {
+  const QUEUE = "arn:aws:sqs:eu-west-1:123456789012:changes"
+  const withQueue = () => {
+    bed = new TestBed({ [`${HOME}/regatta.yaml`]: `${AWS}events: {queue: "${QUEUE}"}\n`, [`${HOME}/rows.csv`]: ROWS })
+    bed.account = new FakeAccount()
+    bed.actions = async () => ACTIONS
+  }
+
+  test("may be read by a follower once there is a queue", async () => {
+    expect((await policy("policy worker rows.csv")).has("Events")).toBe(false)
+    withQueue()
+    expect((await policy("policy worker rows.csv")).get("Events")).toMatchObject({
+      Action: ["sqs:DeleteMessage", "sqs:ReceiveMessage"],
+      Resource: [QUEUE],
+    })
+  })
+
+  test("need a rule in each region where a row may train, and that of the queue", async () => {
+    withQueue()
+    const { code, out } = await bed.call("policy events rows.csv")
+    expect(code).toBe(0)
+    const { version, rules } = JSON.parse(out)
+    expect(version).toBe(1)
+    expect(rules.map(({ region }: { region: string }) => region)).toEqual(["eu-west-1", "us-east-1", "us-west-2"])
+  })
+
+  test("without a queue are refused by the key that is missing", async () => {
+    const { code, err } = await bed.call("policy events rows.csv")
+    expect(code).toBe(2)
+    expect(err).toContain("events.queue is not set in regatta.yaml")
+  })
+})

@@ -28,7 +28,7 @@ const NAMES: readonly (readonly [AwsFault, RegExp])[] = [
     "denied",
     /^(AccessDenied|UnauthorizedOperation|UnrecognizedClient|InvalidClientTokenId|InvalidAccessKeyId|InvalidSignature|SignatureDoesNotMatch|RequestTimeTooSkewed|AuthFailure|MissingAuthenticationToken|NotAuthorized|OptInRequired|Forbidden|AllAccessDisabled)/,
   ],
-  ["notFound", /^(ResourceNotFound|NoSuch|NotFound|RepositoryNotFound|ImageNotFound)/],
+  ["notFound", /^(ResourceNotFound|NoSuch|NotFound|QueueDoesNotExist|RepositoryNotFound|ImageNotFound)/],
   ["exists", /^(ResourceInUse|ResourceAlreadyExists|EntityAlreadyExists|BucketAlready|TableAlreadyExists)/],
   ["limit", /^ResourceLimitExceeded/],
   [

@@ -73,6 +73,14 @@ export const OTHER_COMMANDS: readonly CommandSpec[] = [
         options: [...MANIFEST, ...CONFIG],
         load: async () => (await import("../commands/policy.ts")).policyCommand,
       },
+      {
+        name: "events",
+        group: "Other:",
+        summary: "the rules, queue policy and role that forward changes of training jobs to events.queue",
+        arguments: [argument("MANIFEST", "the CSV")],
+        options: [...MANIFEST, ...CONFIG],
+        load: async () => (await import("../commands/policy-events.ts")).policyEvents,
+      },
     ],
   },
   {

@@ -19,14 +19,15 @@ export async function follow(call: Call): Promise<number> {
   const me = ownerId({ kind: "follower", process: shell.process })
   const whom = runs === null ? "every run of the table" : runs.join(", ")
   shell.err(`following ${whom}; Ctrl-C leaves, and training goes on\n`)
-  if (runs === null || named.some(({ on }) => on === "aws"))
+  const events = await session.ports().events?.()
+  if (events === undefined && (runs === null || named.some(({ on }) => on === "aws")))
     shell.err("no source of events is configured: changes of training jobs are seen by listing them\n")
   const onRow = (row: RowRecord) => shell.err(`${formatClock(shell.clock.now())} ${rowText(row)}\n`)
   const report = await followRuns(
     ports,
     runs,
     me,
-    { prefix: scope.prefix, untilEnded: runs !== null, onRow },
+    { prefix: scope.prefix, untilEnded: runs !== null, onRow, ...(events === undefined ? {} : { events }) },
     shell.terminated,
   )
   shell.err(`${formatCount(report.ended.length, "run")} ended, ${report.active.length} active\n`)

@@ -9,10 +9,12 @@ export type ChildSettings = Pick<Config, "table" | "prefix"> & {
   readonly account: string
   /** `storage.code`; missing: the default bucket. */
   readonly codeLocation?: string
+  /** `events.queue`; missing: training jobs are listed. */
+  readonly eventQueue?: string
 }
 
 export function childSettings(settings: ChildSettings): Readonly<Record<string, string>> {
-  const { table, prefix, home, account, codeLocation } = settings
+  const { table, prefix, home, account, codeLocation, eventQueue } = settings
   return {
     REGATTA_ON: "aws",
     REGATTA_TABLE: table,
@@ -20,6 +22,7 @@ export function childSettings(settings: ChildSettings): Readonly<Record<string, 
     REGATTA_HOME_REGION: home,
     REGATTA_ACCOUNT: account,
     ...(codeLocation === undefined ? {} : { REGATTA_CODE: codeLocation }),
+    ...(eventQueue === undefined ? {} : { REGATTA_EVENTS: eventQueue }),
   }
 }
 
@@ -39,12 +42,14 @@ export function readChildSettings(
   if (table === null) throw missing("REGATTA_TABLE")
   if (home === null) throw missing("REGATTA_HOME_REGION")
   const codeLocation = text(env, "REGATTA_CODE")
+  const eventQueue = text(env, "REGATTA_EVENTS")
   return {
     table,
     home,
     prefix: text(env, "REGATTA_PREFIX") ?? "rg",
     account: text(env, "REGATTA_ACCOUNT"),
     ...(codeLocation === null ? {} : { codeLocation }),
+    ...(eventQueue === null ? {} : { eventQueue }),
   }
 }
 

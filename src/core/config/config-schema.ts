@@ -3,6 +3,7 @@
 import * as z from "zod"
 import { instanceType, region, role } from "../manifest/column-kinds.ts"
 import { choice, duration, type Kind, parsed, refused, text, trueOrFalse, wholeNumber } from "../manifest/kind.ts"
+import { eventQueueKind } from "./event-queue.ts"
 import { settingsJsonSchema } from "./settings-schema.ts"
 
 /** A value of one kind, which YAML may give as a text, a number or true and false. */
@@ -200,6 +201,15 @@ export const configSchema = z
     ).optional(),
     local: local.optional(),
     batch: batch.optional(),
+    events: z
+      .strictObject({
+        queue: value(
+          eventQueueKind,
+          "URL or ARN of the SQS queue to which EventBridge forwards changes of training jobs (docs/events.md).",
+        ).optional(),
+      })
+      .meta({ description: "Changes of training jobs as they happen: used on aws, by followers." })
+      .optional(),
     defaults: settings.optional(),
     regions: z.record(z.string(), settings).meta({ description: "Settings of the rows of one region." }).optional(),
   })

@@ -42,6 +42,8 @@ export interface Config {
   readonly local: LocalSettings
   /** Used on aws only. */
   readonly batch: BatchSettings | null
+  /** `events.queue`: URL or ARN of the queue that tells of training jobs; used on aws only. Missing: they are listed. */
+  readonly eventQueue?: string
   /** As written: relative paths in them begin at `folder`. */
   readonly defaults: Settings
   readonly regions: Readonly<Record<string, Settings>>

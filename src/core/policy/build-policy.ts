@@ -21,6 +21,8 @@ export interface PolicyFacts {
   readonly jobRoles: readonly string[]
   /** Name of the DynamoDB table; null: it is in another database, which IAM does not guard. */
   readonly table: string | null
+  /** ARN of `events.queue`; null: there is none. */
+  readonly eventQueue: string | null
   /** Objects that are read and written, as `bucket/key` in which `*` may stand; and the buckets whose region and keys are asked. */
   readonly reads: readonly string[]
   readonly writes: readonly string[]
@@ -95,6 +97,8 @@ function targetOf({ action, resource }: IamAction, grantee: Grantee, facts: Poli
       return bucketTarget(action, facts)
     case "table":
       return { Sid: "Table", Resource: tableArns(facts, arn) }
+    case "eventQueue":
+      return { Sid: "Events", Resource: facts.eventQueue === null ? [] : [facts.eventQueue] }
     case "logGroup":
       return { Sid: "LogGroups", Resource: regions.map((region) => arn("logs", region, `log-group:${LOG_GROUP}:*`)) }
     case "logStream":

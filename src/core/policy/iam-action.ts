@@ -3,7 +3,17 @@ export interface IamAction {
   /** `s3:GetObject`, … */
   readonly action: string
   /** What the statement's `Resource` must name. `any`: the service knows no resource for it, so `*`. */
-  readonly resource: "bucket" | "object" | "trainingJob" | "model" | "role" | "logGroup" | "logStream" | "table" | "any"
+  readonly resource:
+    | "bucket"
+    | "object"
+    | "trainingJob"
+    | "model"
+    | "role"
+    | "logGroup"
+    | "logStream"
+    | "table"
+    | "eventQueue"
+    | "any"
   /** Who needs it: a worker or follower, or a command at a person's hand. */
   readonly usedBy: readonly Grantee[]
   /** When it is used, for the reader of the policy. */

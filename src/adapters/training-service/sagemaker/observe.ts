@@ -6,7 +6,7 @@ import type {
 } from "@aws-sdk/client-sagemaker"
 import type { Instant, JobName, Uri } from "../../../core/ids.ts"
 import type { Cause, Final, JobEnd, TrainingJob } from "../../../core/job/training-job.ts"
-import { isEnd, phaseOf } from "./phases.ts"
+import { isEnd, phaseOf } from "../../aws/sagemaker-phases.ts"
 
 /** What Describe answers, without the envelope. */
 export type Described = Partial<Omit<DescribeTrainingJobCommandOutput, "$metadata">>

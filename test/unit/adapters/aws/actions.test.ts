@@ -20,6 +20,7 @@ const SERVICES = {
   "price-book/price-list": "pricing",
   "image-registry/ecr": "ecr",
   "role-book/iam": "iam",
+  "job-events/sqs": "sqs",
 } as const
 
 /** Commands whose action has another name (source: Service Authorization Reference). A transaction needs the rights of what it writes. */
@@ -34,6 +35,7 @@ const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
   "dynamodb Put": ["dynamodb:PutItem"],
   "dynamodb Update": ["dynamodb:UpdateItem"],
   "dynamodb BatchGet": ["dynamodb:BatchGetItem"],
+  "sqs DeleteMessageBatch": ["sqs:DeleteMessage"],
   "dynamodb TransactWrite": ["dynamodb:PutItem", "dynamodb:UpdateItem"],
 }
 
@@ -71,12 +73,12 @@ describe("permissions that the adapters list", () => {
     expect([...new Set(unused)].filter((action) => !IMPLIED.includes(action))).toEqual([])
   })
 
-  test("give a worker no right to submit, register, delete or make", async () => {
+  test("give a worker no right to submit, register, delete or make, but for events that it was told", async () => {
     const worker = (await listed()).filter(({ usedBy }) => usedBy.includes("worker")).map(({ action }) => action)
     expect(worker).toContain("sagemaker:CreateTrainingJob")
     expect(
       worker.filter((action) =>
-        /:(?:Delete|Submit|Register|Terminate|CreateTable|CreateBucket|Put(?!Item))/.test(action),
+        /:(?:Delete(?!Message)|Submit|Register|Terminate|CreateTable|CreateBucket|Put(?!Item))/.test(action),
       ),
     ).toEqual([])
   })

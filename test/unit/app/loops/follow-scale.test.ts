@@ -2,10 +2,11 @@ import { beforeEach, describe, expect, test } from "vitest"
 import { type FollowOptions, followRuns } from "../../../../src/app/follow-run.ts"
 import { AWS_TIMING } from "../../../../src/core/decision/policy.ts"
 import { RegattaError } from "../../../../src/core/errors.ts"
-import type { Instant, JobName } from "../../../../src/core/ids.ts"
+import type { Instant, JobName, RunId } from "../../../../src/core/ids.ts"
+import type { TrainingJob } from "../../../../src/core/job/training-job.ts"
 import { jobName } from "../../../../src/core/run/names.ts"
-import type { JobEvent } from "../../../../src/ports/job-events.ts"
-import { anArray, anAttempt, anObjectRef, aPlace } from "../../../builders.ts"
+import type { JobEvent, JobEvents } from "../../../../src/ports/job-events.ts"
+import { anArray, anAttempt, anObjectRef, aPlace, aRun, aTrainingJob } from "../../../builders.ts"
 import { FOLLOWER, LoopBed, MINUTE, START } from "./bed.ts"
 
 const REGIONS = ["us-east-1", "us-west-2", "eu-west-1", "ap-south-1"] as const
@@ -49,6 +50,39 @@ describe("a follower of very many rows", () => {
     bed.clock.at(bed.clock.now() + ms, () => ending.abort("SIGTERM"))
     const options = { prefix: "rg", untilEnded: true, ...more }
     await bed.until(followRuns(bed.ports, [bed.run.run], FOLLOWER, options, ending.signal))
+  }
+
+  async function otherRun(): Promise<RunId> {
+    const run = aRun({ run: "rg-other" as RunId })
+    await bed.table.createRun(run)
+    return run.run
+  }
+
+  /** Events of the run's rows, as a test tells them: by default of an end. */
+  class ToldEvents implements JobEvents {
+    readonly dones: JobEvent[] = []
+    readonly #told: JobEvent[] = []
+    #last = 0
+
+    tell(index: number, job: Partial<TrainingJob> = {}): void {
+      const heard = aTrainingJob({
+        jobName: jobName(bed.run.run, index, 1),
+        at: bed.clock.now(),
+        phase: "unknown",
+        raw: "Completed",
+        end: null,
+        ...job,
+      })
+      this.#told.push({ region: regionOf(index), job: heard, mark: `${this.#last++}` })
+    }
+
+    async take(): Promise<readonly JobEvent[]> {
+      return this.#told.splice(0)
+    }
+
+    async done(events: readonly JobEvent[]): Promise<void> {
+      this.dones.push(...events)
+    }
   }
 
   function countTable(): void {
@@ -101,26 +135,90 @@ describe("a follower of very many rows", () => {
   test("describes what an event names at the next tick, and lists less often", async () => {
     await open(40)
     const ended = jobName(bed.run.run, 7, 1)
-    const told: JobEvent[] = []
+    const told = new ToldEvents()
     later(4 * MINUTE, () => {
       bed.training.endNow(ended)
-      told.push({ region: regionOf(7), jobName: ended })
+      told.tell(7)
     })
     let seenAt = 0
     const onRow = () => {
       seenAt ||= bed.clock.now()
     }
-    await followFor(30 * MINUTE, { events: { take: async () => told.splice(0) }, onRow })
+    await followFor(30 * MINUTE, { events: told, onRow })
     expect(bed.training.named("describe")).toEqual([`describe ${ended}`])
     expect(seenAt - begin).toBeLessThanOrEqual(4.5 * MINUTE + 1000)
     expect(bed.training.named("list").length).toBeLessThanOrEqual(REGIONS.length * 9)
+    expect(told.dones).toHaveLength(1)
+  })
+
+  test("is not moved by events that come again, late or out of order", async () => {
+    await open(40)
+    const told = new ToldEvents()
+    const at = begin + 4 * MINUTE
+    for (const minute of [5, 6, 7])
+      later(minute * MINUTE, () => told.tell(7, { phase: "training", raw: "Training", at }))
+    later(8 * MINUTE, () => told.tell(7, { phase: "uploading", raw: "Uploading", at: at + 1 }))
+    later(10 * MINUTE, () => told.tell(7, { phase: "downloading", raw: "Downloading", at: at - 1 }))
+    await followFor(20 * MINUTE, { events: told })
+    // The one that was news, though the description did not bear it out.
+    expect(bed.training.named("describe")).toEqual([`describe ${jobName(bed.run.run, 7, 1)}`])
+    expect((await bed.row(7)).state).toMatchObject({ status: "running", phase: "training" })
+    expect(told.dones).toHaveLength(5)
+  })
+
+  test("notes an end of a run that another follower has for that one, and leaves what cannot be noted to come again", async () => {
+    await open(40)
+    const other = await otherRun()
+    const told = new ToldEvents()
+    const tell = (minute: number, index: number, more: Partial<TrainingJob> = {}) =>
+      later(minute * MINUTE, () => told.tell(index, { jobName: jobName(other, index, 1), ...more }))
+    tell(3, 1, { phase: "training", raw: "Training" })
+    tell(4, 2)
+    tell(5, 3, { jobName: jobName("rg-unknown" as RunId, 3, 1) })
+    const note = bed.table.note
+    bed.table.note = async (run, index, job) => {
+      if (index === 2) bed.table.note = note
+      if (index === 2) throw new RegattaError("unavailable", "the table is away")
+      return note.call(bed.table, run, index, job)
+    }
+    tell(9, 2)
+    await followFor(12 * MINUTE, { events: told })
+    expect(await bed.table.noted(other, 1)).toBeNull()
+    expect(await bed.table.noted(other, 2)).toMatchObject({ phase: "unknown", raw: "Completed" })
+    expect(told.dones.map(({ job }) => job.jobName)).toEqual([
+      jobName(other, 1, 1),
+      jobName("rg-unknown" as RunId, 3, 1),
+      jobName(other, 2, 1),
+    ])
+  })
+
+  test("asks about what another follower noted as ended, and does not take the note for the end", async () => {
+    await open(40)
+    const name = jobName(bed.run.run, 7, 1)
+    later(4 * MINUTE, async () => {
+      bed.training.endNow(name)
+      const heard = { ...bed.training.told(name), phase: "unknown", raw: "Completed", end: null } as const
+      await bed.table.note(bed.run.run, 7, heard)
+    })
+    await followFor(6 * MINUTE)
+    expect((await bed.row(7)).state.status).toBe("completed")
+    expect(bed.training.named("describe")).toEqual([`describe ${name}`])
+  })
+
+  test("lists as often as ever while events cannot be read", async () => {
+    await open(40)
+    const events = new ToldEvents()
+    events.take = () => Promise.reject(new RegattaError("denied", "may not read"))
+    await followFor(30 * MINUTE, { events })
+    expect(bed.training.named("list").length).toBeGreaterThan(REGIONS.length * 55)
   })
 
   test("an event source that does not answer is made up for by listing", async () => {
     await open(40)
     const ended = jobName(bed.run.run, 7, 1)
     later(4 * MINUTE, () => bed.training.endNow(ended))
-    const events = { take: () => Promise.reject(new RegattaError("unavailable", "the queue of events is away")) }
+    const events = new ToldEvents()
+    events.take = () => Promise.reject(new RegattaError("unavailable", "the queue of events is away"))
     await followFor(30 * MINUTE, { events })
     expect((await bed.row(7)).state.status).toBe("completed")
   })

@@ -5,7 +5,9 @@ const SETTINGS = { table: "dynamodb:regatta", prefix: "rg", home: "us-east-1", a
 
 describe("settings of a child", () => {
   test("come back as they were given", () => {
-    for (const settings of [SETTINGS, { ...SETTINGS, codeLocation: "s3://code-{region}/" }])
+    const queue = "arn:aws:sqs:us-east-1:123456789012:events"
+    const other = { ...SETTINGS, codeLocation: "s3://code-{region}/" }
+    for (const settings of [SETTINGS, other, { ...SETTINGS, eventQueue: queue }])
       expect(readChildSettings(childSettings(settings))).toEqual(settings)
   })
 

@@ -1,7 +1,7 @@
 import { SecondaryStatus, TrainingJobStatus } from "@aws-sdk/client-sagemaker"
 import { describe, expect, test } from "vitest"
+import { IS_END, PHASES, phaseOf } from "../../../../../src/adapters/aws/sagemaker-phases.ts"
 import { type Described, describedJob } from "../../../../../src/adapters/training-service/sagemaker/observe.ts"
-import { IS_END, PHASES, phaseOf } from "../../../../../src/adapters/training-service/sagemaker/phases.ts"
 
 const AT = Date.UTC(2026, 10, 20, 15)
 const seen = (difference: Described) => describedJob({ TrainingJobName: "j", ...difference }, AT)

@@ -1,5 +1,5 @@
 import type { SecondaryStatus, TrainingJobStatus } from "@aws-sdk/client-sagemaker"
-import type { TrainingJob } from "../../../core/job/training-job.ts"
+import type { TrainingJob } from "../../core/job/training-job.ts"
 
 /** Whether a status of the service is an end. `Deleting` deletes a job that ended before. */
 export const IS_END: Readonly<Record<TrainingJobStatus, boolean>> = {
