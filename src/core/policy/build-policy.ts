@@ -1,5 +1,5 @@
 // The IAM policy that one grantee needs for one manifest, and no more: actions as the adapters list them, resources from the rows.
-// It trusts nobody to attach it, and gives no right to change or delete what a run made.
+// It trusts nobody to attach it, and gives no right to change or delete what a run made, endpoints and their models aside.
 import type { Grantee, IamAction } from "./iam-action.ts"
 
 /** What of a manifest and its settings the statements name. */
@@ -85,6 +85,13 @@ function targetOf({ action, resource }: IamAction, grantee: Grantee, facts: Poli
         Sid: "Models",
         Resource: regions.flatMap((region) =>
           ["model", "transform-job"].map((kind) => arn("sagemaker", region, `${kind}/${prefix}-*`)),
+        ),
+      }
+    case "endpoint":
+      return {
+        Sid: "Endpoints",
+        Resource: regions.flatMap((region) =>
+          ["endpoint", "endpoint-config"].map((kind) => arn("sagemaker", region, `${kind}/${prefix}-*`)),
         ),
       }
     case "role":

@@ -8,6 +8,7 @@ export interface IamAction {
     | "object"
     | "trainingJob"
     | "model"
+    | "endpoint"
     | "role"
     | "logGroup"
     | "logStream"

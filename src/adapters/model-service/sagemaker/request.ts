@@ -3,11 +3,11 @@
 import type {
   CreateModelCommandInput,
   CreateTransformJobCommandInput,
-  Tag,
   TransformInstanceType,
 } from "@aws-sdk/client-sagemaker"
 import type { ModelPlan } from "../../../core/job/model-plan.ts"
 import type { TransformPlan } from "../../../core/job/transform-plan.ts"
+import { tagsOf } from "../../aws/named-resource.ts"
 
 /** As the SageMaker SDK's: one container with the artifact. */
 export function modelRequest(model: ModelPlan): CreateModelCommandInput {
@@ -60,9 +60,4 @@ function processing({
       ...(join === null ? {} : { JoinSource: join }),
     },
   }
-}
-
-function tagsOf(tags: Readonly<Record<string, string>>): { readonly Tags?: Tag[] } {
-  const list = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
-  return list.length === 0 ? {} : { Tags: list }
 }

@@ -9,13 +9,13 @@ import {
   type SageMakerClient,
   StopTransformJobCommand,
 } from "@aws-sdk/client-sagemaker"
-import { RegattaError } from "../../../core/errors.ts"
 import type { ModelPlan } from "../../../core/job/model-plan.ts"
 import type { TransformPlan, TransformState } from "../../../core/job/transform-plan.ts"
 import type { ModelService } from "../../../ports/model-service.ts"
 import type { Clock } from "../../../ports/world.ts"
-import { awsError, awsFault, awsMessage } from "../../aws/aws-error.ts"
+import { awsError, awsMessage } from "../../aws/aws-error.ts"
 import type { ByRegion } from "../../aws/client-options.ts"
+import { alreadyExists, isAbsent, refuseOther } from "../../aws/named-resource.ts"
 import { within } from "../../aws/within.ts"
 import { modelRequest, transformRequest } from "./request.ts"
 
@@ -142,32 +142,6 @@ export class SageMakerModels implements ModelService {
     const { clients, clock } = this.#options
     return within(clock, clock.now() + LONGEST_CALL_MS, null, (cut) => question(clients.in(region), cut))
   }
-}
-
-/** `Cannot create already existing model …` comes as a ValidationException, a transform's name in use as ResourceInUse. */
-function alreadyExists(error: unknown): boolean {
-  const fault = awsFault(error)
-  return fault === "exists" || (fault === "invalid" && /already exist/i.test(awsMessage(error)))
-}
-
-function isAbsent(error: unknown): boolean {
-  const fault = awsFault(error)
-  return fault === "notFound" || (fault === "invalid" && /not find|not found/i.test(awsMessage(error)))
-}
-
-type Compared = readonly [name: string, there: string | undefined, wanted: string]
-
-function refuseOther(what: string, region: string, pairs: readonly Compared[]): void {
-  const other = pairs.find(([, there, wanted]) => there !== wanted)
-  if (other === undefined) return
-  const [name, there, wanted] = other
-  throw new RegattaError(
-    "conflict",
-    `cannot ${what}: one of this name exists with another ${name}, ${there}, not ${wanted}`,
-    {
-      fields: { region },
-    },
-  )
 }
 
 function canonical(record: Readonly<Record<string, string>>): string {
