@@ -1,12 +1,15 @@
 import type { EndpointPlan } from "../core/endpoint/endpoint-plan.ts"
 import type { EndpointState } from "../core/endpoint/endpoint-state.ts"
 import type { Invocation, Prediction } from "../core/endpoint/invocation.ts"
+import type { PreparedRequest } from "./request-preview.ts"
 
 /**
  * The service that serves models, in every region. Every method may throw `denied`, `unavailable` and, for what the service
  * refuses, `invalid` or `refused` (a quota) with its words. An endpoint is billed from its creation until it is gone.
  */
 export interface EndpointService {
+  /** The requests that `create` would send, in order; touches nothing. */
+  prepare(endpoint: EndpointPlan): readonly PreparedRequest[]
   /**
    * Begins to make it; the models that it names are there. Idempotent by name: one of this name with the same variants is
    * "exists", whatever became of it, and nothing of it changes; another one is error `conflict`. A repetition after a lost

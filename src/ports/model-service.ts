@@ -1,11 +1,14 @@
 import type { ModelPlan } from "../core/job/model-plan.ts"
 import type { TransformPlan, TransformState } from "../core/job/transform-plan.ts"
+import type { PreparedRequest } from "./request-preview.ts"
 
 /**
  * The service that keeps models and runs batch transforms, in every region. Every method may throw `denied`, `unavailable`
  * and, for what the service refuses, `invalid` or `refused` (a quota) with its words.
  */
 export interface ModelService {
+  /** The request that `createModel` would send; touches nothing. */
+  prepareModel(model: ModelPlan): PreparedRequest
   /** Idempotent by name: an equal model that exists is "exists", another one of the name error `conflict`. */
   createModel(model: ModelPlan): Promise<"created" | "exists">
   /** An endpoint that serves it must be gone: its machines could not be replaced. Idempotent. */

@@ -20,6 +20,7 @@ import type { EndpointState } from "../../../core/endpoint/endpoint-state.ts"
 import type { Invocation, Prediction } from "../../../core/endpoint/invocation.ts"
 import { RegattaError } from "../../../core/errors.ts"
 import type { EndpointService } from "../../../ports/endpoint-service.ts"
+import type { PreparedRequest } from "../../../ports/request-preview.ts"
 import type { Clock } from "../../../ports/world.ts"
 import { awsError, awsMessage } from "../../aws/aws-error.ts"
 import type { ByRegion } from "../../aws/client-options.ts"
@@ -49,6 +50,14 @@ export class SageMakerEndpoints implements EndpointService {
 
   constructor(options: SageMakerEndpointsOptions) {
     this.#options = options
+  }
+
+  prepare(endpoint: EndpointPlan): readonly PreparedRequest[] {
+    const request = (operation: string, input: unknown) => ({ service: "sagemaker", operation, request: input })
+    return [
+      request("CreateEndpointConfig", endpointConfigRequest(endpoint)),
+      request("CreateEndpoint", endpointRequest(endpoint)),
+    ]
   }
 
   async create(endpoint: EndpointPlan): Promise<"created" | "exists"> {

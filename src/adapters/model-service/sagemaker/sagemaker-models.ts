@@ -12,6 +12,7 @@ import {
 import type { ModelPlan } from "../../../core/job/model-plan.ts"
 import type { TransformPlan, TransformState } from "../../../core/job/transform-plan.ts"
 import type { ModelService } from "../../../ports/model-service.ts"
+import type { PreparedRequest } from "../../../ports/request-preview.ts"
 import type { Clock } from "../../../ports/world.ts"
 import { awsError, awsMessage } from "../../aws/aws-error.ts"
 import type { ByRegion } from "../../aws/client-options.ts"
@@ -41,6 +42,10 @@ export class SageMakerModels implements ModelService {
 
   constructor(options: SageMakerModelsOptions) {
     this.#options = options
+  }
+
+  prepareModel(model: ModelPlan): PreparedRequest {
+    return { service: "sagemaker", operation: "CreateModel", request: modelRequest(model) }
   }
 
   async createModel(model: ModelPlan): Promise<"created" | "exists"> {

@@ -1,12 +1,13 @@
-// On-demand prices of training instances by AWS's Price List, kept for a day: they change seldom and each costs a request.
-// A product that is not exactly one price of training is no price: hosting and processing have prices of their own.
+// On-demand prices of training and hosting instances by AWS's Price List, kept for a day: they change seldom and each costs a request.
+// A product that is not exactly one price of the use is no price: training, hosting and processing have prices of their own.
 import { GetProductsCommand, type PricingClient } from "@aws-sdk/client-pricing"
 import type { Place } from "../../../core/job/place.ts"
-import type { PriceBook } from "../../../ports/price-book.ts"
+import type { MachineUse, PriceBook } from "../../../ports/price-book.ts"
 import { awsError } from "../../aws/aws-error.ts"
 import type { PriceCache } from "./price-cache.ts"
 
 const SERVICE = "AmazonSageMaker"
+const COMPONENTS: Readonly<Record<MachineUse, string>> = { training: "Training", hosting: "Hosting" }
 
 /** Reading repeats safely; retries and time limits are the client's. A price is asked for once per process and day. */
 export class PriceListBook implements PriceBook {
@@ -19,29 +20,32 @@ export class PriceListBook implements PriceBook {
     this.#cache = cache
   }
 
-  price(place: Pick<Place, "region" | "instanceType">): Promise<number | null> {
-    const key = `${place.region}/${place.instanceType}`
+  price(place: Pick<Place, "region" | "instanceType">, use: MachineUse = "training"): Promise<number | null> {
+    const key = `${place.region}/${place.instanceType}${use === "training" ? "" : `/${use}`}`
     const before = this.#asked.get(key)
     if (before !== undefined) return before
-    const asked = this.#find(key, place)
+    const asked = this.#find(key, place, use)
     this.#asked.set(key, asked)
     asked.catch(() => this.#asked.delete(key))
     return asked
   }
 
-  async #find(key: string, place: Pick<Place, "region" | "instanceType">): Promise<number | null> {
+  async #find(key: string, place: Pick<Place, "region" | "instanceType">, use: MachineUse): Promise<number | null> {
     const kept = await this.#cache.read(key)
     if (kept !== undefined) return kept
-    const price = await this.#ask(place)
+    const price = await this.#ask(place, use)
     await this.#cache.write(key, price)
     return price
   }
 
-  async #ask({ region, instanceType }: Pick<Place, "region" | "instanceType">): Promise<number | null> {
+  async #ask(
+    { region, instanceType }: Pick<Place, "region" | "instanceType">,
+    use: MachineUse,
+  ): Promise<number | null> {
     const match = (Field: string, Value: string) => ({ Type: "TERM_MATCH" as const, Field, Value })
     const asked = {
       ServiceCode: SERVICE,
-      Filters: [match("regionCode", region), match("instanceName", instanceType), match("component", "Training")],
+      Filters: [match("regionCode", region), match("instanceName", instanceType), match("component", COMPONENTS[use])],
       MaxResults: 100,
     }
     const products: string[] = []
