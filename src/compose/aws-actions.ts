@@ -11,6 +11,7 @@ export async function awsActions(): Promise<readonly IamAction[]> {
       import("../adapters/job-logs/cloudwatch/actions.ts"),
     ])
   const { MODEL_ACTIONS } = await import("../adapters/model-service/sagemaker/actions.ts")
+  const { ENDPOINT_ACTIONS } = await import("../adapters/endpoint-service/sagemaker/actions.ts")
   const [{ QUOTA_ACTIONS }, { PRICE_ACTIONS }, { IMAGE_ACTIONS }, { ROLE_ACTIONS }] = await Promise.all([
     import("../adapters/quota-book/service-quotas/actions.ts"),
     import("../adapters/price-book/price-list/actions.ts"),
@@ -23,6 +24,7 @@ export async function awsActions(): Promise<readonly IamAction[]> {
   return [
     ...SAGEMAKER_ACTIONS,
     ...MODEL_ACTIONS,
+    ...ENDPOINT_ACTIONS,
     ...S3_ACTIONS,
     ...TABLE_ACTIONS.worker.map((action) => onTable(action, "worker")),
     ...TABLE_ACTIONS.command.map((action) => onTable(action, "command")),

@@ -8,6 +8,7 @@ import type { TrainingService } from "../ports/training-service.ts"
 import type { Shell } from "../ports/world.ts"
 import { accountPorts } from "./aws-account.ts"
 import { awsActions } from "./aws-actions.ts"
+import { openEndpoints } from "./aws-endpoints.ts"
 import { awsEvents } from "./aws-events.ts"
 import { awsTiming } from "./aws-timing.ts"
 import { kept, requiredHome } from "./kept.ts"
@@ -47,6 +48,7 @@ export function aws(config: Composed, shell: Shell): Ports {
     simulator: async () => simulator(config),
     queue: queue.get,
     models: kept(() => openModels(shell, clients)).get,
+    endpoints: kept(() => openEndpoints(shell, clients)).get,
     unpacker: tarUnpacker,
     logs: kept(async () => openCloudWatch(shell, clients, await training.get())).get,
     ...awsEvents(config, shell, clients),

@@ -2,6 +2,7 @@ import type { Wire } from "./exchange.ts"
 import { s3Wire } from "./s3/s3-wire.ts"
 import { batchWire, jsonWire } from "./wire/json-wire.ts"
 import { queryWire } from "./wire/query-wire.ts"
+import { sagemakerWire } from "./wire/sagemaker-wire.ts"
 
 const BATCH_OPERATIONS = [
   "RegisterJobDefinition",
@@ -22,7 +23,7 @@ const BATCH_OPERATIONS = [
 export const WIRES: Readonly<Record<string, Wire>> = {
   s3: s3Wire,
   batch: batchWire(BATCH_OPERATIONS),
-  sagemaker: jsonWire,
+  sagemaker: sagemakerWire,
   logs: jsonWire,
   servicequotas: jsonWire,
   pricing: jsonWire,

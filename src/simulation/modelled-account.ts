@@ -109,10 +109,14 @@ export class ModelledAccount<BatchEffect = never> {
   }
 }
 
+const TAGGED: ReadonlySet<string> = new Set(
+  ["CreateTransformJob", "CreateEndpointConfig", "CreateEndpoint"].map((operation) => `sagemaker:${operation}`),
+)
+
 /** The actions of IAM that a request needs: whoever creates a job passes its role, and tags need a right of their own. */
 function actionsOf(service: ServiceId, operation: string): readonly string[] {
   const action = `${service}:${operation}`
-  if (action === "sagemaker:CreateTransformJob") return [action, "sagemaker:AddTags"]
+  if (TAGGED.has(action)) return [action, "sagemaker:AddTags"]
   const isRoleGiven = action === "sagemaker:CreateTrainingJob" || action === "sagemaker:CreateModel"
   return isRoleGiven ? [action, "iam:PassRole", "sagemaker:AddTags"] : [action]
 }

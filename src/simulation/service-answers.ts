@@ -7,9 +7,9 @@ export class Refusal extends Error {
   override readonly name = "Refusal"
   readonly fault: ServiceFault
 
-  constructor(name: string, message: string, status = 400) {
+  constructor(name: string, message: string, status = 400, members?: ServiceFault["members"]) {
     super(message)
-    this.fault = { name, message, status }
+    this.fault = { name, message, status, ...(members === undefined ? {} : { members }) }
   }
 }
 

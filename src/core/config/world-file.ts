@@ -126,6 +126,23 @@ const job = z.strictObject({
   spot_saving: value(share, "Share of a Spot job's seconds that is not billed (default 0.7).").optional(),
 })
 
+export const ENDPOINT_ENDS = ["in_service", "failed", "never"] as const
+
+const endpoint = z.strictObject({
+  match: z
+    .strictObject({
+      name: value(glob, "The endpoint's name.").optional(),
+      region: value(glob, "Its region.").optional(),
+      model: value(glob, "A model that it serves.").optional(),
+    })
+    .optional(),
+  creating: value(span, "Status Creating (default 3s).").optional(),
+  deleting: value(span, "Status Deleting (default 1s).").optional(),
+  end: value(choice(ENDPOINT_ENDS), "What becomes of it (default in_service).").optional(),
+  reason: value(line, "FailureReason.").optional(),
+  prediction: value(line, "What the model answers to each record (default 0.5).").optional(),
+})
+
 const where = {
   service: value(choice(SERVICES), "Which service.").optional(),
   operation: value(glob, "Which operation.").optional(),
@@ -172,6 +189,10 @@ export const worldSchema = z
       .meta({ description: "Job queues of Batch; missing: one named regatta in every region." })
       .optional(),
     jobs: z.array(job).meta({ description: "What training jobs do: the first rule that matches." }).optional(),
+    endpoints: z
+      .array(endpoint)
+      .meta({ description: "What endpoints do and answer: the first rule that matches." })
+      .optional(),
     throttles: z.array(throttle).optional(),
     faults: z.array(fault).optional(),
     list_filters: value(
@@ -184,6 +205,7 @@ export const worldSchema = z
 
 export type World = z.output<typeof worldSchema>
 export type WorldJob = z.output<typeof job>
+export type WorldEndpoint = z.output<typeof endpoint>
 export type WorldFault = z.output<typeof fault>
 export type WorldThrottle = z.output<typeof throttle>
 export type WorldBucket = z.output<typeof bucket>

@@ -2,9 +2,11 @@
 // It holds nothing that changes: jobs and objects belong to the models.
 import type { World } from "../../core/config/world-file.ts"
 import { KNOWN_REGIONS } from "../../core/manifest/regions.ts"
+import type { EndpointCourse } from "../sagemaker/endpoint-course.ts"
 import type { TrainingRequest } from "../sagemaker/training-request.ts"
 import type { TrainingCourse, TrainingWorld } from "../sagemaker/training-world.ts"
 import { courseOf } from "./course-of.ts"
+import { endpointCourse, predictionOf } from "./endpoint-course-of.ts"
 import { imageDigest, imageParts } from "./image-name.ts"
 import { matchesGlob } from "./seed-of.ts"
 
@@ -97,6 +99,14 @@ export class ModelledWorld implements TrainingWorld {
   /** `sagemaker:CreateTrainingJob`, … */
   isDenied(action: string): boolean {
     return (this.world.denied ?? []).some((glob) => matchesGlob(glob.toLowerCase(), action.toLowerCase()))
+  }
+
+  endpointCourseOf(region: string, name: string, models: readonly string[]): EndpointCourse {
+    return endpointCourse(this.world, region, name, models)
+  }
+
+  predictionOf(region: string, endpoint: string, model: string): string | null {
+    return predictionOf(this.world, region, endpoint, model)
   }
 
   courseOf(region: string, request: TrainingRequest): TrainingCourse {

@@ -1,5 +1,5 @@
 // Models and batch transforms of one account: what is created, seen and stopped, and what a transform leaves in storage.
-// It serves nothing and computes no prediction: each record gets the same answer. It refuses to delete models.
+// It computes no prediction: each record gets the same answer. Endpoints stand in a file of their own.
 import type { Instant } from "../../core/ids.ts"
 import { partitionOf } from "../../core/manifest/regions.ts"
 import { checkShape, Refusal, seconds } from "../service-answers.ts"
@@ -81,6 +81,8 @@ export class ModelsAndTransforms {
         return this.#createModel(region, input, now)
       case "DescribeModel":
         return this.#describeModel(region, input)
+      case "DeleteModel":
+        return this.#deleteModel(region, input)
       case "CreateTransformJob":
         return this.#createTransform(region, input, now)
       case "DescribeTransformJob":
@@ -93,6 +95,11 @@ export class ModelsAndTransforms {
       default:
         return null
     }
+  }
+
+  /** null: the region has no such model. */
+  model(region: string, name: string): ModelRequest | null {
+    return this.#models.get(`${region} ${name}`)?.request ?? null
   }
 
   due(): Instant | null {
@@ -121,6 +128,13 @@ export class ModelsAndTransforms {
     return { ModelArn: arn }
   }
 
+  #deleteModel(region: string, input: Output): Output {
+    checkShape(MODEL_NAMED_SHAPE, input)
+    const name = String(input["ModelName"])
+    if (!this.#models.delete(`${region} ${name}`)) throw notFound(this.#arn(region, "model", name))
+    return {}
+  }
+
   #checkData(region: string, uri: string): void {
     const place = s3Place(uri)
     const isThere = place !== null && this.#objects.read(place.bucket, place.key) !== null
@@ -135,7 +149,7 @@ export class ModelsAndTransforms {
     const name = String(input["ModelName"])
     const arn = this.#arn(region, "model", name)
     const known = this.#models.get(`${region} ${name}`)
-    if (known === undefined) throw refused(`Could not find model "${arn}".`)
+    if (known === undefined) throw notFound(arn)
     const { Tags: _, ...rest } = known.request
     return { ...rest, ModelArn: arn, CreationTime: seconds(known.createdAt), EnableNetworkIsolation: false }
   }
@@ -225,6 +239,10 @@ function describe({ request, createdAt, startsAt, endsAt, status, reason }: Know
     ...(hasEnded ? { TransformEndTime: seconds(endsAt) } : {}),
     ...(reason === null ? {} : { FailureReason: reason }),
   }
+}
+
+function notFound(modelArn: string): Refusal {
+  return refused(`Could not find model "${modelArn}".`)
 }
 
 function refused(message: string): Refusal {

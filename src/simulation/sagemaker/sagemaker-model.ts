@@ -9,6 +9,7 @@ import { checkOutside } from "./check-outside.ts"
 import { checkRequest } from "./check-request.ts"
 import { ADD_TAGS_SHAPE, LIST_TAGS_SHAPE, NAMED_SHAPE } from "./create-shape.ts"
 import { describeJob } from "./describe-job.ts"
+import { Endpoints } from "./endpoints.ts"
 import { storeArtifacts } from "./job-artifact.ts"
 import { JobLog } from "./job-log.ts"
 import { listJobs } from "./list-jobs.ts"
@@ -55,12 +56,14 @@ export class SageMakerModel implements LivingModel<TrainingEffect> {
   readonly #counts = new InstanceCounts()
   readonly #live = new Set<Known>()
   readonly #models: ModelsAndTransforms
+  readonly #endpoints: Endpoints
   #effects: TrainingEffect[] = []
   readonly #events: JobEvents
 
   constructor(options: SageMakerOptions) {
     this.#options = options
     this.#models = new ModelsAndTransforms(options.world, options.objects)
+    this.#endpoints = new Endpoints(options.world, options.objects, (region, name) => this.#models.model(region, name))
     this.#events = {
       train: (job) =>
         this.#effects.push({ kind: "train", region: job.region, job: job.name, pass: job.pass, request: job.request }),
@@ -78,7 +81,7 @@ export class SageMakerModel implements LivingModel<TrainingEffect> {
   /** With effects not yet fetched: at once. */
   due(): Instant | null {
     if (this.#effects.length > 0) return Number.NEGATIVE_INFINITY
-    const times = [this.#due.next, this.#models.due()].filter((each) => each !== null)
+    const times = [this.#due.next, this.#models.due(), this.#endpoints.due()].filter((each) => each !== null)
     return times.length === 0 ? null : Math.min(...times)
   }
 
@@ -100,6 +103,7 @@ export class SageMakerModel implements LivingModel<TrainingEffect> {
       this.#moved(thing)
     }
     this.#models.settle(now)
+    this.#endpoints.settle(now)
   }
 
   /** null: the region has no such job. It is as it was when somebody last looked: see `settle`. */
@@ -157,7 +161,8 @@ export class SageMakerModel implements LivingModel<TrainingEffect> {
         // It would free the name, and names are what keeps one row from two jobs.
         throw new Refusal("AccessDeniedException", "DeleteTrainingJob is refused by the emulator", 400)
       default: {
-        const answer = this.#models.handle(region, operation, input, now)
+        const answer =
+          this.#models.handle(region, operation, input, now) ?? this.#endpoints.handle(region, operation, input, now)
         if (answer === null) throw unknownOperation(operation)
         return answer
       }
@@ -237,7 +242,7 @@ export class SageMakerModel implements LivingModel<TrainingEffect> {
 
   #listTags(region: string, input: Output): Output {
     checkShape(LIST_TAGS_SHAPE, input)
-    const { tags } = this.#tagged(region, input)
+    const tags = this.#endpoints.tags(region, String(input["ResourceArn"])) ?? this.#tagged(region, input).tags
     const from = typeof input["NextToken"] === "string" ? Number(input["NextToken"]) || 0 : 0
     const size = typeof input["MaxResults"] === "number" ? input["MaxResults"] : MOST_TAGS
     const next = from + size < tags.length ? { NextToken: String(from + size) } : {}

@@ -1,3 +1,4 @@
+import type { EndpointCourse } from "./endpoint-course.ts"
 import type { TrainingRequest } from "./training-request.ts"
 
 /** What the model is told of the account and its regions. */
@@ -13,6 +14,10 @@ export interface TrainingWorld {
   hasImage(uri: string): boolean
   /** What a job does when it is created: it must depend on nothing but its arguments. */
   courseOf(region: string, request: TrainingRequest): TrainingCourse
+  /** What an endpoint does when it is created; missing: the usual. */
+  endpointCourseOf?(region: string, name: string, models: readonly string[]): EndpointCourse
+  /** What a model behind an endpoint answers to each record; null and missing: the usual stand-in. */
+  predictionOf?(region: string, endpoint: string, model: string): string | null
 }
 
 export type CourseEnd =

@@ -33,7 +33,7 @@ export function storePredictions(
 }
 
 /** A container can only load what is an archive. */
-function artifactProblem({ PrimaryContainer }: ModelRequest, objects: ModelledObjects): string | null {
+export function artifactProblem({ PrimaryContainer }: ModelRequest, objects: ModelledObjects): string | null {
   const place = PrimaryContainer.ModelDataUrl === undefined ? null : s3Place(PrimaryContainer.ModelDataUrl)
   if (place === null) return null
   const bytes = objects.read(place.bucket, place.key)

@@ -33,7 +33,7 @@ import { endpointConfigRequest, endpointRequest } from "./request.ts"
 export interface SageMakerEndpointsOptions {
   /** May repeat by themselves: a create whose answer was lost is told by its repetition that the name exists. */
   readonly clients: ByRegion<SageMakerClient>
-  /** Sends each request once (a service of its own): made at the first invocation. */
+  /** Of a service of its own; sends each request once. Asked for at each invocation: kept by whoever gives it. */
   readonly runtime: () => Promise<ByRegion<SageMakerRuntimeClient>>
   readonly clock: Clock
 }
