@@ -3,7 +3,7 @@
 
 import { isFinal, liveAttempt, ROW_STATUSES, type RowRecord, type RowStatus } from "../core/decision/row.ts"
 import type { Instant, OwnerId, RunId } from "../core/ids.ts"
-import type { RunRecord } from "../core/run/run.ts"
+import { type RunRecord, runSize } from "../core/run/run.ts"
 import { isStoppedWhole } from "../core/run/run-status.ts"
 import type { JobEvents } from "../ports/job-events.ts"
 import { CarriedRun, type DueRow } from "./carried-run.ts"
@@ -18,7 +18,6 @@ import { outwait, outwaitTable } from "./outwait-table.ts"
 import { PacedTraining } from "./paced-training.ts"
 import { tick } from "./reconcile-run.ts"
 import { RegionLanes } from "./region-lanes.ts"
-import { rowIndexes } from "./select-rows.ts"
 
 export interface FollowOptions {
   /** Name prefix of the runs to follow when no run is named. */
@@ -219,7 +218,8 @@ class Follower {
   async #hasEnded(run: RunRecord): Promise<boolean> {
     const { table, queue } = this.#ports
     if (this.#ended.get(run.run) === run.version) return true
-    if (!isStoppedWhole(run)) return recordedRows(await table.counts(run.run)).final >= rowIndexes(run).length
+    if (!isStoppedWhole(run))
+      return recordedRows(await table.counts(run.run)).final >= (run.only?.length ?? runSize(run))
     const arrays = run.arrays.flatMap(({ id }) => (id === null ? [] : [id]))
     const children = arrays.length === 0 ? new Map() : await queue.counts(arrays)
     const areOver = [...children.values()].every(({ queued, running }) => queued + running === 0)
@@ -239,6 +239,8 @@ class Follower {
     if (named !== null) for (const id of named) runs.push((await this.#ports.table.readRun(id)) ?? id)
     else
       for await (const run of this.#ports.table.listRuns(`${this.#options.prefix}-`)) {
+        // A kept rehearsal: nothing of it is to be carried.
+        if (run.on === "simulated") continue
         // A list may be a moment behind; of a run that had ended nothing but a new version is news.
         const isOver = this.#ended.get(run.run) === run.version
         runs.push(isOver ? run : ((await this.#ports.table.readRun(run.run)) ?? run.run))

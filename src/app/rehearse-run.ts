@@ -1,7 +1,7 @@
 // Carries one run on a stage of modelled regions: submitted, carried by its children and a follower, watched to its end.
 // It is the real code of a submission, of workers and of the follower; only the services are models, and time is virtual.
 import { ownerId } from "../core/decision/owner.ts"
-import { isFinal, type RowRecord, type WaitReason } from "../core/decision/row.ts"
+import { isFinal, type RowRecord, type RowView, type WaitReason } from "../core/decision/row.ts"
 import { isRegattaError } from "../core/errors.ts"
 import type { Cursor, Instant, RunId } from "../core/ids.ts"
 import { costUsd } from "../core/job/cost.ts"
@@ -32,16 +32,23 @@ export interface RehearsedSubmission {
   readonly home: string
 }
 
+/** A rehearsed run as it was left: its record, and its rows that have one. */
+export interface PlayedRun {
+  readonly run: RunRecord
+  readonly rows: readonly RowView[]
+}
+
 /** A run that has not ended by then will not: its rows wait for what never comes. */
 const LONGEST_MS = 60 * 24 * 3_600_000
 const WATCH_EVERY_MS = 60_000
 const NEVER = new AbortController().signal
 
-/** Rehearses a run with one seed. Error `fault`: an invariant of ours broke. */
+/** Rehearses a run with one seed. Error `fault`: an invariant of ours broke. @param onEnd gets the run as it was left. */
 export async function rehearseRun(
   simulator: Simulator,
   submission: RehearsedSubmission,
   settings: Omit<StageSettings, "onRow" | "home" | "maxAttempts" | "startAt">,
+  onEnd?: (played: PlayedRun) => void,
 ): Promise<RehearsedRun> {
   const { run, specs, home } = submission
   const recorder = new Recorder(specs)
@@ -65,6 +72,7 @@ export async function rehearseRun(
   })
   stage.start("watch", (ports, shell) => watch(ports, shell, run.run, recorder))
   await stage.play(() => recorder.isOver || stage.now() - run.createdAt > LONGEST_MS)
+  if (onEnd !== undefined) onEnd({ run: record, rows: await Array.fromAsync(rowsOf(stage.table, run.run)) })
   return {
     seed: settings.seed,
     makespanSeconds: recorder.isOver ? (recorder.lastEnd - run.createdAt) / 1000 : null,
@@ -80,17 +88,24 @@ export async function rehearseRun(
 /** What the rows' attempts were billed; a job that never had machines is billed nothing. null: a price is unknown. */
 async function costOf(table: RunTable, run: RunRecord): Promise<number | null> {
   let sum = 0
-  let after: Cursor | null = null
-  for (;;) {
-    const { rows, next } = await table.changes(run.run, after)
-    if (rows.length === 0) return sum
-    after = next
-    for (const { attempt, end } of rows.flatMap(({ ended }) => ended)) {
+  for await (const { ended } of rowsOf(table, run.run)) {
+    for (const { attempt, end } of ended) {
       const seconds = end.billableSeconds ?? (end.startedAt === null ? 0 : null)
       const usd = costUsd(run, attempt.held.place, seconds)
       if (usd === null) return null
       sum += usd
     }
+  }
+  return sum
+}
+
+async function* rowsOf(table: RunTable, run: RunId): AsyncGenerator<RowView> {
+  let after: Cursor | null = null
+  for (;;) {
+    const page: { readonly rows: readonly RowView[]; readonly next: Cursor } = await table.changes(run, after)
+    if (page.rows.length === 0) return
+    yield* page.rows
+    after = page.next
   }
 }
 

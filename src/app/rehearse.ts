@@ -1,5 +1,5 @@
 // A manifest's run before it is launched: planned as ever, then carried on modelled regions once per seed, and once more with
-// each change that might help. It asks no service, launches nothing and writes nothing.
+// each change that might help (rehearse-remedies.ts). It asks no service, launches nothing and writes nothing.
 import type { Config } from "../core/config/config.ts"
 import type { World } from "../core/config/world-file.ts"
 import { expectedSeconds } from "../core/decision/policy.ts"
@@ -7,15 +7,7 @@ import { RegattaError } from "../core/errors.ts"
 import type { JobSpec } from "../core/job/job-spec.ts"
 import { parseJobName, runId } from "../core/run/names.ts"
 import type { Plan } from "../core/run/plan.ts"
-import {
-  adviceOf,
-  quantile,
-  type Rehearsal,
-  type RehearsedRun,
-  type Remedy,
-  rehearsalOf,
-  scarcestPlaces,
-} from "../core/run/rehearsal.ts"
+import { adviceOf, middleOf, type Rehearsal, type RehearsedRun, rehearsalOf } from "../core/run/rehearsal.ts"
 import type { RunRecord } from "../core/run/run.ts"
 import type { OpenPorts } from "../ports/ports.ts"
 import type { RequestPreview } from "../ports/request-preview.ts"
@@ -23,7 +15,8 @@ import { TABLE_SCHEMA } from "../ports/run-table.ts"
 import type { Simulator } from "../ports/simulator.ts"
 import { planRun } from "./plan-run.ts"
 import type { Planned, PlanRequest } from "./planned.ts"
-import { type RehearsedSubmission, rehearseRun } from "./rehearse-run.ts"
+import { type RemedyTrial, tryRemedies } from "./rehearse-remedies.ts"
+import { type PlayedRun, type RehearsedSubmission, rehearseRun } from "./rehearse-run.ts"
 
 export interface RehearseOptions {
   readonly seeds: readonly number[]
@@ -33,17 +26,20 @@ export interface RehearseOptions {
   /** After each rehearsed run, with how many are done and how many there will be as far as is known. */
   readonly onRun?: (done: number, of: number) => void
   readonly words: (seconds: number) => string
+  /** Whether the rows of the first seed's run are wanted, as they ended. */
+  readonly keepsFirst?: boolean
 }
 
 export interface Rehearsed {
   readonly planned: Planned
   /** null: the manifest has errors, and nothing was rehearsed. */
   readonly rehearsal: Rehearsal | null
+  /** The first seed's run, where `keepsFirst` asked for it. */
+  readonly first: (PlayedRun & { readonly specs: readonly JobSpec[] }) | null
 }
 
-/** Remedies are tried with so many seeds at most, at so many places. */
+/** Remedies are tried with so many seeds at most. */
 const REMEDY_SEEDS = 3
-const REMEDIES = 2
 /** A rehearsal begins at the same moment each time, so that a seed gives the same one tomorrow. */
 const STARTS_AT = Date.UTC(2030, 0, 7, 9)
 /** Training takes this share of what is expected, from and to. */
@@ -55,26 +51,45 @@ export async function rehearse(
   request: PlanRequest,
   options: RehearseOptions,
 ): Promise<Rehearsed> {
-  const specs: JobSpec[] = []
   const { files, world, service } = ports
-  const onAws = { ...config, on: "aws" } as const
-  const planned = await planRun({ files, world, service }, onAws, request, async (spec) => void specs.push(spec))
+  const planOf = async (given: Config) => {
+    const specs: JobSpec[] = []
+    const onAws = { ...given, on: "aws" } as const
+    const planned = await planRun({ files, world, service }, onAws, request, async (spec) => void specs.push(spec))
+    return { planned, specs }
+  }
+  const { planned, specs } = await planOf(config)
   const { plan } = planned
-  if (plan === null) return { planned, rehearsal: null }
+  if (plan === null) return { planned, rehearsal: null, first: null }
   const submission = submissionOf(config, request, options, plan, specs)
-  const seconds = trainingSeconds(submission)
-  const carried = (submitted: RehearsedSubmission, given: World, seed: number) =>
-    rehearseRun(ports.simulator, submitted, { seed, world: given, faults: options.faults, trainingSeconds: seconds })
-  const base = modelledWorld(config, options.world)
+  const carried = (trial: RemedyTrial, seed: number, onEnd?: (played: PlayedRun) => void) => {
+    const { world: given, specs: rows } = trial
+    const submitted = { ...submission, specs: rows }
+    const settings = { seed, world: given, faults: options.faults, trainingSeconds: trainingSeconds(submitted) }
+    return rehearseRun(ports.simulator, submitted, settings, onEnd)
+  }
+  const base = { world: modelledWorld(config, options.world), specs }
   const runs: RehearsedRun[] = []
+  let first: PlayedRun | null = null
+  const keep = (played: PlayedRun) => {
+    first = played
+  }
   for (const seed of options.seeds) {
-    runs.push(await carried(submission, base, seed))
+    runs.push(await carried(base, seed, options.keepsFirst === true && runs.length === 0 ? keep : undefined))
     options.onRun?.(runs.length, options.seeds.length)
   }
   const few = options.seeds.slice(0, REMEDY_SEEDS)
-  const remedies = await tryRemedies(runs, base, few, (given, seed) => carried(submission, given, seed))
+  const remedies = await tryRemedies(runs, base, few, carried, async (region, fallback) => {
+    const again = await planOf(withFallback(config, region, fallback))
+    return again.planned.plan === null ? null : again.specs
+  })
   const comparable = runs.slice(0, few.length)
-  return { planned, rehearsal: rehearsalOf(runs, adviceOf(middle(comparable), remedies, options.words)) }
+  const advice = adviceOf(middleOf(comparable), remedies, options.words)
+  return {
+    planned,
+    rehearsal: rehearsalOf(runs, advice),
+    first: first === null ? null : { ...(first as PlayedRun), specs },
+  }
 }
 
 function submissionOf(
@@ -137,38 +152,10 @@ function modelledWorld({ account, limits }: Config, world: World): World {
   return { ...world, regions, ...(own === null ? {} : { account: own }) }
 }
 
-/** The scarcest places with twice the quota, each rehearsed. */
-async function tryRemedies(
-  runs: readonly RehearsedRun[],
-  world: World,
-  seeds: readonly number[],
-  carry: (world: World, seed: number) => Promise<RehearsedRun>,
-): Promise<readonly Remedy[]> {
-  const remedies: Remedy[] = []
-  for (const { key, reason } of scarcestPlaces(runs).slice(0, REMEDIES)) {
-    if (reason !== "quota") continue
-    const [region = "", ...type] = key.split("/")
-    const machine = type.join("/")
-    const quota = world.regions?.[region]?.quotas?.[machine] ?? world.quota
-    if (quota === undefined || quota === 0) continue
-    const regions = { ...world.regions, [region]: withQuota(world.regions?.[region] ?? {}, machine, quota * 2) }
-    const carried: RehearsedRun[] = []
-    for (const seed of seeds) carried.push(await carry({ ...world, regions }, seed))
-    const makespan = middle(carried)
-    const what = `a quota of ${quota * 2} in place of ${quota} for ${machine} in ${region}`
-    if (makespan !== null) remedies.push({ what, makespanSeconds: makespan })
-  }
-  return remedies
-}
-
-function withQuota(region: NonNullable<World["regions"]>[string], machine: string, quota: number) {
-  return { ...region, quotas: { ...region.quotas, [machine]: quota } }
-}
-
-function middle(runs: readonly RehearsedRun[]): number | null {
-  const seconds = quantile(
-    runs.map(({ makespanSeconds }) => makespanSeconds ?? Number.POSITIVE_INFINITY),
-    0.5,
-  )
-  return Number.isFinite(seconds) ? seconds : null
+/** After those that the region's rows have already. */
+function withFallback(config: Config, region: string, fallback: string): Config {
+  const known = config.regions[region] ?? {}
+  const before = known["fallback"] ?? config.defaults["fallback"]
+  const all = before === undefined ? fallback : `${before};${fallback}`
+  return { ...config, regions: { ...config.regions, [region]: { ...known, fallback: all } } }
 }

@@ -268,6 +268,6 @@ function otherThanSaved(request: PlanRequest): RegattaError {
   })
 }
 
-function randomLetters(world: OpenPorts["world"]): string {
+export function randomLetters(world: OpenPorts["world"]): string {
   return Array.from({ length: 4 }, () => Math.floor(world.random() * 36).toString(36)).join("")
 }

@@ -3,6 +3,7 @@ import { RegattaError } from "../core/errors.ts"
 import type { RunRecord } from "../core/run/run.ts"
 import type { Call } from "./command.ts"
 import { confirm } from "./prompt.ts"
+import { refuseRehearsed } from "./refuse-rehearsed.ts"
 import type { RunPorts, Session } from "./session.ts"
 
 /** The caller's own runs, or everybody's with --all-owners. */
@@ -21,7 +22,7 @@ export async function chooseRun(call: Call, session: Session, ports: RunPorts, s
 
 /**
  * The run that the command will change. Another's run is named with its owner and asked about; where nobody can be asked,
- * `--owner` must say the same name. Errors: `refused`.
+ * `--owner` must say the same name. A kept rehearsal is changed by nobody. Errors: `refused`.
  */
 export async function chooseRunToChange(
   call: Call,
@@ -32,6 +33,7 @@ export async function chooseRunToChange(
   const named = call.options.text("owner")
   const scope = { ...scopeOf(call, session, ports), isExactIdEnough: true }
   const run = await findRun(ports.table, selector, named === null ? scope : { ...scope, owner: named })
+  refuseRehearsed(run)
   if (run.createdBy === ports.owner) return run
   await confirmOwner(call, run, named)
   return run

@@ -6,6 +6,7 @@ import type { ModelService } from "../ports/model-service.ts"
 import { chooseRow } from "./choose-row.ts"
 import { chooseRun } from "./choose-run.ts"
 import { type Call, requiredArgument } from "./command.ts"
+import { refuseRehearsed } from "./refuse-rehearsed.ts"
 import type { RunPorts, Session } from "./session.ts"
 
 export interface OpenModels {
@@ -23,6 +24,7 @@ export async function openModels(call: Call): Promise<OpenModels> {
   const session: Session = await call.session()
   const ports = await session.openExisting()
   const run = await chooseRun(call, session, ports, requiredArgument(call, 0))
+  refuseRehearsed(run)
   const all = session.ports()
   if (run.on !== "aws" || all.models === undefined) {
     throw new RegattaError("unsupported", `models and transforms on the platform "${run.on}" are not built yet`, {

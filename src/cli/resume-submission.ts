@@ -5,6 +5,7 @@ import { resolvePath } from "../core/paths.ts"
 import type { RunRecord } from "../core/run/run.ts"
 import type { Call } from "./command.ts"
 import { formatCount } from "./output/format.ts"
+import { refuseRehearsed } from "./refuse-rehearsed.ts"
 import type { RunPorts, Session } from "./session.ts"
 
 export interface Resumed {
@@ -32,6 +33,7 @@ export async function resume(call: Call): Promise<Resumed | null> {
     manifest === null
       ? await findRun(ports.table, selector, scope)
       : await newestOf(ports, manifest, `${scope.prefix}-`, ports.owner)
+  refuseRehearsed(run)
   const open = run.arrays.filter(({ id }) => id === null).length
   if (options.flag("dry-run")) {
     const of = formatCount(run.arrays.length, "array job")

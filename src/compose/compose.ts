@@ -13,7 +13,9 @@ export function compose(config: Composed, shell: Shell): Ports {
     case "aws":
       return aws(config, shell)
     case "simulated":
-      throw new RegattaError("unsupported", 'the platform "simulated" is not built yet', { hint: "use --on local" })
+      throw new RegattaError("unsupported", 'the platform "simulated" carries only what `rehearse` gives it', {
+        hint: "`regatta rehearse MANIFEST` plays the run on modelled regions, and keeps it with --keep; to train, use --on local or --on aws",
+      })
     default:
       return config.on satisfies never
   }

@@ -85,11 +85,36 @@ test("a quota that holds two rows at once makes the others wait, and more of it 
   const world = { regions: { "us-east-1": { quotas: { "ml.p3.16xlarge": 20 } } } }
   const { rehearsal } = await rehearsed([US, US, US, US, US, US], { world })
   expect(rehearsal?.waitingSeconds["quota"]).toBeGreaterThan(3600)
-  expect(rehearsal?.advice).toEqual([
+  expect(rehearsal?.advice).toContainEqual(
     expect.stringMatching(
       /^a quota of 40 in place of 20 for ml.p3.16xlarge in us-east-1: \d+ min in place of \d+ min$/,
     ),
-  ])
+  )
+})
+
+describe("a place to fall back to", () => {
+  const quotas = { "ml.p3.16xlarge": 10, "ml.p3.16xlarge/spot": 0 }
+  const world = { regions: { "us-east-1": { quotas }, "eu-west-1": { quotas: { "ml.p3.16xlarge": 100 } } } }
+  const anywhere = ["us-east-1,,", "us-east-1,,", "us-east-1,,", "us-east-1,,", "eu-west-1,,"]
+  const advised = 'fallback: "eu-west-1/*/*" for rows of us-east-1'
+
+  test("is advised where the run was shorter with it, with what was taken for its quota", async () => {
+    const { rehearsal } = await rehearsed(anywhere, { world })
+    expect(rehearsal?.advice[0]).toMatch(
+      / \(ml\.p3\.16xlarge in eu-west-1, with its quota of 100\): \d+ min in place of \d+ min$/,
+    )
+    expect(rehearsal?.advice[0]).toContain(advised)
+  })
+
+  test("is not advised where its region takes the data of nobody else", async () => {
+    const { rehearsal } = await rehearsed(
+      anywhere,
+      { world },
+      `${YAML}  residency: "us-east-1; eu-west-1"\nregions: {us-east-1: {residency: us-east-1}}\n`,
+    )
+    expect(rehearsal?.advice.join()).not.toContain(advised)
+    expect(rehearsal?.advice.join()).toContain("a quota of 20 in place of 10")
+  })
 })
 
 test("a quota of 0 fails its rows at once, with the quota's name and how to raise it", async () => {

@@ -34,11 +34,7 @@ export const RUN_COMMANDS: readonly CommandSpec[] = [
       { flags: "--faults", summary: "a bad week: lost answers, killed workers, scarce machines, Spot interruptions" },
       { flags: "--world <file>", summary: "what the account has and what happens in it (docs/emulator.md)" },
       { flags: "--max-cost <usd>", summary: "budget of the rehearsed run" },
-      {
-        flags: "--keep",
-        summary: "write the modelled run into the table",
-        unbuilt: "what was rehearsed is not kept yet",
-      },
+      { flags: "--keep", summary: "write the first seed's run into the table, for status, results and cost to show" },
       ...CONFIG,
       OUTPUT,
     ],

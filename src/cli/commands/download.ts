@@ -7,6 +7,7 @@ import { countOption } from "../options.ts"
 import { formatBytes, formatCount } from "../output/format.ts"
 import { parseFormat, print } from "../output/print.ts"
 import { withProgress } from "../output/progress.ts"
+import { refuseRehearsed } from "../refuse-rehearsed.ts"
 
 interface Download {
   readonly version: 1
@@ -27,6 +28,7 @@ export async function download(call: Call): Promise<number> {
   const session = await call.session()
   const ports = await session.openExisting()
   const run = await chooseRun(call, session, ports, requiredArgument(call, 0))
+  refuseRehearsed(run)
   const index = await chooseRow(call, session, ports, run)
   const artifact = await findArtifact(ports, run, index)
   const folder = resolve(shell.cwd, options.text("to") ?? join(run.run, `row-${index}`))

@@ -6,6 +6,7 @@ import { scopeOf } from "../choose-run.ts"
 import type { Call } from "../command.ts"
 import { exitCodeOfSignal, signalName } from "../interrupt.ts"
 import { formatClock, formatCount } from "../output/format.ts"
+import { refuseRehearsed } from "../refuse-rehearsed.ts"
 
 /** Carries the rows that have no worker: of the named runs until they have ended, else of every run until it is ended. */
 export async function follow(call: Call): Promise<number> {
@@ -15,6 +16,7 @@ export async function follow(call: Call): Promise<number> {
   // A follower that the queue started is another caller than the owner: it is told the run's whole id.
   const scope = { ...scopeOf(call, session, ports), isExactIdEnough: true }
   const named = await Promise.all(rest.map((selector) => findRun(ports.table, selector, scope)))
+  for (const run of named) refuseRehearsed(run)
   const runs = rest.length === 0 ? null : named.map(({ run }) => run)
   const me = ownerId({ kind: "follower", process: shell.process })
   const whom = runs === null ? "every run of the table" : runs.join(", ")

@@ -4,6 +4,7 @@ import { type Call, requiredArgument } from "../command.ts"
 import { createLogPrinter } from "../log-printer.ts"
 import { countOption, parseRowIndex } from "../options.ts"
 import { parseFormat } from "../output/print.ts"
+import { refuseRehearsed } from "../refuse-rehearsed.ts"
 
 /** Prints the log of a row's training job. */
 export async function logs(call: Call): Promise<number> {
@@ -19,6 +20,7 @@ export async function logs(call: Call): Promise<number> {
   const session = await call.session()
   const ports = await session.openExisting()
   const run = await chooseRun(call, session, ports, requiredArgument(call, 0))
+  refuseRehearsed(run)
   const { places } = await ports.specOf(run, index)
   const show = createLogPrinter(shell, format, wanted.host === null ? places[0].instances : 1)
   let lines = 0

@@ -1,5 +1,6 @@
+import { keepRehearsal } from "../../app/keep-rehearsal.ts"
 import { loadWorld } from "../../app/load-world.ts"
-import { rehearse as rehearseManifest } from "../../app/rehearse.ts"
+import { type Rehearsed, rehearse as rehearseManifest } from "../../app/rehearse.ts"
 import { RegattaError } from "../../core/errors.ts"
 import { resolvePath } from "../../core/paths.ts"
 import { type Call, requiredArgument } from "../command.ts"
@@ -9,6 +10,7 @@ import { parseFormat, print } from "../output/print.ts"
 import { withProgress } from "../output/progress.ts"
 import { planRequest } from "../plan-request.ts"
 import { sayWarnings, unplannable } from "../say-problems.ts"
+import type { Session } from "../session.ts"
 import { rehearsalView } from "../views/rehearsal-view.ts"
 import { withEarlierRuntime } from "../with-earlier-runtime.ts"
 
@@ -31,7 +33,12 @@ export async function rehearse(call: Call): Promise<number> {
     session,
     given === null ? (session.config.worldFile ?? null) : resolvePath(shell.cwd, given),
   )
-  const { planned, rehearsal } = await withProgress(shell, "rehearsing", (progress) =>
+  const keeps = options.flag("keep")
+  const {
+    planned,
+    rehearsal,
+    first: played,
+  } = await withProgress(shell, "rehearsing", (progress) =>
     rehearseManifest({ files: session.files, world: shell, service, simulator }, session.config, request, {
       seeds: Array.from({ length: count }, (_, at) => first + at),
       faults: options.flag("faults"),
@@ -39,10 +46,24 @@ export async function rehearse(call: Call): Promise<number> {
       maxCostUsd: usdOption(options, "max-cost"),
       onRun: (done, of) => progress.say(`${done} of ${formatCount(of, "run")}`),
       words: formatDuration,
+      keepsFirst: keeps,
     }),
   )
   if (rehearsal === null) throw unplannable(request.manifest, planned)
   sayWarnings(shell, planned)
   print(shell, format, rehearsalView(rehearsal))
+  if (played !== null) await keep(call, session, played)
   return 0
+}
+
+/** Its id goes to stderr: stdout is the rehearsal, the same for the same seeds. */
+async function keep(call: Call, session: Session, played: NonNullable<Rehearsed["first"]>): Promise<void> {
+  const { shell } = call
+  const { prefix, home } = session.config
+  if (home === null) throw new RegattaError("fault", "rehearsed without a home region")
+  const ports = await session.open()
+  const { run } = await withProgress(shell, "keeping the rehearsed run", () =>
+    keepRehearsal(ports, played, { owner: ports.owner, prefix, home }),
+  )
+  shell.err(`kept as ${run}, marked as simulated; see it: ${call.command(`status ${run}`)}\n`)
 }

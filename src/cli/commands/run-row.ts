@@ -10,6 +10,7 @@ import type { Call } from "../command.ts"
 import { parseRowIndex, usdOption } from "../options.ts"
 import { parseFormat } from "../output/print.ts"
 import { planRequest } from "../plan-request.ts"
+import { refuseRehearsed } from "../refuse-rehearsed.ts"
 import { sayWarnings } from "../say-problems.ts"
 import { withEarlierRuntime } from "../with-earlier-runtime.ts"
 
@@ -66,6 +67,7 @@ async function ofRun(call: Call, selector: string, format: ReturnType<typeof par
   const ports = await session.openExisting()
   const run: RunRecord = await chooseRun(call, session, ports, selector)
   requireRow(run, row)
+  refuseRehearsed(run)
   if (options.flag("dry-run")) {
     const spec = await ports.specOf(run, row)
     return show(call, await previewNextAttempt(ports, await session.ports().preview(), run, spec))

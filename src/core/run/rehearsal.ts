@@ -82,6 +82,16 @@ export function quantile(values: readonly number[], share: number): number {
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN
 }
 
+/** The middle of the makespans in seconds; null: in half of the runs or more not all rows ended. At least one run. */
+export function middleOf(runs: readonly Pick<RehearsedRun, "makespanSeconds">[]): number | null {
+  return finite(
+    quantile(
+      runs.map(({ makespanSeconds }) => makespanSeconds ?? Number.POSITIVE_INFINITY),
+      0.5,
+    ),
+  )
+}
+
 /** Places for which rows waited longest because of a quota, a limit or a lack of capacity, the longest first. */
 export function scarcestPlaces(
   runs: readonly Pick<RehearsedRun, "waits">[],

@@ -3,8 +3,9 @@
 import type { Instant } from "../../core/ids.ts"
 import { partitionOf } from "../../core/manifest/regions.ts"
 import { DueQueue } from "../due-queue.ts"
-import { answered, checkShape, Refusal, unknownOperation } from "../service-answers.ts"
+import { answered, checkShape, instantOf, Refusal, unknownOperation } from "../service-answers.ts"
 import type { LivingModel, ModelledLogs, ModelledObjects, ServiceAnswer, ServiceRequest } from "../service-model.ts"
+import { ChangeLog } from "./change-log.ts"
 import { checkOutside } from "./check-outside.ts"
 import { checkRequest } from "./check-request.ts"
 import { ADD_TAGS_SHAPE, LIST_TAGS_SHAPE, NAMED_SHAPE } from "./create-shape.ts"
@@ -51,6 +52,7 @@ type Output = Readonly<Record<string, unknown>>
 export class SageMakerModel implements LivingModel<TrainingEffect> {
   readonly #options: SageMakerOptions
   readonly #jobs = new Map<string, Map<string, Known>>()
+  readonly #changes = new Map<string, ChangeLog>()
   readonly #byArn = new Map<string, Known>()
   readonly #due = new DueQueue<Known>()
   readonly #counts = new InstanceCounts()
@@ -149,10 +151,8 @@ export class SageMakerModel implements LivingModel<TrainingEffect> {
         return this.#describe(region, input, now)
       case "StopTrainingJob":
         return this.#stop(region, input, now)
-      case "ListTrainingJobs": {
-        const jobs = [...(this.#jobs.get(region)?.values() ?? [])].map(({ job }) => job)
-        return listJobs(jobs, input, this.#options.listFilters ?? "before-cut")
-      }
+      case "ListTrainingJobs":
+        return listJobs(this.#listed(region, input), input, this.#options.listFilters ?? "before-cut")
       case "ListTags":
         return this.#listTags(region, input)
       case "AddTags":
@@ -167,6 +167,14 @@ export class SageMakerModel implements LivingModel<TrainingEffect> {
         return answer
       }
     }
+  }
+
+  /** Where filters come before the cut, what changed before the time that is asked for is on no page: it is not looked at. */
+  #listed(region: string, input: Output): Iterable<ModelledJob> {
+    const after = instantOf(input["LastModifiedTimeAfter"])
+    if (after !== null && this.#options.listFilters !== "after-cut")
+      return this.#changes.get(region)?.since(after) ?? []
+    return [...(this.#jobs.get(region)?.values() ?? [])].map(({ job }) => job)
   }
 
   #create(region: string, input: Output, now: Instant): Output {
@@ -280,6 +288,9 @@ export class SageMakerModel implements LivingModel<TrainingEffect> {
 
   #moved(known: Known): void {
     const { job } = known
+    const changes = this.#changes.get(job.region) ?? new ChangeLog()
+    this.#changes.set(job.region, changes)
+    changes.add(job)
     if (!job.isLive) {
       if (this.#live.delete(known)) this.#counts.remove(job)
       return
