@@ -22,7 +22,7 @@ import { followRuns } from "./follow-run.ts"
 import type { LoopPorts } from "./loop-ports.ts"
 import { pinLines, readPinnedRow, rowFinder } from "./pin-manifest.ts"
 import { reconcileRun } from "./reconcile-run.ts"
-import { startFollower } from "./start-follower.ts"
+import { startFollower, withFollower } from "./start-follower.ts"
 import { submitArrays } from "./submit-arrays.ts"
 
 export interface RehearsedSubmission {
@@ -67,7 +67,7 @@ export async function rehearseRun(
   stage.onChild((ports, shell) => child(ports, shell, run.run))
   stage.start("submit", async (ports, shell) => {
     const opened = await openPorts(ports, shell)
-    await startFollower(opened, await submitArrays(opened, run.run, command(shell), NEVER))
+    await submitArrays(opened, run.run, command(shell), NEVER, withFollower(opened))
     return 0
   })
   stage.start("watch", (ports, shell) => watch(ports, shell, run.run, recorder))

@@ -10,6 +10,16 @@ import { piecesForRows, queueRegionsOf } from "./array-pieces.ts"
 
 export type QueuePorts = Pick<OpenPorts, "table" | "queue" | "timing" | "world">
 
+export interface SubmitHooks {
+  /**
+   * Before the first array that this call submits, and not at all where none is left to submit: a follower that joined the
+   * queue behind 10,000 children would begin after all of them. Must be safe to repeat: what died after it is resumed.
+   */
+  readonly beforeArrays?: (run: RunRecord) => Promise<void>
+  /** After each array, with the run as it is then. */
+  readonly onSubmitted?: (run: RunRecord) => void
+}
+
 /**
  * Submits every array of the run that has no id yet and that no stop order covers; waits while another process is submitting
  * one. Requests grow with arrays, not with rows. Returns the run as it is then; when the signal fires, error `partial`.
@@ -19,16 +29,20 @@ export async function submitArrays(
   id: RunId,
   me: OwnerId,
   signal: AbortSignal,
-  onSubmitted: (run: RunRecord) => void = () => {},
+  { beforeArrays, onSubmitted }: SubmitHooks = {},
 ): Promise<RunRecord> {
+  let isFirst = true
   while (true) {
     const run = await readRun(ports, id)
     const open = run.arrays.filter((array) => array.id === null && isWanted(run, array))
     if (open.length === 0) return run
     if (signal.aborted) throw interrupted(run, open.length)
+    // Before the claim, which leaves only so much time for its array.
+    if (isFirst) await beforeArrays?.(run)
+    isFirst = false
     const free = await firstFree(ports, open)
     if (free === null) await waitForClaim(ports, open, signal)
-    else if (await submitOne(ports, run, free, me)) onSubmitted(await readRun(ports, id))
+    else if (await submitOne(ports, run, free, me)) onSubmitted?.(await readRun(ports, id))
   }
 }
 

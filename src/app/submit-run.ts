@@ -18,7 +18,7 @@ import type { Planned, PlanPorts, PlanRequest } from "./planned.ts"
 import { RowQueues } from "./row-queues.ts"
 import { CodeSources, refuseChangedCode } from "./saved-code.ts"
 import type { SavedPlan } from "./saved-plan.ts"
-import { type QueuePorts, submitArrays } from "./submit-arrays.ts"
+import { type QueuePorts, type SubmitHooks, submitArrays } from "./submit-arrays.ts"
 import { refuseUnbuilt, refuseUnreachable } from "./submit-platform.ts"
 
 /** `service` and `account` as of `PlanPorts`: what planning asks beside the manifest. */
@@ -37,15 +37,13 @@ export interface SubmitRequest extends PlanRequest {
   readonly saved: Pick<SavedPlan, "rowsSha256" | "code"> | null
 }
 
-export interface SubmitProgress {
+export interface SubmitProgress extends SubmitHooks {
   /** After planning and before anything is written; what it throws refuses the submission. */
   readonly onPlan?: (planned: Planned, plan: Plan) => Promise<void>
   /** After each pinned row, with their number so far. */
   readonly onPinned?: (rows: number) => void
   /** Just before the write that makes the run: from here on it may exist, and then `resumeRun` goes on. */
   readonly onCreated?: (run: RunRecord) => void
-  /** After each array, with the run as it is then. */
-  readonly onSubmitted?: (run: RunRecord) => void
 }
 
 export interface Submitted {
@@ -73,7 +71,7 @@ export async function submitRun(
   await ports.queue.ready(queues.regions())
   await progress.onPlan?.(planned, plan)
   const run = await createRun(ports, config, request, plan, progress, signal, () => queues.pieces(ports, plan.size))
-  return { run: await handOver(ports, run.run, request.me, signal, progress.onSubmitted), plan }
+  return { run: await handOver(ports, run.run, request.me, signal, progress), plan }
 }
 
 /**
@@ -85,9 +83,9 @@ export async function resumeRun(
   id: RunId,
   me: OwnerId,
   signal: AbortSignal,
-  onSubmitted?: (run: RunRecord) => void,
+  hooks: SubmitHooks = {},
 ): Promise<RunRecord> {
-  const run = await handOver(ports, id, me, signal, onSubmitted)
+  const run = await handOver(ports, id, me, signal, hooks)
   for (const array of run.arrays) if (array.id !== null) await ports.queue.revive(run, array)
   return run
 }
@@ -183,10 +181,10 @@ async function handOver(
   id: RunId,
   me: OwnerId,
   signal: AbortSignal,
-  onSubmitted?: (run: RunRecord) => void,
+  hooks: SubmitHooks,
 ): Promise<RunRecord> {
   try {
-    return await submitArrays(ports, id, me, signal, onSubmitted)
+    return await submitArrays(ports, id, me, signal, hooks)
   } catch (error) {
     if (!isRegattaError(error) || ["notFound", "partial", "fault"].includes(error.code)) throw error
     throw new RegattaError(

@@ -6,6 +6,7 @@ import type { RunRecord } from "../core/run/run.ts"
 import type { Call } from "./command.ts"
 import { formatCount } from "./output/format.ts"
 import { refuseRehearsed } from "./refuse-rehearsed.ts"
+import { seeFollowed } from "./see-followed.ts"
 import type { RunPorts, Session } from "./session.ts"
 
 export interface Resumed {
@@ -14,6 +15,8 @@ export interface Resumed {
   readonly run: RunRecord
   /** Array jobs that were still to submit. */
   readonly left: number
+  /** What is to be said of the run's follower; null: nothing. */
+  readonly followed: string | null
 }
 
 /**
@@ -40,7 +43,13 @@ export async function resume(call: Call): Promise<Resumed | null> {
     shell.err(`would go on with ${run.run}: ${open} of ${of} left to submit; those that died would be started again\n`)
     return null
   }
-  return { session, ports, run: await resumeRun(ports, run.run, session.me, shell.terminated), left: open }
+  let followed: string | null = null
+  const resumed = await resumeRun(ports, run.run, session.me, shell.terminated, {
+    beforeArrays: async (record) => {
+      followed = await seeFollowed(call, ports, record)
+    },
+  })
+  return { session, ports, run: resumed, left: open, followed }
 }
 
 async function newestOf(ports: RunPorts, manifest: string, prefix: string, owner: string): Promise<RunRecord> {

@@ -5,7 +5,7 @@ import { readPinnedRow, rowFinder } from "../../src/app/pin-manifest.ts"
 import { reconcileRun } from "../../src/app/reconcile-run.ts"
 import { retryRows } from "../../src/app/retry-rows.ts"
 import { type RowSelection, WHOLE_RUN } from "../../src/app/select-rows.ts"
-import { startFollower } from "../../src/app/start-follower.ts"
+import { startFollower, withFollower } from "../../src/app/start-follower.ts"
 import { stopRun } from "../../src/app/stop-run.ts"
 import { arraysForRows, submitArrays } from "../../src/app/submit-arrays.ts"
 import { ownerId } from "../../src/core/decision/owner.ts"
@@ -35,8 +35,7 @@ export async function openPorts(ports: Ports, shell: Shell): Promise<PersonPorts
 }
 
 export async function submit(ports: PersonPorts, run: RunId, me: OwnerId): Promise<void> {
-  const record = await submitArrays(ports, run, me, NEVER)
-  await startFollower(ports, record)
+  await submitArrays(ports, run, me, NEVER, withFollower(ports))
 }
 
 interface Watching {
@@ -79,7 +78,7 @@ export async function retry(ports: PersonPorts, run: RunId, me: OwnerId): Promis
   const options = {
     by: "simulation",
     arraysFor: (record: RunRecord, rows: readonly number[]) => arraysForRows(ports, record, rows),
-    submit: (record: RunRecord) => submitArrays(ports, record.run, me, NEVER),
+    submit: (record: RunRecord) => submitArrays(ports, record.run, me, NEVER, withFollower(ports)),
   }
   return (await retryRows(ports, run, WHOLE_RUN, me, options, NEVER)).rows.length
 }

@@ -2,7 +2,7 @@ import { readStatus } from "../../app/read-status.ts"
 import { createRefresher } from "../../app/refresh-run.ts"
 import { retryRows } from "../../app/retry-rows.ts"
 import { isSelected } from "../../app/select-rows.ts"
-import { arraysForRows, submitArrays } from "../../app/submit-arrays.ts"
+import { arraysForRows, type SubmitHooks, submitArrays } from "../../app/submit-arrays.ts"
 import { RegattaError } from "../../core/errors.ts"
 import { isWanted } from "../../core/run/slices.ts"
 import type { StatusRow } from "../../core/run/status-document.ts"
@@ -55,15 +55,28 @@ async function retryableRows({ call, session, ports, run, selection }: OpenActio
 async function goOn(action: OpenAction, arrays: number): Promise<number> {
   const { call, ports, run, session } = action
   await confirm(call, `Submit ${formatCount(arrays, "array job")} of ${run.run} that an earlier call did not get to?`)
-  await submitArrays(ports, run.run, session.me, call.shell.terminated)
+  await submitArrays(ports, run.run, session.me, call.shell.terminated, followedFirst(action))
   return finish(action, [], "going on with", "went on with")
 }
 
-function giveAttempts({ call: { shell }, ports, run, selection, session }: OpenAction) {
+/** Before the arrays: behind them it would wait for all their children. */
+function followedFirst({ call, ports }: OpenAction): SubmitHooks {
+  return {
+    beforeArrays: async (run) => {
+      const said = await seeFollowed(call, ports, run)
+      if (said !== null) call.shell.err(said)
+    },
+  }
+}
+
+function giveAttempts(action: OpenAction) {
+  const { call, ports, run, selection, session } = action
+  const { shell } = call
   const options = {
     by: ports.owner,
     arraysFor: (record: typeof run, indexes: readonly number[]) => arraysForRows(ports, record, indexes),
-    submit: (record: typeof run) => submitArrays(ports, record.run, session.me, shell.terminated),
+    submit: (record: typeof run) =>
+      submitArrays(ports, record.run, session.me, shell.terminated, followedFirst(action)),
   }
   return retryRows(ports, run.run, selection, session.me, options, shell.terminated)
 }
@@ -71,7 +84,6 @@ function giveAttempts({ call: { shell }, ports, run, selection, session }: OpenA
 async function finish(action: OpenAction, rows: readonly number[], doing: string, done: string): Promise<number> {
   const { call, session, ports, run, timeout } = action
   const { shell } = call
-  await seeFollowed(call, ports, run)
   const what = rows.length === 0 ? run.run : `${formatCount(rows.length, "row")} of ${run.run}`
   if (!call.options.flag("wait")) {
     say(action, rows, `${doing} ${what}`)

@@ -39,7 +39,11 @@ export async function submit(call: Call): Promise<number> {
     const resumed = await resume(call)
     if (resumed === null) return 0
     const { session, ports, run } = resumed
-    return finishSubmission(call, format, session, ports, run, resumed.left > 0 ? null : await nothingLeft(resumed))
+    if (resumed.left > 0) return finishSubmission(call, format, session, { ports, run, followed: resumed.followed })
+    const nothing = await nothingLeft(resumed)
+    // A follower that died since is started again.
+    const followed = nothing.hasEnded ? null : await seeFollowed(call, ports, run)
+    return finishSubmission(call, format, session, { ports, run, followed }, nothing)
   }
   return submitNew(call, format)
 }
@@ -60,16 +64,24 @@ async function submitNew(call: Call, format: Format): Promise<number> {
     saved,
   }
   if (options.flag("dry-run")) return showPlan(call, format, session, request)
-  const run = await createAndHandOver(call, session, request)
-  return typeof run === "number" ? run : finishSubmission(call, format, session, await session.open(), run)
+  const made = await createAndHandOver(call, session, request)
+  return typeof made === "number" ? made : finishSubmission(call, format, session, made)
+}
+
+interface Made {
+  readonly ports: RunPorts
+  readonly run: RunRecord
+  /** What is to be said of its follower; null: nothing. */
+  readonly followed: string | null
 }
 
 /** The run; an exit code when the caller left before there was one. */
-async function createAndHandOver(call: Call, session: Session, request: SubmitRequest): Promise<RunRecord | number> {
+async function createAndHandOver(call: Call, session: Session, request: SubmitRequest): Promise<Made | number> {
   const { shell } = call
   const ports = await session.open()
   let progress = startProgress(shell, "checking rows")
   const created: RunRecord[] = []
+  let followed: string | null = null
   const asking = await planningPorts(call, session, (answered, asked) =>
     progress.say(`${answered} of ${formatCount(asked, "question")} to AWS answered`),
   )
@@ -85,6 +97,9 @@ async function createAndHandOver(call: Call, session: Session, request: SubmitRe
       },
       onPinned: (rows) => progress.say(`${formatCount(rows, "row")} stored`),
       onCreated: (run) => void created.push(run),
+      beforeArrays: async (run) => {
+        followed = await seeFollowed(call, ports, run)
+      },
       onSubmitted: (run) => {
         const done = run.arrays.filter(({ id }) => id !== null).length
         progress.say(`${done} of ${formatCount(run.arrays.length, "array job")}`)
@@ -99,7 +114,8 @@ async function createAndHandOver(call: Call, session: Session, request: SubmitRe
     return exitCodeOfSignal(first)
   }
   // The run exists: what is under way ends by itself, and says how to go on.
-  return (await submission).run
+  const { run } = await submission
+  return { ports, run, followed }
 }
 
 async function ask(call: Call, planned: Planned, plan: Plan): Promise<void> {
@@ -135,12 +151,11 @@ async function finishSubmission(
   call: Call,
   format: Format,
   session: Session,
-  ports: RunPorts,
-  run: RunRecord,
+  { ports, run, followed }: Made,
   nothing: NothingLeft | null = null,
 ): Promise<number> {
   const { shell, options } = call
-  await seeFollowed(call, ports, run)
+  if (followed !== null) shell.err(followed)
   const said = nothing?.said ?? `${formatCount(runSize(run), "row")} submitted`
   if (options.flag("wait")) {
     shell.err(`${run.run}: ${said}; Ctrl-C leaves it running\n`)
