@@ -151,7 +151,7 @@ export class CarriedRun {
     const spec = await this.#specFor(row, isStopped)
     const seen = this.#sight(row)
     row.news = null
-    const [left, end] = await takeTurn(this.#ports, { run, spec, row: record, seen }, stance, signal)
+    const [left, end] = await takeTurn(this.#ports, { run, spec, row: record, seen, noted: row.noted }, stance, signal)
     if (seen.kind !== "job") row.lookedAt = this.#ports.world.clock.now()
     if (left.seen.kind === "job" && !isOldNews(left.seen.job, row.told)) row.told = left.seen.job
     row.facts = left.row.state.status === "waiting" ? row.facts : null

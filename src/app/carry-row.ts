@@ -245,10 +245,11 @@ class RowCarrier {
     const attempt = liveAttempt(carried.row.state)
     if (attempt === null || carried.row.state.status === "stopping" || carried.seen.kind !== "nothing") return carried
     const job = await this.#ports.table.noted(carried.row.run, carried.row.index)
-    if (job === null || job.jobName !== attempt.jobName || job.at <= this.#lookedAt) return carried
+    const known = { ...carried, noted: job }
+    if (job === null || job.jobName !== attempt.jobName || job.at <= this.#lookedAt) return known
     // Somebody heard that it may have ended, and knows no more.
-    if (job.end === null && job.phase === "unknown") return carried
-    return { ...carried, seen: { kind: "job", job } }
+    if (job.end === null && job.phase === "unknown") return known
+    return { ...known, seen: { kind: "job", job } }
   }
 
   #looked({ seen }: Carried): void {

@@ -1,4 +1,5 @@
 import type { Action, Observation } from "../core/decision/action.ts"
+import { isWorthNoting } from "../core/decision/noted.ts"
 import type { Attempt, RowRecord } from "../core/decision/row.ts"
 import { isRegattaError, RegattaError } from "../core/errors.ts"
 import type { OwnerId } from "../core/ids.ts"
@@ -14,11 +15,13 @@ export interface Carried {
   readonly spec: JobSpec | null
   readonly row: RowRecord
   readonly seen: Observation
+  /** What the table is known to hold of the row's training job; null: nothing, missing: it was not looked at. */
+  readonly noted?: TrainingJob | null
 }
 
 export type Call = Extract<Action, { do: "commit" | "create" | "describe" | "stop" }>
 type Commit = Extract<Action, { do: "commit" }>
-type PerformPorts = Pick<LoopPorts, "table" | "training" | "world">
+type PerformPorts = Pick<LoopPorts, "table" | "training" | "world" | "timing">
 
 /** Does what was decided: the only place where an action becomes a call, shared by every loop. The result is what to decide from next. */
 export async function perform(
@@ -32,7 +35,8 @@ export async function perform(
     case "commit":
       return commit(ports, carried, me, action)
     case "create":
-      return seeing(ports, carried, await created(ports, carried, action.attempt, signal))
+      // Of a job that was just made nothing can have been noted.
+      return seeing(ports, { noted: null, ...carried }, await created(ports, carried, action.attempt, signal))
     case "describe":
       return seeing(ports, carried, await described(ports, carried, action.attempt))
     case "stop": {
@@ -111,17 +115,23 @@ async function described(ports: PerformPorts, { run }: Carried, attempt: Attempt
 
 /** What was seen of a training job is noted for the others; its end needs no note, the write of the end follows. */
 async function seeing(ports: PerformPorts, carried: Carried, seen: Observation): Promise<Carried> {
-  if (seen.kind === "job" && seen.job.end === null) await note(ports, carried, seen.job)
-  return { ...carried, seen }
+  if (seen.kind !== "job" || seen.job.end !== null) return { ...carried, seen }
+  return { ...carried, seen, ...(await note(ports, carried, seen.job)) }
 }
 
 /** A note that is lost costs a question to the service, nothing else. */
-async function note({ table, world }: PerformPorts, { run, row }: Carried, job: TrainingJob): Promise<void> {
+async function note(ports: PerformPorts, carried: Carried, job: TrainingJob): Promise<Pick<Carried, "noted">> {
+  const { table, world, timing } = ports
+  const { run, row } = carried
   try {
+    const kept = carried.noted === undefined ? await table.noted(run.run, row.index) : carried.noted
+    if (!isWorthNoting(job, kept, timing)) return { noted: kept }
     await table.note(run.run, row.index, job)
+    return { noted: job }
   } catch (error) {
     if (!isRegattaError(error, "unavailable")) throw error
     world.log.event("warn", "note.lost", { run: run.run, row: row.index, error: error.message })
+    return {}
   }
 }
 

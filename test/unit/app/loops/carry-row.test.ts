@@ -331,6 +331,20 @@ describe("carryRow", () => {
     })
   })
 
+  test("a job that trains for five hours is noted when it tells something, else every five minutes at most", async () => {
+    bed.training.trainsMs = 300 * MINUTE
+    let notes = 0
+    const { note } = bed.table
+    bed.table.note = (...given) => {
+      notes += 1
+      return note.apply(bed.table, given)
+    }
+    expect(await carry()).toMatchObject({ kind: "completed" })
+    expect(bed.training.named("describe").length).toBeGreaterThan(500)
+    expect(notes).toBeLessThanOrEqual(61)
+    expect(notes).toBeGreaterThan(55)
+  })
+
   test("what somebody else notes saves a question to the service", async () => {
     bed.training.trainsMs = 30 * MINUTE
     const note = async () => {
