@@ -26,7 +26,7 @@ export const MUTANTS: readonly Mutant[] = [
     // The count is taken before it is known whether the claim wins, and a loser's is not given back.
     replacement:
       "const isLate = row.record.version !== change.next.version - 1\n    if (isLate && change.take !== null) this.#count(holdOf(stored.record, change.take), 1)\n    if (isLate)",
-    caughtBy: 6,
+    caughtBy: 10,
   },
   {
     name: "predecessor trusted",
