@@ -12,7 +12,7 @@ import type { Seat } from "../ports/run-table.ts"
 import { outwait } from "./outwait-table.ts"
 
 export interface ArrayFilePorts extends Pick<OpenPorts, "files" | "objects" | "table" | "world" | "timing"> {
-  /** Asked by the child that makes the run, and by no other. */
+  /** For the account, where the configuration names none: asked by the child that makes the run, and by no other. */
   caller(): Promise<Caller>
 }
 

@@ -2,13 +2,13 @@
 // It guesses nothing: what could be two runs is refused with both.
 import { RegattaError } from "../core/errors.ts"
 import type { RunId } from "../core/ids.ts"
-import type { RunRecord } from "../core/run/run.ts"
+import { BATCH_OWNER, type RunRecord } from "../core/run/run.ts"
 import type { RunTable } from "../ports/run-table.ts"
 
 export interface RunScope {
   /** First part of every id of this project's runs. */
   readonly prefix: string
-  /** Whose runs are meant; null: everybody's. */
+  /** Whose runs are meant, beside those that are nobody's (BATCH_OWNER); null: everybody's. */
   readonly owner: string | null
   /** An exact id names a run of any owner: for commands that then confirm whose run it is. */
   readonly isExactIdEnough: boolean
@@ -42,7 +42,7 @@ export async function findRun(
 }
 
 export function isInScope(run: Pick<RunRecord, "createdBy">, scope: Pick<RunScope, "owner">): boolean {
-  return scope.owner === null || run.createdBy === scope.owner
+  return scope.owner === null || run.createdBy === scope.owner || run.createdBy === BATCH_OWNER
 }
 
 function nothingFound(selector: string, elsewhere: RunRecord | null): RegattaError {

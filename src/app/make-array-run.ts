@@ -2,7 +2,7 @@ import type { Config } from "../core/config/config.ts"
 import { isRegattaError } from "../core/errors.ts"
 import type { OwnerId, RunId } from "../core/ids.ts"
 import type { Plan } from "../core/run/plan.ts"
-import type { ObjectRef, RunRecord } from "../core/run/run.ts"
+import { BATCH_OWNER, type ObjectRef, type RunRecord } from "../core/run/run.ts"
 import { arrayName } from "../core/run/slices.ts"
 import type { ArrayFileJob, ArrayFilePorts } from "./adopt-array-file.ts"
 import { withObject } from "./array-file-view.ts"
@@ -20,11 +20,14 @@ export async function makeArrayRun(
 ): Promise<RunRecord> {
   const { objects, table, world } = ports
   const object = await statAnywhere(objects, job.uri, given.home ?? "")
-  const caller = await ports.caller()
   // Whoever submitted by hand started no follower: each child stays with its training job, unless told otherwise.
-  const config = { ...given, account: given.account ?? caller.account, follow: given.follow ?? ("attached" as const) }
+  const config = {
+    ...given,
+    account: given.account ?? (await ports.caller()).account,
+    follow: given.follow ?? ("attached" as const),
+  }
   const reading = { objects, world, files: withObject(ports.files, objects, object) }
-  const request = requestOf(job, caller.name, me)
+  const request = requestOf(job, me)
   const { plan } = await planSubmission(reading, config, request)
   if (plan.size > job.size) world.log.event("warn", "more rows than children", { rows: plan.size, children: job.size })
   const part = await pinRows(reading, config, { ...request, most: job.first + job.size }, plan, () => {})
@@ -52,7 +55,7 @@ async function createOrFind(table: ArrayFilePorts["table"], run: RunRecord): Pro
   }
 }
 
-function requestOf({ uri, columns, size, first }: ArrayFileJob, createdBy: string, me: OwnerId): SubmitRequest {
+function requestOf({ uri, columns, size, first }: ArrayFileJob, me: OwnerId): SubmitRequest {
   return {
     manifest: uri,
     columns,
@@ -60,7 +63,7 @@ function requestOf({ uri, columns, size, first }: ArrayFileJob, createdBy: strin
     name: null,
     // A plain job carries the one row that it names; the others of the file are not looked at.
     row: size === 1 ? first : null,
-    createdBy,
+    createdBy: BATCH_OWNER,
     me,
     maxCostUsd: null,
     allowUnknownPrice: false,

@@ -1,12 +1,12 @@
 import { findRun, type RunScope } from "../app/find-run.ts"
 import { RegattaError } from "../core/errors.ts"
-import type { RunRecord } from "../core/run/run.ts"
+import { BATCH_OWNER, type RunRecord } from "../core/run/run.ts"
 import type { Call } from "./command.ts"
 import { confirm } from "./prompt.ts"
 import { refuseRehearsed } from "./refuse-rehearsed.ts"
 import type { RunPorts, Session } from "./session.ts"
 
-/** The caller's own runs, or everybody's with --all-owners. */
+/** The caller's own runs and those of nobody, or everybody's with --all-owners. */
 export function scopeOf(call: Call, session: Session, { owner }: Pick<RunPorts, "owner">): RunScope {
   return {
     prefix: session.config.prefix,
@@ -41,16 +41,20 @@ export async function chooseRunToChange(
 
 async function confirmOwner(call: Call, run: RunRecord, named: string | null): Promise<void> {
   if (named === run.createdBy) return
+  const whose =
+    run.createdBy === BATCH_OWNER
+      ? `${run.run} was submitted to Batch by hand, which does not say by whom (owner ${BATCH_OWNER})`
+      : `${run.run} belongs to ${run.createdBy}`
   if (named !== null) {
-    throw new RegattaError("refused", `${run.run} belongs to ${run.createdBy}, not to ${named}`, {
+    throw new RegattaError("refused", `${whose}, not to ${named}`, {
       fields: { run: run.run },
     })
   }
   if (!call.shell.isInteractive) {
-    throw new RegattaError("refused", `${run.run} belongs to ${run.createdBy}, not to you`, {
+    throw new RegattaError("refused", run.createdBy === BATCH_OWNER ? whose : `${whose}, not to you`, {
       hint: `add --owner ${run.createdBy} to confirm`,
       fields: { run: run.run },
     })
   }
-  await confirm(call, `${run.run} belongs to ${run.createdBy}. Change it?`)
+  await confirm(call, `${whose}. Change it?`)
 }

@@ -17,9 +17,9 @@ async function statuses(): Promise<readonly string[]> {
 }
 
 /** Four rows that hang, the first two at work. */
-async function hangingRun(): Promise<string> {
-  const { out } = await bed.call("submit hangs.csv -y")
-  await bed.call("watch @last --timeout 5s")
+async function hangingRun(of: { readonly user?: string } = {}): Promise<string> {
+  const { out } = await bed.call("submit hangs.csv -y", of)
+  await bed.call("watch @last --timeout 5s", of)
   return out.trim()
 }
 
@@ -105,6 +105,17 @@ describe("stop", () => {
     expect((await bed.call(`stop ${id} -y --owner carol`, { user: "bob" })).code).toBe(7)
     expect((await statuses()).slice(0, 2)).toEqual(["running", "running"])
     expect((await bed.call(`stop ${id} -y --owner ada`, { user: "bob" })).code).toBe(0)
+  })
+
+  test("a run that was given to Batch by hand is everybody's to see, and is changed only by who says that it is nobody's", async () => {
+    // What a worker records of such a run, on local a user of that name.
+    const id = await hangingRun({ user: "batch" })
+    expect((await bed.call("list", { user: "bob" })).out).toMatch(new RegExp(`OWNER.*\\n${id} .* batch `))
+    const refused = await bed.call("stop @last -y", { user: "bob" })
+    expect(refused.code).toBe(7)
+    expect(refused.err).toContain(`${id} was submitted to Batch by hand, which does not say by whom`)
+    expect(refused.err).toContain("--owner batch")
+    expect((await bed.call("stop @last -y --owner batch", { user: "bob" })).code).toBe(0)
   })
 
   test("another's run is asked about on a terminal", async () => {

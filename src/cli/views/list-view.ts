@@ -2,13 +2,15 @@ import type { RunSummary } from "../../app/list-runs.ts"
 import type { RowStatus } from "../../core/decision/row.ts"
 import { ROW_STATUSES } from "../../core/decision/row.ts"
 import type { Instant } from "../../core/ids.ts"
+import { BATCH_OWNER } from "../../core/run/run.ts"
 import { formatAge } from "../output/format.ts"
 import type { View } from "../output/print.ts"
 import type { Tone } from "../output/style.ts"
 
 /** @param empty what is said when there is no run. */
 export function listView(runs: readonly RunSummary[], now: Instant, empty: string): View<RunSummary> {
-  const hasSeveralOwners = new Set(runs.map((run) => run.owner)).size > 1
+  const owners = new Set(runs.map((run) => run.owner))
+  const isOwnerTold = owners.size > 1 || owners.has(BATCH_OWNER)
   return {
     document: { version: 1, runs },
     rows: runs,
@@ -27,7 +29,7 @@ export function listView(runs: readonly RunSummary[], now: Instant, empty: strin
     columns: [
       { title: "RUN", value: (run) => run.id },
       { title: "NAME", value: (run) => run.name, shrinkTo: 8, expendable: 3 },
-      ...(hasSeveralOwners ? [{ title: "OWNER", value: (run: RunSummary) => run.owner, shrinkTo: 8 }] : []),
+      ...(isOwnerTold ? [{ title: "OWNER", value: (run: RunSummary) => run.owner, shrinkTo: 8 }] : []),
       { title: "ON", value: (run) => run.on, expendable: 4 },
       { title: "STATUS", value: (run) => run.status, tone: runTone },
       { title: "ROWS", value: (run) => String(run.size), align: "right", expendable: 2 },

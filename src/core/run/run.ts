@@ -42,6 +42,12 @@ export interface Order {
   readonly by: string
 }
 
+/**
+ * Owner of a run whose array somebody gave to Batch by hand: no job of Batch says who that was, and the role of the worker that
+ * made the run's record is nobody. Such a run is shown to everyone, and whoever changes it is asked first.
+ */
+export const BATCH_OWNER = "batch"
+
 export type PlatformName = "local" | "aws" | "simulated"
 export type FollowMode = "attached" | "detached"
 
@@ -65,7 +71,7 @@ export interface RunRecord {
   /** Version of the table's layout that made the run; a writer that knows only an older one refuses. */
   readonly schema: number
   readonly name: string
-  /** Owner: the caller's ARN; on local the user. */
+  /** Owner: the caller's ARN; on local the user; BATCH_OWNER where nobody knows. */
   readonly createdBy: string
   readonly createdAt: Instant
   readonly on: PlatformName

@@ -59,7 +59,7 @@ async function put(key: string, text: string): Promise<void> {
   await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: key, Body: text }))
 }
 
-/** Submits as a person does who has never heard of `regatta submit`. */
+/** Submits as a person does who has never heard of `regatta submit`; of size 1 it is a plain job. */
 async function byHand(key: string, size: number, more: Readonly<Record<string, string>> = {}): Promise<string> {
   const variables = { S3_ARRAY_FILE: `s3://${BUCKET}/${key}`, REGATTA_CONFIG: `s3://${BUCKET}/regatta.yaml`, ...more }
   const environment = Object.entries(variables).map(([name, value]) => ({ name, value }))
@@ -68,7 +68,7 @@ async function byHand(key: string, size: number, more: Readonly<Record<string, s
       jobName: "by-hand",
       jobQueue: "regatta",
       jobDefinition: "by-hand",
-      arrayProperties: { size },
+      ...(size === 1 ? {} : { arrayProperties: { size } }),
       containerOverrides: { environment },
     }),
   )
@@ -81,15 +81,15 @@ async function statusOf(job: string): Promise<string | undefined> {
 }
 
 interface Listed {
-  readonly runs: readonly { readonly id: string }[]
+  readonly runs: readonly { readonly id: string; readonly owner: string }[]
 }
 interface Status {
-  readonly run: { readonly size: number }
+  readonly run: { readonly id: string; readonly owner: string }
   readonly rows: readonly { readonly index: number; readonly region: string; readonly status: string }[]
 }
 
 async function runs(): Promise<readonly string[]> {
-  return (await bench.json<Listed>("list", "--all-owners")).runs.map(({ id }) => id)
+  return (await bench.json<Listed>("list")).runs.map(({ id }) => id)
 }
 
 test("four lines in S3 and an array job are four training jobs in four regions, and one run", async () => {
@@ -98,7 +98,8 @@ test("four lines in S3 and an array job are four training jobs in four regions, 
   await expect.poll(() => statusOf(job), SOON).toBe("SUCCEEDED")
   const [run = "", ...others] = await runs()
   expect(others).toEqual([])
-  const status = await bench.json<Status>("status", run, "--all-owners")
+  const status = await bench.json<Status>("status", "@last")
+  expect(status.run).toMatchObject({ id: run, owner: "batch" })
   expect(status.rows.map(({ region, status: of }) => [region, of])).toEqual(
     REGIONS.map((region) => [region, "completed"]),
   )
@@ -118,7 +119,31 @@ test("terminating the array in Batch stops the training jobs, and the rows say s
   await expect.poll(async () => (await live()).length, SOON).toBe(0)
   await expect.poll(() => statusOf(job), SOON).toBe("FAILED")
   const run = (await runs()).find((each) => !before.includes(each)) ?? ""
-  const status = await bench.json<Status>("status", run, "--all-owners")
+  const status = await bench.json<Status>("status", run)
   expect(status.rows.map(({ status: of }) => of)).toEqual(["stopped", "stopped"])
   expect((await bench.state()).trainingJobs.filter(({ name }) => name.startsWith(run))).toHaveLength(2)
+})
+
+test("a lone row is a plain job that names it, and whoever stops the run says that it is nobody's", async () => {
+  await put("lone.csv", [0, 1].map((at) => `${REGIONS[at]},s3://imagenet-${REGIONS[at]}/train/,long\n`).join(""))
+  const job = await byHand("lone.csv", 1, { REGATTA_COLUMNS: "region,s3_location,hp.outcome", REGATTA_ROW_INDEX: "1" })
+  const own = async () => (await bench.state()).trainingJobs.filter(({ endedAt }) => endedAt === null)
+  await expect.poll(async () => (await own()).length, SOON).toBe(1)
+  const { run, rows } = await bench.json<Status>("status", "@last")
+  expect(rows).toMatchObject([{ index: 1, region: REGIONS[1] }])
+  expect((await own()).map(({ region, name }) => [region, name])).toEqual([[REGIONS[1], `${run.id}-r1-a1`]])
+  const refused = await bench.call("stop", "@last", "-y")
+  expect(refused).toMatchObject({ code: 7, stderr: expect.stringContaining("--owner batch") })
+  await bench.succeed("stop", "@last", "-y", "--owner", "batch")
+  expect((await bench.json<Status>("status", run.id)).rows.map(({ status }) => status)).toEqual(["stopped"])
+  await expect.poll(() => statusOf(job), SOON).toBe("FAILED")
+})
+
+test("a plain job that names no row is ended with 64, and makes no run", async () => {
+  const before = await runs()
+  const job = await byHand("lone.csv", 1)
+  await expect.poll(() => statusOf(job), SOON).toBe("FAILED")
+  const { jobs: [ended] = [] } = await batch.send(new DescribeJobsCommand({ jobs: [job] }))
+  expect(ended?.attempts).toMatchObject([{ container: { exitCode: 64 } }])
+  expect(await runs()).toEqual(before)
 })

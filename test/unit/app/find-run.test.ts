@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest"
 import { MemoryRunTable } from "../../../src/adapters/run-table/memory/memory-run-table.ts"
 import { findRun, type RunScope } from "../../../src/app/find-run.ts"
 import type { RunId } from "../../../src/core/ids.ts"
+import { BATCH_OWNER } from "../../../src/core/run/run.ts"
 import { aRun } from "../../builders.ts"
 
 const MINE: RunScope = { prefix: "rg", owner: "ada", isExactIdEnough: false }
@@ -50,6 +51,13 @@ describe("find run", () => {
     const scope = { ...MINE, isExactIdEnough: true }
     expect((await findRun(table, others.run, scope)).run).toBe(others.run)
     await expect(findRun(table, "songs", scope)).rejects.toMatchObject({ code: "notFound" })
+  })
+
+  test("a run whose array was given to Batch by hand is nobody's, and is found by everybody as one's own", async () => {
+    const byHand = aRun({ run: "rg-20261105000000-eeee" as RunId, createdAt: 5, name: "hand", createdBy: BATCH_OWNER })
+    await table.createRun(byHand)
+    for (const selector of [byHand.run, "hand", "@last"])
+      expect((await findRun(table, selector, MINE)).run).toBe(byHand.run)
   })
 
   test("runs of another prefix are not ours", async () => {
