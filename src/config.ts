@@ -192,16 +192,19 @@ function localSettings(
   }
   return {
     install: values?.install ?? false,
-    algorithms: {
-      ...STAND_IN_COMMANDS,
-      ...Object.fromEntries(
-        Object.entries(values?.algorithms ?? {}).map(([name, command]) => [name, commandWords(command, folder)]),
-      ),
-    },
+    algorithms: { ...STAND_IN_COMMANDS, ...commands(values?.algorithms, folder) },
+    ...(values?.serving === undefined ? {} : { serving: commands(values.serving, folder) }),
     parallel,
     parallelPerRegion: values?.parallel_per_region ?? parallel,
     stopGraceSeconds: values?.stop_grace ?? CONFIG_DEFAULTS.stopGraceSeconds,
   }
+}
+
+function commands(
+  given: Readonly<Record<string, string | readonly string[]>> | undefined,
+  folder: string,
+): Readonly<Record<string, readonly string[]>> {
+  return Object.fromEntries(Object.entries(given ?? {}).map(([name, command]) => [name, commandWords(command, folder)]))
 }
 
 /** A command as words; those that begin with `./` or `../` are paths beside the regatta.yaml. */

@@ -1,9 +1,12 @@
 // Makes models of artifacts that rows left, and runs batch transforms with them.
 // It chooses what is made and follows a transform to its end; how a service is asked is the model service's to know.
 import { RegattaError } from "../core/errors.ts"
+import { fileUri } from "../core/file-uri.ts"
+import { planLocalModel } from "../core/job/local-model.ts"
 import type { ModelPlan } from "../core/job/model-plan.ts"
 import { planModel } from "../core/job/model-plan.ts"
 import { specAt } from "../core/job/spec-at.ts"
+import { resolveStorage } from "../core/job/storage-map.ts"
 import type { TransformPlan, TransformState } from "../core/job/transform-plan.ts"
 import { fillLate } from "../core/manifest/fill-late.ts"
 import type { RunRecord } from "../core/run/run.ts"
@@ -13,12 +16,23 @@ import type { RequestPreview } from "../ports/request-preview.ts"
 import { readPinnedRow } from "./pin-manifest.ts"
 import { requireRow } from "./read-row.ts"
 
-/** The model of a completed row, and where its outputs lie. Errors: `notFound`, and what `planModel` throws. */
+/** What a model on local needs to know of now: how it is served, and where outputs lie. */
+export interface LocalChoice {
+  readonly serving: Readonly<Record<string, readonly string[]>>
+  /** Absolute. */
+  readonly stateFolder: string
+}
+
+/**
+ * The model of a completed row, and where its outputs lie (on local always `file://`). `local`: null where runs are not on this
+ * machine. Errors: `notFound`, and what `planModel` and `planLocalModel` throw.
+ */
 export async function modelOfRow(
   ports: Pick<OpenPorts, "table" | "objects"> & { readonly preview: Pick<RequestPreview, "image"> },
   run: RunRecord,
   index: number,
   image: string | null,
+  local: LocalChoice | null,
 ): Promise<{ readonly model: ModelPlan; readonly output: string }> {
   requireRow(run, index)
   const view = await ports.table.readView(run.run, index)
@@ -31,13 +45,21 @@ export async function modelOfRow(
   }
   const { attempt, end } = last
   const row = await readPinnedRow(ports.objects, run, index)
-  const trainingImage = ports.preview.image(row, attempt.held.place)
   const spec = specAt(fillLate(row, run.run, attempt.number), attempt.held.place.region)
   const artifact = end.artifact as NonNullable<typeof end.artifact>
-  return {
-    model: planModel({ run, spec, job: attempt.jobName, artifact, image, trainingImage }),
-    output: spec.output,
+  const source = { run, spec, job: attempt.jobName, artifact, image }
+  if (local !== null) {
+    const output = locatedUri(spec.output, run.storageMap, local.stateFolder)
+    return { model: planLocalModel({ ...source, serving: local.serving }), output }
   }
+  const trainingImage = ports.preview.image(row, attempt.held.place)
+  return { model: planModel({ ...source, trainingImage }), output: spec.output }
+}
+
+/** Where something lies on this machine, as a `file://` URI; what has no place here stays as it is. */
+export function locatedUri(uri: string, storageMap: RunRecord["storageMap"], stateFolder: string): string {
+  const path = resolveStorage(uri, storageMap, `${stateFolder.replace(/\/+$/, "")}/storage`)
+  return path === null ? uri : fileUri(path)
 }
 
 /** How a transform ended. Ended by the signal: null, and the transform goes on. */

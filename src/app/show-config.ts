@@ -33,6 +33,7 @@ export function showConfig(config: Config): readonly ShownValue[] {
     ["follow", config.follow],
     ["local.install", local.install],
     ...entries("local.algorithms", local.algorithms),
+    ...entries("local.serving", local.serving ?? {}),
     ["local.parallel", local.parallel],
     ["local.parallel_per_region", local.parallelPerRegion],
     ["local.stop_grace", local.stopGraceSeconds],

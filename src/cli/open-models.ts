@@ -1,5 +1,7 @@
-import { modelOfRow } from "../app/create-model.ts"
+import { resolve } from "node:path"
+import { locatedUri, modelOfRow } from "../app/create-model.ts"
 import { RegattaError } from "../core/errors.ts"
+import { fileUri } from "../core/file-uri.ts"
 import type { ModelPlan } from "../core/job/model-plan.ts"
 import type { RunRecord } from "../core/run/run.ts"
 import type { ModelService } from "../ports/model-service.ts"
@@ -17,6 +19,8 @@ export interface OpenModels {
   /** Prefix of the row's own outputs. */
   readonly output: string
   readonly models: ModelService
+  /** `s3://` and relative places of this command line as they lie on this machine; null: the run is not here. */
+  readonly locate: ((place: string) => string) | null
 }
 
 /** What `model create` and `transform` begin with. Errors: `usage`, `notFound`, `invalid`, `unsupported` (the platform makes no models). */
@@ -26,14 +30,21 @@ export async function openModels(call: Call): Promise<OpenModels> {
   const run = await chooseRun(call, session, ports, requiredArgument(call, 0))
   refuseRehearsed(run)
   const all = session.ports()
-  if (run.on !== "aws" || all.models === undefined) {
-    throw new RegattaError("unsupported", `models and transforms on the platform "${run.on}" are not built yet`, {
-      hint: "they are for runs on aws",
+  if (run.on === "simulated" || all.models === undefined) {
+    throw new RegattaError("unsupported", `there are no models and transforms on the platform "${run.on}"`, {
       fields: { run: run.run },
     })
   }
   const index = await chooseRow(call, session, ports, run)
   const preview = await all.preview()
-  const { model, output } = await modelOfRow({ ...ports, preview }, run, index, call.options.text("image"))
-  return { ports, run, index, model, output, models: await all.models() }
+  const { local, stateFolder } = session.config
+  const here = run.on === "local" ? { serving: local.serving ?? {}, stateFolder } : null
+  const { model, output } = await modelOfRow({ ...ports, preview }, run, index, call.options.text("image"), here)
+  const locate = (place: string) =>
+    locatedUri(isUri(place) ? place : fileUri(resolve(call.shell.cwd, place)), run.storageMap, stateFolder)
+  return { ports, run, index, model, output, models: await all.models(), locate: here === null ? null : locate }
+}
+
+function isUri(place: string): boolean {
+  return /^[a-z0-9]+:\/\//.test(place)
 }

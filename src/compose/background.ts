@@ -21,6 +21,8 @@ export function backgroundProcess(name: string): ((shell: Shell, regions: ChildR
   if (name === "local-supervisor") return supervise
   if (name === "local-array") return carry
   if (name === "local-algorithm") return standIn
+  if (name === "local-algorithm-server") return standInServer
+  if (name === "local-transform") return transform
   return null
 }
 
@@ -32,6 +34,16 @@ async function supervise(shell: Shell): Promise<number> {
 async function standIn(shell: Shell): Promise<number> {
   const { runStandIn } = await import("../adapters/training-service/local-process/stand-ins/run-stand-in.ts")
   return runStandIn(shell.argv[1] ?? "", shell)
+}
+
+async function standInServer(shell: Shell): Promise<number> {
+  const { serveStandIn } = await import("../adapters/training-service/local-process/stand-ins/serve/serve-stand-in.ts")
+  return serveStandIn(shell.argv[1] ?? "", shell)
+}
+
+async function transform(shell: Shell): Promise<number> {
+  const { carryTransform } = await import("../adapters/model-service/local-process/transform/carry-transform.ts")
+  return carryTransform(folderOf(shell), shell)
 }
 
 async function carry(shell: Shell, regions: ChildRegions): Promise<number> {

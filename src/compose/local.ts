@@ -19,11 +19,12 @@ export function local(config: Composed, shell: Shell): Ports {
     const { clock, log, self, process } = shell
     return new LocalProcessTraining({ stateFolder, clock, log, self, process, env: environment })
   })
+  const objects = kept(() => openObjects(stateFolder))
   return {
     files: new DiskFileSystem(shell.env["PATH"]),
     timing: LOCAL_TIMING,
     table: table.get,
-    objects: kept(() => openObjects(stateFolder)).get,
+    objects: objects.get,
     training: training.get,
     preview: training.get,
     queue: kept(async () => {
@@ -36,6 +37,12 @@ export function local(config: Composed, shell: Shell): Ports {
       return new NodeMachine()
     },
     simulator: async () => simulator(config),
+    models: kept(async () => {
+      const { LocalModels } = await import("../adapters/model-service/local-process/local-models.ts")
+      const { clock, log, self, process } = shell
+      const opened = { unpacker: await tarUnpacker(), objects: await objects.get() }
+      return new LocalModels({ stateFolder, clock, log, self, process, env: environment, ...opened })
+    }).get,
     unpacker: tarUnpacker,
     logs: kept(async () => {
       const { LocalFileLogs } = await import("../adapters/job-logs/local-files/local-file-logs.ts")

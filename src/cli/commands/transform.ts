@@ -4,7 +4,7 @@ import { planTransform, type TransformPlan, type TransformSettings } from "../..
 import type { Call, Options } from "../command.ts"
 import { startDeadline } from "../deadline.ts"
 import { exitCodeOfSignal, signalName } from "../interrupt.ts"
-import { openModels } from "../open-models.ts"
+import { type OpenModels, openModels } from "../open-models.ts"
 import { countOption, durationOption } from "../options.ts"
 import { type Format, parseFormat, print } from "../output/print.ts"
 import { withProgress } from "../output/progress.ts"
@@ -16,9 +16,11 @@ export async function transform(call: Call): Promise<number> {
   const { shell, options } = call
   const format = parseFormat(options.text("output"))
   const timeout = durationOption(options, "timeout")
-  const chosen = settingsOf(options)
-  const { ports, run, index, model, output, models } = await openModels(call)
-  const plan = planTransform(model, chosen, { given: options.text("to"), root: output }, (text) => {
+  requireText(options, "input", "--input s3://my-data/batch/")
+  const { ports, run, index, model, output, models, locate } = await openModels(call)
+  const to = options.text("to")
+  const given = to === null || locate === null ? to : locate(to)
+  const plan = planTransform(model, settingsOf(options, locate), { given, root: output }, (text) => {
     const digest = shell.digest()
     digest.update(new TextEncoder().encode(text))
     return digest.hex()
@@ -29,8 +31,10 @@ export async function transform(call: Call): Promise<number> {
     show("planned", "", `would make the model ${model.name} and transform ${plan.input} into ${plan.output}`)
     return 0
   }
-  const machines = `${plan.instances} x ${plan.instanceType}`
-  await confirm(call, `Transform ${plan.input} on ${machines} in ${plan.region}? It is billed until it ends.`)
+  if (locate === null) {
+    const machines = `${plan.instances} x ${plan.instanceType}`
+    await confirm(call, `Transform ${plan.input} on ${machines} in ${plan.region}? It is billed until it ends.`)
+  }
   await models.createModel(model)
   const begun = await models.startTransform(plan)
   if (options.flag("no-wait")) {
@@ -51,14 +55,16 @@ export async function transform(call: Call): Promise<number> {
   return isDone ? 0 : SOME_FAILED
 }
 
-function settingsOf(options: Options): TransformSettings {
-  const input = options.text("input")
-  const instanceType = options.text("instance-type")
-  if (input === null || instanceType === null) {
-    throw new RegattaError("usage", "a transform needs --input and --instance-type", {
-      hint: "e.g. --input s3://my-data/batch/ --instance-type ml.m5.xlarge",
-    })
-  }
+/** No machine of SageMaker's is used on local, so none needs to be named. */
+const THIS_MACHINE = "local"
+
+/** `locate`: null where the transform is not on this machine. There an input may be a path too; an `s3://` input stays as it is. */
+function settingsOf(options: Options, locate: OpenModels["locate"]): TransformSettings {
+  const asked = requireText(options, "input", "--input s3://my-data/batch/")
+  const input = locate === null || asked.startsWith("s3://") ? asked : locate(asked)
+  const instanceType =
+    options.text("instance-type") ??
+    (locate === null ? requireText(options, "instance-type", "--instance-type ml.m5.xlarge") : THIS_MACHINE)
   const choice = <Value extends string>(name: string, values: readonly Value[]): Value | null =>
     values.find((value) => value === options.text(name)) ?? null
   return {
@@ -77,6 +83,12 @@ function settingsOf(options: Options): TransformSettings {
     maxPayloadMb: countOption(options, "max-payload", 0),
     maxConcurrent: countOption(options, "max-concurrent", 0),
   }
+}
+
+function requireText(options: Options, name: string, example: string): string {
+  const text = options.text(name)
+  if (text !== null) return text
+  throw new RegattaError("usage", `a transform needs --${name}`, { hint: `e.g. ${example}` })
 }
 
 interface Shown {

@@ -150,6 +150,13 @@ const local = z
           "Command that stands in for a built-in algorithm, as a line or a list of words; words that begin with ./ or ../ are relative to this file. xgboost and linear-learner have stand-ins of ours (docs/stand-ins.md).",
       })
       .optional(),
+    serving: z
+      .record(z.string(), z.union([z.string(), z.array(z.string()).min(1)]))
+      .meta({
+        description:
+          "Command that serves models, by what trained them: an algorithm, a framework (both with or without a version), or image for rows that have one. It answers /ping and /invocations on the port in SAGEMAKER_BIND_TO_PORT. Models of our stand-ins and Python scripts with a model_fn need none.",
+      })
+      .optional(),
     parallel: value(wholeNumber(1, 1024), "Rows at once (default 4).").optional(),
     parallel_per_region: value(wholeNumber(1, 1024), "Rows at once in each region (default: as parallel).").optional(),
     stop_grace: value(

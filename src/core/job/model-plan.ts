@@ -1,7 +1,7 @@
 import { RegattaError } from "../errors.ts"
 import type { JobName, Uri } from "../ids.ts"
 import type { RunRecord } from "../run/run.ts"
-import type { JobSpec } from "./job-spec.ts"
+import type { JobSpec, Program } from "./job-spec.ts"
 
 /** A model to be made of a training job's artifact, in the training job's region. */
 export interface ModelPlan {
@@ -14,6 +14,20 @@ export interface ModelPlan {
   readonly environment: Readonly<Record<string, string>>
   readonly artifact: Uri
   readonly tags: Readonly<Record<string, string>>
+  /** On local, where no image runs and no role is asked. Missing: the image serves. */
+  readonly local?: LocalServing
+}
+
+/** What serves a model on this machine, and where its files lie. */
+export interface LocalServing {
+  /** What trained, as `xgboost:1.5-1`; "image" of a row that has one. */
+  readonly trainedBy: string
+  /** Words of the command; null: the functions of the row's script serve. */
+  readonly command: readonly [string, ...string[]] | null
+  /** null: the row has no script. */
+  readonly program: Pick<Program, "entryPoint" | "archive"> | null
+  /** As the run's, for the input of transforms. */
+  readonly storageMap: Readonly<Record<string, string>>
 }
 
 /** What a model is made of. */
@@ -58,14 +72,14 @@ export function planModel({ run, spec, job, artifact, image, trainingImage }: Mo
     region: spec.region,
     role: spec.role,
     image: serves,
-    environment: scriptEnvironment(spec),
+    environment: planScriptEnvironment(spec),
     artifact,
     tags: { ...spec.tags, "regatta:run": run.run, "regatta:row": String(spec.index) },
   }
 }
 
 /** Where the container's toolkit finds the script, as the SageMaker SDK tells it. */
-function scriptEnvironment({ program, region }: JobSpec): Readonly<Record<string, string>> {
+export function planScriptEnvironment({ program, region }: JobSpec): Readonly<Record<string, string>> {
   if (program === null) return {}
   return {
     SAGEMAKER_PROGRAM: program.entryPoint,

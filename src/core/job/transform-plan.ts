@@ -1,5 +1,6 @@
 import { RegattaError } from "../errors.ts"
 import type { ModelPlan } from "./model-plan.ts"
+import { refuseOnLocal } from "./transform-on-local.ts"
 
 /** What a person chooses of a batch transform; null: the service's default. */
 export interface TransformSettings {
@@ -45,16 +46,18 @@ const HASH_DIGITS = 10
 
 /**
  * Named after the model and what is asked of it: the same request is the same transform. `output` null: below the row's own
- * output. `hash`: hexadecimal digest of a text. Error `invalid`: what the service would refuse (CreateTransformJob's limits).
+ * output. `hash`: hexadecimal digest of a text. Errors: `invalid`: what the service would refuse (CreateTransformJob's limits); `unsupported`: what
+ * local does not do.
  */
 export function planTransform(
-  model: Pick<ModelPlan, "name" | "region" | "tags">,
+  model: Pick<ModelPlan, "name" | "region" | "tags" | "local">,
   settings: TransformSettings,
   output: { readonly given: string | null; readonly root: string },
   hash: (text: string) => string,
 ): TransformPlan {
-  const problem = problemOf(settings)
+  const problem = problemOf(settings, model.local === undefined ? "s3" : "local")
   if (problem !== null) throw new RegattaError("invalid", `cannot transform with ${model.name}: ${problem}`)
+  if (model.local !== undefined) refuseOnLocal(model.name, settings)
   const digest = hash(JSON.stringify([settings, output.given])).slice(0, HASH_DIGITS)
   const name = `${model.name.slice(0, LONGEST_NAME - HASH_DIGITS - 2).replace(/-+$/, "")}-t${digest}`
   return {
@@ -69,9 +72,10 @@ export function planTransform(
 
 const LONGEST_FILTER = 63
 
-function problemOf(settings: TransformSettings): string | null {
+function problemOf(settings: TransformSettings, where: "s3" | "local"): string | null {
   const { input, inputFilter, outputFilter, instances, maxPayloadMb, maxConcurrent } = settings
-  if (!/^s3:\/\/[^/]+\/?./.test(input)) return `the input is an s3:// location, got "${input}"`
+  const isFile = where === "local" && input.startsWith("file:///")
+  if (!isFile && !/^s3:\/\/[^/]+\/?./.test(input)) return `the input is an s3:// location, got "${input}"`
   for (const filter of [inputFilter, outputFilter]) {
     if (filter !== null && filter.length > LONGEST_FILTER) return `a filter has at most ${LONGEST_FILTER} characters`
   }

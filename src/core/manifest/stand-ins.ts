@@ -14,3 +14,11 @@ export const STAND_IN_COMMANDS: Readonly<Record<string, readonly string[]>> = Ob
 export function isStandInCommand(command: readonly string[]): boolean {
   return STAND_IN_COMMAND.every((word, at) => command[at] === word)
 }
+
+/** First words of the command that serves what a stand-in trained; its name follows. */
+export const STAND_IN_SERVER: readonly [string, string] = ["regatta", "local-algorithm-server"]
+
+/** Whether the command is this program itself, as a trainer or as a server. */
+export function isOwnCommand(command: readonly string[]): boolean {
+  return isStandInCommand(command) || STAND_IN_SERVER.every((word, at) => command[at] === word)
+}

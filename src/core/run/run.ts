@@ -57,6 +57,8 @@ export interface LocalSettings {
   readonly install: boolean
   /** Command line by algorithm name, e.g. `{"xgboost": ["python3", "…/xgboost_stand_in.py"]}`. */
   readonly algorithms: Readonly<Record<string, readonly string[]>>
+  /** Command line of the server of a model by what trained it (an algorithm, a framework, or `image`). Missing: none is set. */
+  readonly serving?: Readonly<Record<string, readonly string[]>>
   /** Workers at once in all, and in each region. */
   readonly parallel: number
   readonly parallelPerRegion: number

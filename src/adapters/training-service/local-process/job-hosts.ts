@@ -4,11 +4,11 @@ import { join } from "node:path"
 import { sentHyperparameters } from "../../../core/job/sent-hyperparameters.ts"
 import { isLinux } from "../../process/identity.ts"
 import type { JobPaths } from "../../process/job-folder.ts"
+import { type Binding, OPT_ML, rewriteHyperparameters } from "../../process/opt-ml.ts"
 import { type Container, hostNames } from "./contract/container.ts"
 import type { JobDescription } from "./job-description.ts"
 import type { JobProgress } from "./progress.ts"
 import { HostLog } from "./run/host-log.ts"
-import { type Binding, OPT_ML, rewriteHyperparameters } from "./run/opt-ml.ts"
 
 /** Every host of a job is this machine: what is to be reached by name is reached over loopback. */
 const NETWORK_INTERFACE = "lo"

@@ -3,7 +3,7 @@ import {
   processesPerHost,
   splitOptions,
 } from "../../../../../src/adapters/training-service/local-process/contract/mpi-command.ts"
-import { rewriteHyperparameters } from "../../../../../src/adapters/training-service/local-process/run/opt-ml.ts"
+import { rewriteHyperparameters } from "../../../../../src/adapters/process/opt-ml.ts"
 import { trainerEnvironment } from "../../../../../src/adapters/training-service/local-process/run/trainer-environment.ts"
 
 test.each([

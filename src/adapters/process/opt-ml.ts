@@ -5,8 +5,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { hostname, userInfo } from "node:os"
 import { join } from "node:path"
 import { promisify } from "node:util"
-import { isLinux } from "../../../process/identity.ts"
-import { readJson, replaceFile } from "../../../process/job-folder.ts"
+import { isLinux } from "./identity.ts"
+import { readJson, replaceFile } from "./job-folder.ts"
 
 export const OPT_ML = "/opt/ml"
 
