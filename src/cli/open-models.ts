@@ -41,10 +41,15 @@ export async function openModels(call: Call): Promise<OpenModels> {
   const here = run.on === "local" ? { serving: local.serving ?? {}, stateFolder } : null
   const { model, output } = await modelOfRow({ ...ports, preview }, run, index, call.options.text("image"), here)
   const locate = (place: string) =>
-    locatedUri(isUri(place) ? place : fileUri(resolve(call.shell.cwd, place)), run.storageMap, stateFolder)
+    locatedUri(isUri(place) ? place : pathUri(call.shell.cwd, place), run.storageMap, stateFolder)
   return { ports, run, index, model, output, models: await all.models(), locate: here === null ? null : locate }
 }
 
 function isUri(place: string): boolean {
   return /^[a-z0-9]+:\/\//.test(place)
+}
+
+/** A slash at the end is kept: it says that a folder is meant. */
+function pathUri(folder: string, path: string): string {
+  return fileUri(`${resolve(folder, path)}${path.endsWith("/") ? "/" : ""}`)
 }

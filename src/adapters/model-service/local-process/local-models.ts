@@ -8,6 +8,7 @@ import { isOwnCommand } from "../../../core/manifest/stand-ins.ts"
 import type { ArtifactUnpacker } from "../../../ports/artifact-unpacker.ts"
 import type { ModelService } from "../../../ports/model-service.ts"
 import type { ObjectStore } from "../../../ports/object-store.ts"
+import type { PreparedRequest } from "../../../ports/request-preview.ts"
 import type { Clock } from "../../../ports/world.ts"
 import { fileError } from "../../disk/file-error.ts"
 import {
@@ -22,7 +23,7 @@ import {
 import { signalProcess } from "../../process/processes.ts"
 import { BackgroundJobs, type JobStart } from "./background-job.ts"
 import { requiredProgram } from "./serve/server-command.ts"
-import { modelFolder, readModel, type StoredModel, storeModel } from "./stored-model.ts"
+import { modelFolder, readModel, removeModel, type StoredModel, storeModel } from "./stored-model.ts"
 import type { TransformDescription, TransformEnd } from "./transform/carry-transform.ts"
 
 export interface LocalModelsOptions extends JobStart {
@@ -42,6 +43,10 @@ export class LocalModels implements ModelService {
     this.#transforms = new BackgroundJobs("local-transform", options)
   }
 
+  prepareModel(request: ModelPlan): PreparedRequest {
+    return { service: "local-process", operation: "CreateModel", request }
+  }
+
   async createModel(model: ModelPlan): Promise<"created" | "exists"> {
     const { local } = model
     if (local === undefined) throw new RegattaError("unsupported", `the model ${model.name} is not one of local`)
@@ -53,6 +58,10 @@ export class LocalModels implements ModelService {
     const first = readModel(this.#options.stateFolder, model.name)
     if (first !== null) return this.#sameModel(first, plan)
     throw new RegattaError("conflict", `cannot make the model ${model.name}: its folder holds something else`)
+  }
+
+  async deleteModel(_region: string, name: string): Promise<"deleted" | "absent"> {
+    return (await removeModel(this.#options.stateFolder, name)) ? "deleted" : "absent"
   }
 
   async startTransform(transform: TransformPlan): Promise<"created" | "exists"> {

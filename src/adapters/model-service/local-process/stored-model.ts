@@ -1,5 +1,5 @@
 // The models of local: a folder each, with the artifact unpacked as its container would find it in /opt/ml.
-// Deletes none, and takes a folder for a model only once it is whole.
+// Takes a folder for a model only once it is whole; what runs from it is not its to know.
 import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { RegattaError } from "../../../core/errors.ts"
@@ -7,7 +7,7 @@ import type { Uri } from "../../../core/ids.ts"
 import type { LocalServing, ModelPlan } from "../../../core/job/model-plan.ts"
 import type { ArtifactUnpacker } from "../../../ports/artifact-unpacker.ts"
 import type { ObjectStore } from "../../../ports/object-store.ts"
-import { errorName, fileError } from "../../disk/file-error.ts"
+import { errorName, fileError, isMissing } from "../../disk/file-error.ts"
 import { readJson } from "../../process/job-folder.ts"
 import { findServerScript } from "./serve/find-server-script.ts"
 
@@ -68,6 +68,21 @@ export async function storeModel(
     throw fileError("make", folder, error)
   } finally {
     await rm(unnamed, { recursive: true, force: true })
+  }
+}
+
+/** The folder goes under a name that is no model's first: no reader meets half a model. False: there was none. */
+export async function removeModel(stateFolder: string, name: string): Promise<boolean> {
+  const folder = modelFolder(stateFolder, name)
+  const gone = join(stateFolder, "models", `.gone-${name}`)
+  try {
+    await rm(gone, { recursive: true, force: true })
+    await rename(folder, gone)
+    await rm(gone, { recursive: true, force: true })
+    return true
+  } catch (error) {
+    if (isMissing(error)) return false
+    throw fileError("delete", folder, error)
   }
 }
 
