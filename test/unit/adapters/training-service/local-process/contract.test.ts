@@ -1,9 +1,9 @@
 import { expect, test } from "vitest"
+import { rewriteHyperparameters } from "../../../../../src/adapters/process/opt-ml.ts"
 import {
   processesPerHost,
   splitOptions,
 } from "../../../../../src/adapters/training-service/local-process/contract/mpi-command.ts"
-import { rewriteHyperparameters } from "../../../../../src/adapters/process/opt-ml.ts"
 import { trainerEnvironment } from "../../../../../src/adapters/training-service/local-process/run/trainer-environment.ts"
 
 test.each([
