@@ -2,9 +2,9 @@
 // Refuses to be ready before /ping says so; whatever ends it, its whole process group goes.
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { setTimeout as delay } from "node:timers/promises"
 import { RegattaError } from "../../../../core/errors.ts"
 import type { RunningChild } from "../../../../ports/child-processes.ts"
+import type { Clock } from "../../../../ports/world.ts"
 import { childProcesses } from "../../../process/child-processes.ts"
 import { identify } from "../../../process/identity.ts"
 import type { StoredModel } from "../stored-model.ts"
@@ -34,6 +34,7 @@ export interface ServerStart {
   readonly extra: Readonly<Record<string, string>>
   /** Called with the identity of the session's leader as soon as there is one. */
   readonly onStarted: (identity: string) => void
+  readonly clock: Clock
   /** Fired: the start is given up. */
   readonly signal: AbortSignal
 }
@@ -66,7 +67,7 @@ export class ServedModel {
     for (let turn = 1; ; turn += 1) {
       const port = await freePort()
       const served = await ServedModel.#spawn(start, port)
-      const ready = await served.#ready(start.signal).catch(async (error: unknown) => {
+      const ready = await served.#ready(start).catch(async (error: unknown) => {
         await served.end()
         throw error
       })
@@ -121,10 +122,10 @@ export class ServedModel {
     return this.#child.end(END_GRACE_MS)
   }
 
-  async #ready(signal: AbortSignal): Promise<"ready" | "givenUp" | { readonly words: string }> {
-    const until = performance.now() + LONGEST_START_MS
+  async #ready({ clock, signal }: ServerStart): Promise<"ready" | "givenUp" | { readonly words: string }> {
+    const until = clock.now() + LONGEST_START_MS
     const ended = this.ended.then((words) => ({ words }))
-    while (performance.now() < until) {
+    while (clock.now() < until) {
       if (signal.aborted) return "givenUp"
       const ping = this.#ask("GET", "/ping", { timeoutMs: PING_MS }).then(
         ({ status }) => status === 200,
@@ -133,7 +134,7 @@ export class ServedModel {
       const seen = await Promise.race([ping, ended])
       if (typeof seen === "object") return seen
       if (seen) return "ready"
-      await Promise.race([delay(BETWEEN_PINGS_MS), ended])
+      await clock.sleep(clock.now() + BETWEEN_PINGS_MS, signal)
     }
     throw new RegattaError(
       "unavailable",

@@ -76,6 +76,7 @@ async function outcomeOf(paths: JobPaths, description: TransformDescription, hos
       folder: paths.folder,
       extra: batchVariables(plan),
       onStarted: (identity) => appendLeader(paths, identity),
+      clock: host.clock,
       signal: host.terminated,
     })
     if (served === null) return stopped(paths, host)
