@@ -77,14 +77,16 @@ export class JobListing {
     until: Instant,
     signal: AbortSignal,
   ): Promise<{ readonly listed: readonly Listed[]; readonly swept: readonly Swept[] }> {
+    const begun: Promise<void>[] = []
     for (const [region, oldest] of request.oldest) {
       if (this.#looking.has(region)) continue
       const looking = this.#lookAt(region, oldest, request, signal).finally(() => this.#looking.delete(region))
       this.#looking.set(region, looking)
+      begun.push(looking)
     }
     for (const region of this.#regions.keys()) if (!request.oldest.has(region)) this.#regions.delete(region)
     const done = new AbortController()
-    const all = Promise.all(this.#looking.values()).finally(() => done.abort())
+    const all = Promise.all(begun).finally(() => done.abort())
     await Promise.race([all, this.#world.clock.sleep(until, done.signal)])
     const found = { listed: this.#listed, swept: this.#swept }
     this.#listed = []

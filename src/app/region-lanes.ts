@@ -20,13 +20,17 @@ export class RegionLanes {
     return this.#atWork.has(region)
   }
 
-  /** Resolves when all that was begun is done, or at `until`. Throws the first error of this or an earlier call's work. */
+  /**
+   * Resolves when all that this call began is done, or at `until`: who waited here for what earlier calls began would be as
+   * slow everywhere as in a region that does not answer. Throws the first error of this or an earlier call's work.
+   */
   async run<Item>(
     items: readonly Item[],
     regionOf: (item: Item) => string,
     until: Instant,
     work: (item: Item) => Promise<void>,
   ): Promise<void> {
+    const begun: Promise<void>[] = []
     for (const [region, of] of Map.groupBy(items, regionOf)) {
       if (this.#atWork.has(region)) continue
       const left = of.values()
@@ -37,9 +41,10 @@ export class RegionLanes {
         this.#atWork.delete(region)
       })
       this.#atWork.set(region, lane)
+      begun.push(lane)
     }
     const done = new AbortController()
-    const all = Promise.all(this.#atWork.values()).then(() => done.abort())
+    const all = Promise.all(begun).then(() => done.abort())
     await Promise.race([all, this.#clock.sleep(until, done.signal)])
     this.#throwFirst()
   }

@@ -15,6 +15,7 @@ export type InvariantName =
   | "final-is-final"
   | "planned-bytes"
   | "counts-and-money"
+  | "regions-apart"
   | "launch-meets-stop"
   | "it-ends"
 
@@ -33,6 +34,8 @@ export interface InvariantsOptions {
   /** Whether a create of this name was sent and has not arrived. */
   readonly isUnderWay: (name: JobName) => boolean
   readonly maxAttempts: (index: number) => number
+  /** A region other than the home region that is away for a while; null: none. */
+  readonly regionDark: { readonly region: string; readonly span: readonly [from: Instant, to: Instant] } | null
 }
 
 /** What is looked at of a training job; as it is now, once the service was brought up to now. */
@@ -40,8 +43,15 @@ export interface WatchedJob {
   readonly name: string
   readonly isLive: boolean
   readonly failureReason: string | null
-  readonly history: { readonly startedAt: Instant | null; readonly status: string }
+  readonly region: string
+  readonly history: { readonly startedAt: Instant | null; readonly endedAt: Instant | null; readonly status: string }
 }
+
+/**
+ * An end elsewhere is written down within this while a region is dark: whoever carries the row may be killed, and asleep for
+ * longer than a lease, but nobody may wait until the region is back.
+ */
+const MOST_BESIDE_DARK_MS = 40 * 60_000
 
 /** What is known of one row beside its record. */
 interface RowTruth {
@@ -75,10 +85,16 @@ export class Invariants {
   /** When the newest stop order was written. */
   #stoppedAt: Instant | null = null
   #isStopDone = false
+  #longestBesideDark = 0
 
   constructor(run: RunRecord, options: InvariantsOptions) {
     this.#run = run
     this.#options = options
+  }
+
+  /** For how long, in the dark of another region, the end of a training job stood unwritten at most; milliseconds. */
+  get longestBesideDark(): number {
+    return this.#longestBesideDark
   }
 
   onAmend(after: RunRecord): void {
@@ -195,6 +211,20 @@ export class Invariants {
     const live = row.jobs.find((job) => job.isLive)
     if (live !== undefined)
       this.#report("no-orphans", next.index, `${live.name} is live and its row is ${next.state.status}`)
+    this.#checkApart(next.index, row.jobs.find(({ name }) => name === left.jobName) ?? null)
+  }
+
+  /** What ended in one region is written down while another one is dark. */
+  #checkApart(index: number, job: WatchedJob | null): void {
+    const { regionDark, now } = this.#options
+    const endedAt = job?.history.endedAt ?? null
+    if (regionDark === null || job === null || endedAt === null || job.region === regionDark.region) return
+    const [from, to] = regionDark.span
+    const unwritten = Math.min(now(), to) - Math.max(endedAt, from)
+    this.#longestBesideDark = Math.max(this.#longestBesideDark, unwritten)
+    if (unwritten <= MOST_BESIDE_DARK_MS) return
+    const detail = `${job.name} ended in ${job.region}, and that was not written for ${Math.round(unwritten / 1000)} s while ${regionDark.region} was dark`
+    this.#report("regions-apart", index, detail)
   }
 
   /** A final status is what became of the last training job, never a guess. */

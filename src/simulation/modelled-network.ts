@@ -21,6 +21,8 @@ export interface NetworkRequest {
   readonly input: Readonly<Record<string, unknown>>
 }
 
+export type NetworkTarget = Pick<NetworkRequest, "service" | "region" | "operation">
+
 /** What its sender meets. */
 export type Delivery =
   | { readonly kind: "answer"; readonly answer: ServiceAnswer }
@@ -34,7 +36,7 @@ export interface NetworkOptions {
   readonly tally: Tally
   readonly history: History
   readonly throttles: readonly ThrottleRule[]
-  readonly odds: (region: string, now: Instant) => NetworkOdds
+  readonly odds: (request: NetworkTarget, now: Instant) => NetworkOdds
   /** The services. */
   readonly handle: (request: NetworkRequest, now: Instant) => ServiceAnswer
   /** What the service refuses by itself beyond its model; null: nothing. */
@@ -78,7 +80,7 @@ export class ModelledNetwork {
   /** One request at the moment at which it reaches the service, or would. */
   arrive(request: NetworkRequest, signedAt: Instant, sender: SimulatedProcess): Delivery {
     const { clock, tally, odds } = this.#options
-    const here = odds(request.region, clock.now())
+    const here = odds(request, clock.now())
     const delivery = this.#deliver(request, signedAt, sender, here)
     if (delivery.kind !== "answer") tally.fault(`${request.service}: ${delivery.kind}`)
     this.#record(sender.id, request, delivery)
@@ -128,7 +130,7 @@ export class ModelledNetwork {
     this.#count(name, 1)
     clock.at(clock.now() + chance.between(1_000, left), () => {
       this.#count(name, -1)
-      const here = odds(request.region, clock.now())
+      const here = odds(request, clock.now())
       if (!here.isDark) this.#record(`${sender.id} late`, request, this.#landed(request, signedAt, sender, here))
     })
   }

@@ -15,7 +15,7 @@ import { History } from "./history.ts"
 import { Invariants } from "./invariants.ts"
 import { JobWatch } from "./job-watch.ts"
 import { ModelledAccount } from "./modelled-account.ts"
-import { ModelledNetwork, type NetworkRequest } from "./modelled-network.ts"
+import { ModelledNetwork, type NetworkRequest, type NetworkTarget } from "./modelled-network.ts"
 import type { NetworkOdds } from "./network-odds.ts"
 import { S3Model } from "./s3/s3-model.ts"
 import type { OtherUsers } from "./sagemaker/sagemaker-model.ts"
@@ -44,11 +44,13 @@ export interface SiteOptions {
   readonly queueVcpus: number
   readonly table: RunTable
   readonly others: OtherUsers
-  readonly networkOdds: (region: string, now: Instant) => NetworkOdds
+  readonly networkOdds: (request: NetworkTarget, now: Instant) => NetworkOdds
   readonly tableOdds: (now: Instant) => TableOdds
   readonly faultsOf: (kind: string, now: Instant, chance: Chance) => ProcessFaults
   /** From then on nothing more befalls a process. */
   readonly calmAt: Instant
+  /** A region that is away for a while, which must not hold up the others; missing or null: none. */
+  readonly regionDark?: { readonly region: string; readonly span: readonly [from: Instant, to: Instant] } | null
   /** Likelihood that Batch gives a sleeping host up for lost and starts its child a second time. */
   readonly givenUp: number
   /** Rows that IAM denies, and what a row's request must say; null: nothing is known of it. */
@@ -141,6 +143,7 @@ export class SimulatedSite {
       settle: () => this.account.sagemaker.settle(clock.now()),
       isUnderWay: (name) => this.network.isUnderWay(name),
       maxAttempts,
+      regionDark: this.options.regionDark ?? null,
     })
     const faults: TableFaults = {
       chance,
@@ -270,7 +273,7 @@ export class SimulatedSite {
   /** Another team had the same name first. */
   #meetStranger({ service, region, operation, input }: NetworkRequest, now: Instant): void {
     if (operation !== "CreateTrainingJob") return
-    const { foreign } = this.options.networkOdds(region, now)
+    const { foreign } = this.options.networkOdds({ service, region, operation }, now)
     if (!this.chance.isLess(foreign)) return
     const { Tags: _ours, ...rest } = input
     const request = { region, operation, input: rest, caller: this.account.caller }
@@ -287,8 +290,9 @@ export class SimulatedSite {
   }
 
   /** Tags of a young job may not be told yet. */
-  #tagsShown({ region, input }: NetworkRequest, answer: ServiceAnswer, now: Instant): ServiceAnswer {
-    const { notYet } = this.options.networkOdds(region, now)
+  #tagsShown(request: NetworkRequest, answer: ServiceAnswer, now: Instant): ServiceAnswer {
+    const { region, input } = request
+    const { notYet } = this.options.networkOdds(request, now)
     if (notYet === 0) return answer
     const name = String(input["ResourceArn"]).split("/").at(-1) ?? ""
     const job = this.account.sagemaker.job(region, name)

@@ -6,6 +6,8 @@ export interface Mutant {
   /** Must stand in the file exactly once. */
   readonly text: string
   readonly replacement: string
+  /** The scenario that comes close to the mistake; missing: all faults by chance. */
+  readonly shownBy?: "beside-dark" | "late-creates" | "lost-creates"
   /** A seed that is known to notice it, for a quick check; `npm run mutants` hunts from the first. */
   readonly caughtBy: number
 }
@@ -118,6 +120,39 @@ export const MUTANTS: readonly Mutant[] = [
     text: "          IfMatch: ref.etag,\n",
     replacement: "",
     caughtBy: 108,
+  },
+  {
+    name: "observation without its time",
+    file: "core/decision/decide.ts",
+    text: "const c: Case = { row, seen, policy, now }",
+    replacement: 'const c: Case = { row, seen: "at" in seen ? { ...seen, at: now } : seen, policy, now }',
+    shownBy: "late-creates",
+    caughtBy: 1,
+  },
+  {
+    name: "claim deadline ignored",
+    file: "adapters/training-service/sagemaker/sagemaker-training.ts",
+    text: "return await within(clock, attempt.sendBy, signal, (cut) =>\n        launch({ client, world, look, created }, request, attempt, cut),",
+    replacement:
+      "const late = { ...attempt, sendBy: attempt.sendBy + 1_200_000 }\n      return await within(clock, late.sendBy, signal, (cut) =>\n        launch({ client, world, look, created }, request, late, cut),",
+    shownBy: "lost-creates",
+    caughtBy: 1,
+  },
+  {
+    name: "regions wait for each other",
+    file: "app/region-lanes.ts",
+    text: "await Promise.race([all, this.#clock.sleep(until, done.signal)])",
+    replacement: "await all",
+    shownBy: "beside-dark",
+    caughtBy: 1,
+  },
+  {
+    name: "silent region taken for a silent table",
+    file: "app/job-listing.ts",
+    text: '        this.#world.log.event("warn", "list.unavailable", { region, error: error.message })\n        return\n',
+    replacement: "        throw error\n",
+    shownBy: "beside-dark",
+    caughtBy: 1,
   },
 ]
 

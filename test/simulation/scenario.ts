@@ -8,6 +8,7 @@ import type { FollowMode, RunRecord } from "../../src/core/run/run.ts"
 import { TABLE_SCHEMA } from "../../src/ports/run-table.ts"
 import { Chance } from "../../src/simulation/chance.ts"
 import { PLANNED } from "../../src/simulation/job-watch.ts"
+import { type Directed, directed } from "./directed.ts"
 import { JOB_RULES } from "./job-rules.ts"
 
 export const START = Date.UTC(2026, 10, 20, 14, 0)
@@ -60,6 +61,8 @@ export interface ScenarioOptions {
   readonly regions?: number
   /** Nothing goes wrong, and nobody else uses the account: for counts of requests. */
   readonly isCalm?: boolean
+  /** In place of all faults: a scenario made for one promise. */
+  readonly directed?: Directed
 }
 
 const REGIONS = [
@@ -72,6 +75,7 @@ const TYPES = ["ml.p3.16xlarge", "ml.g5.2xlarge"] as const
 
 export function drawScenario(options: ScenarioOptions): Scenario {
   const scenario = drawFaulty(options)
+  if (options.directed !== undefined) return directed(scenario, options.directed, START)
   return options.isCalm === true ? { ...scenario, ...CALM } : scenario
 }
 
@@ -110,7 +114,9 @@ function drawFaulty(options: ScenarioOptions): Scenario {
     hasFollower: follow === "attached" && chance.isLess(0.4),
     queueVcpus: Math.ceil(Math.max(6, Math.min(500, rows / 8))),
     tableDark: chance.isLess(0.2) ? [darkFrom, darkFrom + chance.between(SECOND, 10 * MINUTE)] : null,
-    regionDark: chance.isLess(0.15) ? { region: chance.pick(REGIONS), span: [regionFrom, regionFrom + HOUR] } : null,
+    regionDark: chance.isLess(0.15)
+      ? { region: regions[chance.below(regions.length)] ?? HOME, span: [regionFrom, regionFrom + HOUR] }
+      : null,
     stop: options.stop
       ? { at: stopAt, rows: stopsWhole ? null : [[stopFrom, Math.min(rows - 1, stopFrom + 30)]] }
       : null,

@@ -19,10 +19,11 @@ import { fraction } from "../../src/simulation/fraction.ts"
 import type { Invariants, Violation } from "../../src/simulation/invariants.ts"
 import { NO_NETWORK_FAULTS } from "../../src/simulation/network-odds.ts"
 import { UNHARMED } from "../../src/simulation/simulated-process.ts"
-import type { Program, SimulatedSite } from "../../src/simulation/simulated-site.ts"
+import type { Program, SimulatedSite, SiteOptions } from "../../src/simulation/simulated-site.ts"
 import type { Tally } from "../../src/simulation/tally.ts"
 import { runWorker } from "../../src/worker/main.ts"
 import { endOf } from "../../src/worker/outcome.ts"
+import { directedFaults, directedOdds } from "./directed.ts"
 import { drawProcessFaults, NETWORK_ODDS, NO_TABLE_FAULTS, SPANS, TABLE_ODDS } from "./faults.ts"
 import { follow, openPorts, type PersonPorts, retry, stop, submit, watch } from "./people.ts"
 import {
@@ -44,6 +45,8 @@ export interface SimulationResult {
   readonly counts: Readonly<Record<RowStatus, number>>
   /** Virtual time from the start to the last event. */
   readonly elapsedMs: number
+  /** When each row had its last end, of directed scenarios. */
+  readonly ends: ReadonlyMap<number, Instant>
   /** SHA-256 of the history, and its lines. */
   readonly history: { readonly sha256: string; readonly lines: number }
 }
@@ -56,13 +59,18 @@ Error.stackTraceLimit = 0
 
 export async function simulate(options: ScenarioOptions, onLine?: (line: string) => void): Promise<SimulationResult> {
   const scenario = drawScenario(options)
-  const simulated = new SimulatedRun(scenario, await openSimulation(siteOf(scenario, onLine), AWS_TIMING))
+  const ends = new Map<number, Instant>()
+  const simulated = new SimulatedRun(scenario, await openSimulation(siteOf(scenario, onLine, ends), AWS_TIMING), ends)
   return simulated.run()
 }
 
-function siteOf(scenario: Scenario, onLine: ((line: string) => void) | undefined) {
+function siteOf(
+  scenario: Scenario,
+  onLine: ((line: string) => void) | undefined,
+  ends: Map<number, Instant>,
+): Omit<SiteOptions, "table"> {
   const { world, calmAt, queueVcpus, options, tableDark, regionDark } = scenario
-  const { seed } = options
+  const { seed, directed } = options
   const isDark = (region: string, now: Instant) => regionDark?.region === region && isWithin(regionDark.span, now)
   const calm = { fate: UNHARMED, skewMs: 0, slowness: 0, stallOf: () => 0 }
   return {
@@ -83,20 +91,28 @@ function siteOf(scenario: Scenario, onLine: ((line: string) => void) | undefined
       hasCapacity: (region: string, type: string, isSpot: boolean, now: Instant) =>
         now >= calmAt || fraction(`${seed} machines ${keyOf(region, type, isSpot)} ${Math.floor(now / MINUTE)}`) > 0.04,
     },
-    networkOdds: (region: string, now: Instant) => {
+    networkOdds: ({ region, operation }, now) => {
+      if (directed !== undefined && isDark(region, now)) return { ...NO_NETWORK_FAULTS, isDark: true }
       if (now < START || now >= calmAt) return NO_NETWORK_FAULTS
+      if (directed !== undefined) return directedOdds(directed, operation)
       return isDark(region, now) ? { ...NETWORK_ODDS, isDark: true } : NETWORK_ODDS
     },
     tableOdds: (now: Instant) => {
-      if (now >= calmAt) return NO_TABLE_FAULTS
+      if (now >= calmAt || directed !== undefined) return NO_TABLE_FAULTS
       return { ...TABLE_ODDS, isDark: isDark(HOME, now) || (tableDark !== null && isWithin(tableDark, now)) }
     },
-    faultsOf: (kind: string, now: Instant, chance: SimulatedSite["chance"]) =>
-      kind === "setup" || now >= calmAt ? { ...calm } : drawProcessFaults(kind, chance),
+    faultsOf: (kind: string, now: Instant, chance: SimulatedSite["chance"]) => {
+      if (kind === "setup" || now >= calmAt) return { ...calm }
+      return directed === undefined ? drawProcessFaults(kind, chance) : directedFaults(directed, chance)
+    },
     isDenied: (row: number, region: string) =>
-      options.isCalm !== true && fraction(`${seed} denied ${row} ${region}`) < 0.003,
+      options.isCalm !== true && directed === undefined && fraction(`${seed} denied ${row} ${region}`) < 0.003,
     planned: (row: number) => plannedOf(seed, row),
     maxAttempts: (row: number) => scenario.specOf(row).maxAttempts,
+    regionDark: regionDark === null || regionDark.region === HOME ? null : regionDark,
+    ...(directed === undefined
+      ? {}
+      : { onRow: (_, { index, state }, at) => void (isFinal(state.status) && ends.set(index, at)) }),
     ...(onLine === undefined ? {} : { onLine }),
   }
 }
@@ -124,10 +140,12 @@ class SimulatedRun {
   readonly #scenario: Scenario
   readonly #simulation: Simulation
   readonly #site: SimulatedSite
+  readonly #ends: ReadonlyMap<number, Instant>
   #run: RunRecord
   #invariants: Invariants | null = null
 
-  constructor(scenario: Scenario, simulation: Simulation) {
+  constructor(scenario: Scenario, simulation: Simulation, ends: ReadonlyMap<number, Instant>) {
+    this.#ends = ends
     this.#scenario = scenario
     this.#simulation = simulation
     this.#site = simulation.site
@@ -155,6 +173,7 @@ class SimulatedRun {
       tally,
       counts,
       elapsedMs: clock.now() - START,
+      ends: this.#ends,
       history: { lines: history.lines, sha256: history.hex() },
     }
   }

@@ -11,6 +11,8 @@ const KEY = "us-east-1/ml.p3.16xlarge"
 const LAUNCHING: RowState = { status: "launching", attempt: anAttempt() }
 const RUNNING: RowState = { status: "running", attempt: anAttempt(), phase: "training", raw: "" }
 
+const HOUR = 3_600_000
+
 describe("Invariants", () => {
   let table: MemoryRunTable
   let run: RunRecord
@@ -30,6 +32,7 @@ describe("Invariants", () => {
       settle: () => {},
       isUnderWay: (name) => underWay.has(name),
       maxAttempts: () => 1,
+      regionDark: { region: "eu-west-1", span: [0, 4 * HOUR] },
     })
   })
 
@@ -42,13 +45,15 @@ describe("Invariants", () => {
     const createdAt = now
     return {
       name,
+      region: "us-east-1",
       failureReason: null,
       get isLive() {
         return now < createdAt + 100
       },
       get history() {
         const startedAt = now < createdAt + 10 ? null : createdAt + 10
-        return { startedAt, status: now < createdAt + 100 ? "InProgress" : "Completed" }
+        const isOver = now >= createdAt + 100
+        return { startedAt, endedAt: isOver ? createdAt + 100 : null, status: isOver ? "Completed" : "InProgress" }
       },
     }
   }
@@ -81,6 +86,15 @@ describe("Invariants", () => {
     await write(row, { status: "completed", reason: "" }, { give: anAttempt().held })
     await invariants.atEnd(1)
     expect(invariants.violations).toEqual([])
+  })
+
+  test("regions-apart: an end that is not written down as long as another region is dark", async () => {
+    const row = await write(await launched(), RUNNING)
+    invariants.onCreated(0, aJob())
+    now += HOUR
+    await write(row, { status: "completed", reason: "" }, { give: anAttempt().held })
+    expect(broken()).toEqual(["regions-apart"])
+    expect(invariants.longestBesideDark).toBe(HOUR - 100)
   })
 
   test("one-live-job: a second job of a row while the first lives, and one attempt too many", async () => {
