@@ -23,7 +23,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Folders of `adapters` that are no port's adapter but what several of them share of one technology. */
-const TECHNOLOGIES = ["sql", "aws", "process", "disk"]
+const TECHNOLOGIES = ["sql", "aws", "process", "disk", "serving"]
 
 /** Rooms that may use each npm package; a package that is not here may be used nowhere. */
 const PACKAGES: readonly (readonly [RegExp, readonly string[]])[] = [

@@ -1,5 +1,5 @@
 import { resolve } from "node:path"
-import { locatedUri, modelOfRow } from "../app/create-model.ts"
+import { type LocalChoice, locatedUri, modelOfRow } from "../app/create-model.ts"
 import { RegattaError } from "../core/errors.ts"
 import { fileUri } from "../core/file-uri.ts"
 import type { ModelPlan } from "../core/job/model-plan.ts"
@@ -37,12 +37,17 @@ export async function openModels(call: Call): Promise<OpenModels> {
   }
   const index = await chooseRow(call, session, ports, run)
   const preview = await all.preview()
-  const { local, stateFolder } = session.config
-  const here = run.on === "local" ? { serving: local.serving ?? {}, stateFolder } : null
+  const { stateFolder } = session.config
+  const here = localChoice(session, run)
   const { model, output } = await modelOfRow({ ...ports, preview }, run, index, call.options.text("image"), here)
   const locate = (place: string) =>
     locatedUri(isUri(place) ? place : pathUri(call.shell.cwd, place), run.storageMap, stateFolder)
   return { ports, run, index, model, output, models: await all.models(), locate: here === null ? null : locate }
+}
+
+/** What the models of a run on this machine need to know beside the run; null: it is elsewhere. */
+export function localChoice({ config }: Pick<Session, "config">, run: Pick<RunRecord, "on">): LocalChoice | null {
+  return run.on === "local" ? { serving: config.local.serving ?? {}, stateFolder: config.stateFolder } : null
 }
 
 function isUri(place: string): boolean {

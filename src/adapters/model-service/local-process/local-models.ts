@@ -21,9 +21,9 @@ import {
   stopAskedAt,
 } from "../../process/job-folder.ts"
 import { signalProcess } from "../../process/processes.ts"
-import { BackgroundJobs, type JobStart } from "./background-job.ts"
-import { requiredProgram } from "./serve/server-command.ts"
-import { modelFolder, readModel, removeModel, type StoredModel, storeModel } from "./stored-model.ts"
+import { BackgroundJobs, type JobStart } from "../../serving/background-job.ts"
+import { requiredProgram } from "../../serving/server-command.ts"
+import { modelFolder, readModel, removeModel, type StoredModel, storeModel } from "../../serving/stored-model.ts"
 import type { TransformDescription, TransformEnd } from "./transform/carry-transform.ts"
 
 export interface LocalModelsOptions extends JobStart {

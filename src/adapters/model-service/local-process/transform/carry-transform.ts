@@ -13,9 +13,9 @@ import {
   stopAskedAt,
 } from "../../../process/job-folder.ts"
 import { probeBinding } from "../../../process/opt-ml.ts"
-import { killServers } from "../background-job.ts"
-import { ServedModel } from "../serve/served-model.ts"
-import { readModel } from "../stored-model.ts"
+import { killServers } from "../../../serving/background-job.ts"
+import { ServedModel } from "../../../serving/served-model.ts"
+import { readModel } from "../../../serving/stored-model.ts"
 import { inputFiles, locatorOf } from "./input-files.ts"
 import { transformFiles } from "./transform-files.ts"
 

@@ -2,14 +2,14 @@
 // Takes a folder for a model only once it is whole; what runs from it is not its to know.
 import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { RegattaError } from "../../../core/errors.ts"
-import type { Uri } from "../../../core/ids.ts"
-import type { LocalServing, ModelPlan } from "../../../core/job/model-plan.ts"
-import type { ArtifactUnpacker } from "../../../ports/artifact-unpacker.ts"
-import type { ObjectStore } from "../../../ports/object-store.ts"
-import { errorName, fileError, isMissing } from "../../disk/file-error.ts"
-import { readJson } from "../../process/job-folder.ts"
-import { findServerScript } from "./serve/find-server-script.ts"
+import { RegattaError } from "../../core/errors.ts"
+import type { Uri } from "../../core/ids.ts"
+import type { LocalServing, ModelPlan } from "../../core/job/model-plan.ts"
+import type { ArtifactUnpacker } from "../../ports/artifact-unpacker.ts"
+import type { ObjectStore } from "../../ports/object-store.ts"
+import { errorName, fileError, isMissing } from "../disk/file-error.ts"
+import { readJson } from "../process/job-folder.ts"
+import { findServerScript } from "./find-server-script.ts"
 
 /** Unpacked, an artifact of more is refused: a model that large is rare, an archive that expands a thousandfold is a trap. */
 const MOST_UNPACKED = { bytes: 64 * 1024 ** 3, files: 1_000_000 }

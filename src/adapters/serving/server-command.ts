@@ -1,11 +1,11 @@
 import { join } from "node:path"
-import { RegattaError } from "../../../../core/errors.ts"
-import { isOwnCommand } from "../../../../core/manifest/stand-ins.ts"
-import { findPrograms } from "../../../process/find-programs.ts"
-import { inheritedEnvironment } from "../../../process/inherited-environment.ts"
-import { type Binding, boundCommand, OPT_ML, rewriteOptMl } from "../../../process/opt-ml.ts"
-import type { StoredModel } from "../stored-model.ts"
+import { RegattaError } from "../../core/errors.ts"
+import { isOwnCommand } from "../../core/manifest/stand-ins.ts"
+import { findPrograms } from "../process/find-programs.ts"
+import { inheritedEnvironment } from "../process/inherited-environment.ts"
+import { type Binding, boundCommand, OPT_ML, rewriteOptMl } from "../process/opt-ml.ts"
 import { SCRIPT_SERVER_FILE } from "./script-server.ts"
+import type { StoredModel } from "./stored-model.ts"
 
 export interface ServerMachine {
   /** How another process of ours is started. */

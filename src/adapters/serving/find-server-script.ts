@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { RegattaError } from "../../../../core/errors.ts"
-import type { LocalServing, ModelPlan } from "../../../../core/job/model-plan.ts"
-import { isMissing } from "../../../disk/file-error.ts"
+import { RegattaError } from "../../core/errors.ts"
+import type { LocalServing, ModelPlan } from "../../core/job/model-plan.ts"
+import { isMissing } from "../disk/file-error.ts"
 
 /** A module that has the function, whether it defines, imports or assigns it. */
 const HAS_SERVING_FUNCTION =

@@ -2,17 +2,17 @@
 // Refuses to be ready before /ping says so; whatever ends it, its whole process group goes.
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { RegattaError } from "../../../../core/errors.ts"
-import type { RunningChild } from "../../../../ports/child-processes.ts"
-import type { Clock } from "../../../../ports/world.ts"
-import { childProcesses } from "../../../process/child-processes.ts"
-import { identify } from "../../../process/identity.ts"
-import type { StoredModel } from "../stored-model.ts"
+import { RegattaError } from "../../core/errors.ts"
+import type { RunningChild } from "../../ports/child-processes.ts"
+import type { Clock } from "../../ports/world.ts"
+import { childProcesses } from "../process/child-processes.ts"
+import { identify } from "../process/identity.ts"
 import { freePort, isTaken } from "./free-port.ts"
 import { type Answer, exchange } from "./http-exchange.ts"
 import { SCRIPT_SERVER, SCRIPT_SERVER_FILE } from "./script-server.ts"
 import { type ServerMachine, serverCommand } from "./server-command.ts"
 import { ServerLog } from "./server-log.ts"
+import type { StoredModel } from "./stored-model.ts"
 
 /** As long as SageMaker waits for the first answer to /ping before it gives a container up (8 minutes). */
 const LONGEST_START_MS = 480_000

@@ -2,13 +2,13 @@
 // Starts no second carrier of a folder, and believes no carrier alive that is not proven to be.
 import { closeSync, mkdirSync, mkdtempSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
-import type { Instant } from "../../../core/ids.ts"
-import type { Log } from "../../../ports/world.ts"
-import { errorName } from "../../disk/file-error.ts"
-import { isAlive } from "../../process/identity.ts"
-import { createOnce, type JobPaths, jobPaths, readJson, readSupervisor, readText } from "../../process/job-folder.ts"
-import { killFamily, startDetached } from "../../process/processes.ts"
-import { SERVER_MARKER } from "./serve/server-command.ts"
+import type { Instant } from "../../core/ids.ts"
+import type { Log } from "../../ports/world.ts"
+import { errorName } from "../disk/file-error.ts"
+import { isAlive } from "../process/identity.ts"
+import { createOnce, type JobPaths, jobPaths, readJson, readSupervisor, readText } from "../process/job-folder.ts"
+import { killFamily, startDetached } from "../process/processes.ts"
+import { SERVER_MARKER } from "./server-command.ts"
 
 /** How processes of ours are started, and who starts them. */
 export interface JobStart {
