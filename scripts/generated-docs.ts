@@ -73,13 +73,21 @@ function leaves(under: string, schema: unknown): readonly Leaf[] {
   return Object.entries(properties).flatMap(([name, part]) => {
     const key = under === "" ? name : `${under}.${name}`
     if (part.properties !== undefined) return leaves(key, part)
-    return [{ key, description: part.description ?? "Settings of rows: every column above." }]
+    const item = part.items as SchemaPart | undefined
+    // A list of mappings: its own line, then its keys.
+    if (item?.properties !== undefined) return [leaf(key, part), ...leaves(`${key}[]`, item)]
+    return [leaf(key, part)]
   })
+}
+
+function leaf(key: string, { description = "Settings of rows: every column above." }: SchemaPart): Leaf {
+  return { key, description }
 }
 
 interface SchemaPart {
   readonly description?: string
   readonly properties?: unknown
+  readonly items?: unknown
 }
 
 function table(header: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -1,12 +1,14 @@
 // The configuration in force: defaults < regatta.yaml < environment < flags, and where each value came from.
 // Pure: it reads no file and no environment that was not handed in.
 
+import type { AfterStep } from "./core/after/after-step.ts"
 import { homeRegion } from "./core/config/child-settings.ts"
 import type { Config, Origin } from "./core/config/config.ts"
 import type { ConfigFile } from "./core/config/config-file.ts"
 import { account, codeLocation, homeKind, platform, prefix, table } from "./core/config/config-schema.ts"
 import { eventQueueKind } from "./core/config/event-queue.ts"
 import { RegattaError } from "./core/errors.ts"
+import { fileUri } from "./core/file-uri.ts"
 import type { Kind } from "./core/manifest/kind.ts"
 import { withoutPassword } from "./core/manifest/secrets.ts"
 import { STAND_IN_COMMANDS } from "./core/manifest/stand-ins.ts"
@@ -89,6 +91,7 @@ export function mergeConfig(file: ConfigFile | null, overrides: ConfigOverrides)
     limits: values.limits ?? {},
     budgetUsd: values.budget ?? null,
     follow: values.follow ?? null,
+    ...(values.after === undefined ? {} : { after: values.after.map((step) => withUris(step, folder)) }),
     ...(values.world === undefined ? {} : { worldFile: resolvePath(folder, values.world) }),
     prices: values.prices ?? {},
     local: localSettings(values.local, folder, origins),
@@ -178,6 +181,17 @@ function sqlitePath(name: string, folder: string): string {
 
 function resolved(paths: Readonly<Record<string, string>>, folder: string): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(paths).map(([key, path]) => [key, resolvePath(folder, path)]))
+}
+
+/** A path of a transform is relative to the regatta.yaml. */
+function withUris(step: AfterStep, folder: string): AfterStep {
+  // What is filled in for each row stays as it is written.
+  const escaped = (path: string) => fileUri(path).replaceAll(/%7B([a-z]+)%7D/g, "{$1}")
+  const uri = (location: string) => (/^[a-z0-9]+:/.test(location) ? location : escaped(resolvePath(folder, location)))
+  const { transform } = step
+  if (transform === null) return step
+  const { input, output } = transform
+  return { ...step, transform: { ...transform, input: uri(input), output: output === null ? null : uri(output) } }
 }
 
 function localSettings(

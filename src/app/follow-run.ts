@@ -7,8 +7,10 @@ import { type RunRecord, runSize } from "../core/run/run.ts"
 import { isStoppedWhole } from "../core/run/run-status.ts"
 import type { JobEvents } from "../ports/job-events.ts"
 import { CarriedRun, type DueRow } from "./carried-run.ts"
+import type { StepPorts } from "./carry-steps.ts"
 import { chooseLaunches, type Launch, type WaitingRow } from "./choose-launches.ts"
-import { keepFollowerSeat } from "./follower-seat.ts"
+import { FollowedSteps } from "./followed-steps.ts"
+import { keepFollowerSeat, leaveFollowerSeat } from "./follower-seat.ts"
 import { HeardEvents } from "./heard-events.ts"
 import { inLanes } from "./in-lanes.ts"
 import { JobListing } from "./job-listing.ts"
@@ -26,6 +28,8 @@ export interface FollowOptions {
   readonly untilEnded: boolean
   /** Where services tell of changes by themselves; missing: training jobs are only listed. */
   readonly events?: JobEvents
+  /** What steps after a run need; missing: they are left to others, and no run waits for them. */
+  readonly steps?: Pick<StepPorts, "models" | "planOf">
   readonly onRow?: (row: RowRecord) => void
 }
 
@@ -72,6 +76,7 @@ class Follower {
   readonly #listing: JobListing
   readonly #events: HeardEvents
   readonly #lanes: RegionLanes
+  readonly #steps: FollowedSteps | null
   readonly #carried = new Map<RunId, CarriedRun>()
   /** Runs that had ended, by the version of their record: `retry` raises it. */
   readonly #ended = new Map<RunId, number>()
@@ -89,6 +94,7 @@ class Follower {
     this.#listing = new JobListing(training, world, timing)
     this.#events = new HeardEvents(ports, options.events ?? null)
     this.#lanes = new RegionLanes(world.clock, PER_REGION)
+    this.#steps = options.steps === undefined ? null : new FollowedSteps({ ...ports, ...options.steps }, me)
   }
 
   /** One look at every run; a run whose seat another follower holds is left to that one. */
@@ -96,11 +102,12 @@ class Follower {
     const [ended, active]: [RunId[], RunId[]] = [[], []]
     for (const run of await this.#runs(named)) {
       await this.#lease.keep()
-      const isOver = typeof run === "string" || (await this.#hasEnded(run))
+      const haveRowsEnded = typeof run === "string" || (await this.#hasEnded(run))
+      const isOver = haveRowsEnded && (typeof run === "string" || this.#steps === null || this.#steps.isOver(run))
       const id = typeof run === "string" ? run : run.run
       ;(isOver ? ended : active).push(id)
-      if (typeof run === "string" || isOver) this.#forget(id, run)
-      else if (await keepFollowerSeat(this.#ports, id, this.#me)) await this.#refresh(run)
+      if (typeof run === "string" || isOver) await this.#forget(id, run)
+      else if (await keepFollowerSeat(this.#ports, id, this.#me)) await this.#goOn(run, haveRowsEnded)
       else await this.#letGo(run)
     }
     await this.#listen()
@@ -112,14 +119,21 @@ class Follower {
   nextTickAt(): Instant {
     const { world, timing } = this.#ports
     const now = world.clock.now()
-    let soonest = Math.min(now + timing.poll, this.#lease.dueAt)
+    let soonest = Math.min(now + timing.poll, this.#lease.dueAt, this.#steps?.nextAt() ?? Number.POSITIVE_INFINITY)
     for (const carried of this.#carried.values()) soonest = Math.min(soonest, carried.nextLookAt())
     return Math.max(soonest, now + timing.firstPoll)
   }
 
   /** Until nothing of it is under way any more. */
-  settle(): Promise<void> {
-    return this.#lanes.settle()
+  async settle(): Promise<void> {
+    await Promise.all([this.#lanes.settle(), this.#steps?.settle()])
+  }
+
+  /** Its rows, and once they have ended its steps. */
+  async #goOn(run: RunRecord, haveRowsEnded: boolean): Promise<void> {
+    if (!haveRowsEnded) return this.#refresh(run)
+    this.#carried.delete(run.run)
+    this.#steps?.advance(run, this.#signal)
   }
 
   async #refresh(run: RunRecord): Promise<void> {
@@ -227,10 +241,12 @@ class Follower {
     return areOver && rows.final === rows.all
   }
 
-  #forget(id: RunId, run: RunRecord | string): void {
+  async #forget(id: RunId, run: RunRecord | string): Promise<void> {
     this.#carried.delete(id)
     this.#left.delete(id)
-    if (typeof run !== "string") this.#ended.set(id, run.version)
+    if (typeof run === "string" || this.#ended.get(id) === run.version) return
+    this.#ended.set(id, run.version)
+    if ((run.after ?? []).length > 0) await leaveFollowerSeat(this.#ports.table, id, this.#me)
   }
 
   /** The runs' records; the id alone where the table has none. */

@@ -50,3 +50,9 @@ export async function keepFollowerSeat(
   if (seat !== null && seat.holder === me && seat.at > now - timing.renew) return true
   return table.takeSeat({ name, version: (seat?.version ?? 0) + 1, holder: me, at: now })
 }
+
+/** Leaves the seat, where it is mine: who looks for a follower finds none, instead of one whose lease still runs. */
+export async function leaveFollowerSeat(table: Pick<RunTable, "readSeat" | "takeSeat">, run: RunId, me: OwnerId) {
+  const seat = await table.readSeat(followerSeat(run))
+  if (seat?.holder === me && seat.at > 0) await table.takeSeat({ ...seat, version: seat.version + 1, at: 0 })
+}

@@ -20,9 +20,10 @@ export async function makeArrayRun(
 ): Promise<RunRecord> {
   const { objects, table, world } = ports
   const object = await statAnywhere(objects, job.uri, given.home ?? "")
-  // Whoever submitted by hand started no follower: each child stays with its training job, unless told otherwise.
+  // Whoever submitted by hand started no follower: each child stays with its training job, unless told otherwise, and no steps follow.
+  const { after: _steps, ...settings } = given
   const config = {
-    ...given,
+    ...settings,
     account: given.account ?? (await ports.caller()).account,
     follow: given.follow ?? ("attached" as const),
   }

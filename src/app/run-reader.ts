@@ -1,6 +1,9 @@
 // A run as readers see it: every row's pinned settings joined with what the table says, told as it changes.
 // It changes nothing and asks no service.
 
+import { stepOrders, stepTargets } from "../core/after/after-step.ts"
+import { isStepOpen, type StepRow, stepRows } from "../core/after/step-rows.ts"
+import type { StepTask } from "../core/after/step-state.ts"
 import type { RowStatus, RowView } from "../core/decision/row.ts"
 import { ROW_STATUSES } from "../core/decision/row.ts"
 import type { Instant, RunId } from "../core/ids.ts"
@@ -11,6 +14,8 @@ import { burnUsdPerHour } from "../core/run/run-money.ts"
 import { runStatus } from "../core/run/run-status.ts"
 import type { StatusDocument, StatusRow } from "../core/run/status-document.ts"
 import type { OpenPorts } from "../ports/ports.ts"
+import { readSteps } from "./carry-steps.ts"
+import { completedRow } from "./completed-rows.ts"
 import { pinnedHash } from "./pin-manifest.ts"
 import { openRunRows } from "./run-rows.ts"
 import { billedUsd, statusRow, sumKnown } from "./status-row.ts"
@@ -25,7 +30,12 @@ export interface RunReader {
   counts(): Readonly<Record<RowStatus, number>>
   /** When the newest of the rows' records was written; 0: none was. */
   lastWrittenAt(): Instant
+  /** Every row is final. */
   hasEnded(): boolean
+  /** Steps after the run; empty: it has none. */
+  steps(): readonly StepRow[]
+  /** The run has ended, and no step after it is left to do. */
+  isOver(): boolean
   /** Launch, ended attempts and estimate of a row of the run. */
   account(index: number): RowAccount
   /** USD per hour of what has machines now; null: a price is unknown. */
@@ -46,6 +56,23 @@ export async function openRunReader(
   /** What this reader has shown of each row; others may have read what it has not. */
   const shown = new Map<number, RowView>()
   for (const [index, fact] of facts) rows.set(index, statusRow(run, fact, null))
+  let tasks: readonly StepTask[] | null = null
+
+  const hasEnded = () => runStatus(run, countRows(rows.values())) === "ended"
+
+  /** Steps begin when the rows have ended; of an earlier end there may be some. */
+  async function readTasks(): Promise<void> {
+    if ((run.after ?? []).length === 0 || (tasks !== null && !hasEnded())) return
+    tasks = [...(await readSteps(ports.table, run)).values()]
+  }
+
+  function steps(): readonly StepRow[] {
+    const { after = [] } = run
+    if (after.length === 0) return []
+    const completed = [...views.values()].map(completedRow).filter((row) => row !== null)
+    const inOrder = completed.toSorted((one, other) => one.index - other.index)
+    return stepRows(after, hasEnded() ? stepTargets(after, inOrder) : null, tasks ?? [], stepOrders(run))
+  }
 
   /** Indexes of rows whose record may have changed; orders change how rows without a record read. */
   async function readChanges(): Promise<ReadonlySet<number>> {
@@ -74,6 +101,7 @@ export async function openRunReader(
         rows.set(index, next)
         changed.push(next)
       }
+      await readTasks()
       return changed.sort((a, b) => a.index - b.index)
     },
     rows: () => [...rows.values()],
@@ -81,7 +109,9 @@ export async function openRunReader(
     lastWrittenAt: () => views.values().reduce((last, view) => Math.max(last, view.record.updatedAt), 0),
     account: (index) => rowAccount(facts.get(index)?.estimatedUsd ?? null, views.get(index) ?? null),
     burnUsdPerHour: () => burnUsdPerHour(run, views.values()),
-    hasEnded: () => runStatus(run, countRows(rows.values())) === "ended",
+    hasEnded,
+    steps,
+    isOver: () => hasEnded() && !steps().some(isStepOpen),
     document(observedAt) {
       const cost = {
         estimatedUsd: sumKnown([...facts.values()].map((fact) => fact.estimatedUsd)),
@@ -93,7 +123,8 @@ export async function openRunReader(
           [...views.values()].flatMap((view) => view.ended),
         ),
       }
-      return document(run, [...rows.values()], cost, observedAt)
+      const whole = document(run, [...rows.values()], cost, observedAt)
+      return (run.after ?? []).length === 0 ? whole : { ...whole, after: steps() }
     },
   }
 }

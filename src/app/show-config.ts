@@ -1,3 +1,4 @@
+import type { AfterStep } from "../core/after/after-step.ts"
 import type { BatchSettings } from "../core/config/batch-settings.ts"
 import type { Config, Origin } from "../core/config/config.ts"
 import { findColumn } from "../core/manifest/find-column.ts"
@@ -31,6 +32,7 @@ export function showConfig(config: Config): readonly ShownValue[] {
     ...entries("prices", config.prices),
     ["budget", config.budgetUsd],
     ["follow", config.follow],
+    ...(config.after ?? []).flatMap(stepEntries),
     ["local.install", local.install],
     ...entries("local.algorithms", local.algorithms),
     ...entries("local.serving", local.serving ?? {}),
@@ -47,6 +49,22 @@ export function showConfig(config: Config): readonly ShownValue[] {
     origin: originOf(config, key),
     isApplied: isApplied(config, key),
   }))
+}
+
+/** `after.<name>.<setting>`; what is the service's default is left out. */
+function stepEntries({ name, rows, image, maxAttempts, transform }: AfterStep): readonly Entry[] {
+  const under = `after.${name}`
+  const best = rows === "completed" ? rows : `best ${rows.best} (${rows.direction})`
+  const settings = Object.entries(transform ?? {}).flatMap(([key, value]): Entry[] =>
+    value === null ? [] : [[`${under}.${key}`, value]],
+  )
+  const own: Entry[] = [
+    [`${under}.do`, transform === null ? "model" : "transform"],
+    [`${under}.rows`, best],
+    [`${under}.max_attempts`, maxAttempts],
+    ...(image === null ? [] : [[`${under}.image`, image] as const]),
+  ]
+  return [...own, ...settings]
 }
 
 type Entry = readonly [key: string, value: ShownValue["value"]]
@@ -69,6 +87,8 @@ function batchEntries(batch: BatchSettings | null): readonly Entry[] {
 
 /** Limits and prices may be written in one word, `region/type`, or by region. */
 function originOf({ origins }: Config, key: string): Origin {
+  // Lists have one line in the file: that of their beginning.
+  if (key.startsWith("after.")) return origins["after"] ?? DEFAULT
   return origins[key] ?? origins[key.replace("/", ".")] ?? DEFAULT
 }
 

@@ -1,21 +1,33 @@
+import { needsFollower } from "../core/after/after-step.ts"
 import type { RunRecord } from "../core/run/run.ts"
-import { isFollowed, isFollowerAlive } from "./follower-seat.ts"
+import { followerSeat, isFollowed, isFollowerAlive } from "./follower-seat.ts"
 import type { LoopPorts } from "./loop-ports.ts"
 import type { SubmitHooks } from "./submit-arrays.ts"
 
 type FollowerPorts = Pick<LoopPorts, "queue" | "table" | "timing" | "world">
 
 /**
- * Starts a follower for a run whose children hand their rows over, unless one was seen lately. Whether it did; one that waits in
- * the queue already, which nobody has seen yet, is left to it (`ArrayQueue.follow`).
+ * Starts a follower for a run whose children hand their rows over or that has steps after it, unless one is at work. Whether it
+ * did; one that waits in the queue already, which nobody has seen yet, is left to it (`ArrayQueue.follow`).
  */
-export async function startFollower({ queue, table, timing, world }: FollowerPorts, run: RunRecord): Promise<boolean> {
-  if (run.follow === "attached") return false
-  // One that has ended, as it does when its run has, may have been seen a minute ago.
-  if ((await isFollowed(table, world.clock, timing, run.run)) && (await isFollowerAlive({ table, queue }, run.run)))
-    return false
-  await queue.follow(run)
+export async function startFollower(ports: FollowerPorts, run: RunRecord): Promise<boolean> {
+  if (!needsFollower(run) || (await hasFollower(ports, run))) return false
+  await ports.queue.follow(run)
   return true
+}
+
+/** Starts another follower in place of one that was at work and is no more. Whether it did. */
+export async function replaceFollower(ports: FollowerPorts, run: RunRecord): Promise<boolean> {
+  const seat = await ports.table.readSeat(followerSeat(run.run))
+  if (seat === null || !needsFollower(run) || (await hasFollower(ports, run))) return false
+  await ports.queue.follow(run)
+  return true
+}
+
+/** Whether a follower showed itself within its lease and is not proven dead: one that has ended, as it does when its run has, may have been seen a minute ago. */
+export async function hasFollower(ports: FollowerPorts, { run }: Pick<RunRecord, "run">): Promise<boolean> {
+  const { table, timing, world } = ports
+  return (await isFollowed(table, world.clock, timing, run)) && (await isFollowerAlive(ports, run))
 }
 
 /** For `submitArrays`: the follower comes before the first array. */

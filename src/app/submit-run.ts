@@ -172,6 +172,8 @@ export function runRecord(
     storageMap: config.storageMap,
     local: plan.on === "local" ? config.local : null,
     only: request.row === null ? null : [request.row],
+    // A row that is carried by itself is no run that ends: what is to follow is for `model create` and `transform`.
+    ...(config.after === undefined || config.after.length === 0 || request.row !== null ? {} : { after: config.after }),
   }
 }
 

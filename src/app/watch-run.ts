@@ -1,6 +1,7 @@
 // Follows a run for somebody who looks on, until every row is final.
 // It starts nothing new: it reads the table, and at a slower pace looks at the services as any reader may.
 import type { Instant, OwnerId, RunId } from "../core/ids.ts"
+import type { RunRecord } from "../core/run/run.ts"
 import type { StatusRow } from "../core/run/status-document.ts"
 import type { OpenPorts } from "../ports/ports.ts"
 import type { Clock } from "../ports/world.ts"
@@ -8,6 +9,7 @@ import type { LoopPorts } from "./loop-ports.ts"
 import { createRefresher, type Refresher } from "./refresh-run.ts"
 import type { RunReader } from "./run-reader.ts"
 import { openRunReader } from "./run-reader.ts"
+import { hasFollower, replaceFollower } from "./start-follower.ts"
 
 /** A table may be read this often at most, and services this often. */
 const READ_MS = 250
@@ -25,7 +27,10 @@ export interface WatchMoment {
   readonly trouble: string | null
 }
 
-/** A moment at least every read, the last one when the run has ended; ends without one when the signal fires. */
+/**
+ * A moment at least every read, the last one when the run has ended and its steps with it; steps that nobody carries are not
+ * waited for. Ends without one when the signal fires.
+ */
 export async function* watchRun(
   ports: LoopPorts & Pick<OpenPorts, "objects">,
   id: RunId,
@@ -37,6 +42,7 @@ export async function* watchRun(
   const refresher = createRefresher(ports, id, me, true, signal)
   const reader = await openRunReader(ports, id, onRow)
   const lookEvery = Math.max(ports.timing.poll, LOOK_MS)
+  const steps = watchSteps(ports)
   let lookAt = Number.NEGATIVE_INFINITY
   while (!signal.aborted) {
     if (clock.now() >= lookAt) {
@@ -46,7 +52,8 @@ export async function* watchRun(
     }
     const changed = await reader.refresh()
     yield { at: clock.now(), changed, reader, observedAt: refresher.observedAt(), trouble: refresher.trouble() }
-    if (reader.hasEnded()) return
+    if (reader.isOver()) return
+    if (reader.hasEnded() && (await steps.areLeft(reader.run()))) return
     await clock.sleep(clock.now() + Math.min(Math.max(ports.timing.poll, READ_MS), LOOK_MS), signal)
   }
 }
@@ -60,4 +67,23 @@ async function lookFor(refresher: Refresher, clock: Clock, milliseconds: number,
     if (!over.signal.aborted) patience.abort("late")
   })
   await refresher.look(patience.signal).finally(() => over.abort("over"))
+}
+
+/** Whether nobody carries the steps of a run that has ended: a follower that died is replaced, one that is not there is given a lease to come. */
+function watchSteps(ports: LoopPorts): { areLeft(run: RunRecord): Promise<boolean> } {
+  const { clock } = ports.world
+  let seenAt: Instant | null = null
+  let askedAt = Number.NEGATIVE_INFINITY
+  return {
+    async areLeft(run) {
+      const now = clock.now()
+      seenAt ??= now
+      if (now < askedAt + Math.max(ports.timing.poll, LOOK_MS)) return false
+      askedAt = now
+      if (await hasFollower(ports, run)) seenAt = now
+      else if (now - seenAt >= ports.timing.lease) return true
+      else if (await replaceFollower(ports, run)) seenAt = now
+      return false
+    },
+  }
 }

@@ -1,12 +1,17 @@
 import { startFollower } from "../app/start-follower.ts"
+import { needsFollower } from "../core/after/after-step.ts"
 import type { RunRecord } from "../core/run/run.ts"
 import type { Call } from "./command.ts"
 import type { RunPorts } from "./session.ts"
 
-/** A detached run goes on only where a follower carries it: starts one, or not where this was refused. What to say of it; null: nothing. */
+/**
+ * A detached run, and the steps after a run, go on only where a follower carries them: starts one, or not where this was refused.
+ * What to say of it; null: nothing.
+ */
 export async function seeFollowed(call: Call, ports: RunPorts, run: RunRecord): Promise<string | null> {
-  if (run.follow === "attached") return null
+  if (!needsFollower(run)) return null
+  const what = run.follow === "detached" ? "what waits goes on" : "the steps after the run are carried out"
   if (call.options.flag("no-follower"))
-    return `no follower is started; what waits goes on with: ${call.command(`follow ${run.run}`)}\n`
+    return `no follower is started; ${what} with: ${call.command(`follow ${run.run}`)}\n`
   return (await startFollower(ports, run)) ? `a follower was started for ${run.run}\n` : null
 }

@@ -2,6 +2,7 @@
 // It never ends a run: leaving is always safe.
 import { observedAt } from "../app/read-status.ts"
 import { type WatchMoment, watchRun } from "../app/watch-run.ts"
+import { isStepOpen } from "../core/after/step-rows.ts"
 import { ERROR_CODES } from "../core/errors.ts"
 import type { RunRecord } from "../core/run/run.ts"
 import type { StatusDocument } from "../core/run/status-document.ts"
@@ -11,6 +12,7 @@ import { exitCodeOfSignal, signalName } from "./interrupt.ts"
 import { formatDuration } from "./output/format.ts"
 import { startProgress } from "./output/progress.ts"
 import type { RunPorts, Session } from "./session.ts"
+import { openStepsText } from "./views/step-view.ts"
 import type { WatchScreen } from "./watch-screen.ts"
 
 /** `--wait` and `watch`: finished, and not every row completed. */
@@ -55,11 +57,20 @@ export async function waitForRun(
   }
   const document = last === null ? null : last.reader.document(observedAt(last.reader, last.observedAt))
   const hasEnded = document?.run.status === "ended"
+  if (hasEnded) sayOpenSteps(call, document)
   return { code: hasEnded ? endCode(document) : leave(call, run, deadline.isPassed(), timeout), document, hasEnded }
 }
 
-function endCode(document: StatusDocument): number {
-  return document.counts.completed === document.run.size ? 0 : SOME_FAILED
+/** Steps after the run count as its rows do. */
+function endCode({ counts, run, after = [] }: StatusDocument): number {
+  if (counts.completed < run.size || after.some(({ status }) => status === "failed")) return SOME_FAILED
+  return after.some(isStepOpen) ? ERROR_CODES.partial.command : 0
+}
+
+/** The rows have ended, and nobody carries the steps. */
+function sayOpenSteps({ shell, command }: Call, { run, after = [] }: StatusDocument): void {
+  const open = openStepsText(after)
+  if (open !== null) shell.err(`${open}, and no follower is at work: ${command(`follow ${run.id}`)}\n`)
 }
 
 /** Says that the run goes on without us, and with which commands to come back. */

@@ -10,6 +10,7 @@ import { formatClock, formatDuration } from "./output/format.ts"
 import { paint, statusTone } from "./output/style.ts"
 import { cut, padTo, plain } from "./output/text.ts"
 import { burnText, countsText, metricsText } from "./views/status-view.ts"
+import { stepLines, stepText } from "./views/step-view.ts"
 
 export interface WatchScreen {
   show(moment: WatchMoment): void
@@ -42,6 +43,7 @@ export function stderrOf(shell: Shell): WatchOutput {
 function lineScreen(output: WatchOutput): WatchScreen {
   let trouble: string | null = null
   const shown = new Map<number, string>()
+  const steps = new Set<string>()
   return {
     show(moment) {
       const time = formatClock(moment.at)
@@ -51,6 +53,12 @@ function lineScreen(output: WatchOutput): WatchScreen {
         if (shown.get(row.index) === news) continue
         shown.set(row.index, news)
         output.write(`${time} ${changeText(row)}\n`)
+      }
+      for (const step of moment.reader.steps()) {
+        const text = `after the run, ${step.step}, ${stepText(step)}`
+        if (step.status === "pending" || steps.has(text)) continue
+        steps.add(text)
+        output.write(`${time} ${text}\n`)
       }
       if (moment.trouble !== null && moment.trouble !== trouble) output.write(`${time} ${plain(moment.trouble)}\n`)
       trouble = moment.trouble
@@ -78,6 +86,9 @@ function liveScreen(shell: Shell, output: WatchOutput): WatchScreen {
       const lines = [
         ...regionLines(shell, moment.reader.rows(), output.columns),
         `${countsText(shell, moment.reader.counts())}  ${formatDuration(Math.round((moment.at - startedAt) / 1000))}${burning(moment)}`,
+        ...stepLines(shell, moment.reader.hasEnded() ? moment.reader.steps() : []).map((line) =>
+          cut(line, output.columns - 1),
+        ),
         ...(moment.trouble === null ? [] : [cut(plain(moment.trouble), output.columns - 1)]),
       ]
       const up = drawn === 0 ? "" : `\u001b[${drawn}A\u001b[0J`

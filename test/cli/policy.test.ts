@@ -42,6 +42,14 @@ async function policy(line: string): Promise<ReadonlyMap<string, PolicyStatement
 }
 
 describe("the policy of workers", () => {
+  test("lets the follower make models and transforms where steps follow the run, and delete none", async () => {
+    bed.files.put(`${HOME}/regatta.yaml`, `${AWS}after: [{do: model}]\n`)
+    const models = (await policy("policy worker rows.csv")).get("Models")
+    expect(models?.Action).toContain("sagemaker:CreateTransformJob")
+    expect(models?.Action).not.toContain("sagemaker:DeleteModel")
+    expect(models?.Resource).toContain("arn:aws:sagemaker:us-west-2:123456789012:model/rg-*")
+  })
+
   test("names the regions, roles, table and pinned rows of the manifest, and nothing beside", async () => {
     const statements = await policy("policy worker rows.csv")
     expect([...statements.keys()].toSorted()).toEqual([

@@ -9,6 +9,7 @@ import { COMMANDS } from "../../src/cli/command-tree/command-tree.ts"
 import { LOCAL_TIMING } from "../../src/core/decision/policy.ts"
 import type { ArtifactUnpacker } from "../../src/ports/artifact-unpacker.ts"
 import type { MachineBook } from "../../src/ports/machine-book.ts"
+import type { ModelService } from "../../src/ports/model-service.ts"
 import type { Compose, Ports } from "../../src/ports/ports.ts"
 import type { Shell } from "../../src/ports/world.ts"
 import { VirtualClock } from "../../src/simulation/virtual-clock.ts"
@@ -85,6 +86,8 @@ export class TestBed {
   /** Whether the central table of aws is there. */
   hasTable = true
   actions: Ports["actions"]
+  /** null: the platform makes no models. */
+  models: ModelService | null = null
   machine: MachineBook = { node: "24.0.0", isWritable: async () => true }
   readonly unpacked: { readonly folder: string; readonly bytes: number }[] = []
   /** Ports that were made, by name; a dry run makes none that write. */
@@ -131,6 +134,7 @@ export class TestBed {
         this.account === null ? { account: "000000000000", name: shell.user } : this.account.caller(),
       ...(this.account === null ? { machine: async () => this.machine } : { account: this.account }),
       unpacker: () => use("unpacker", this.#unpacker),
+      ...(this.models === null ? {} : { models: async () => this.models as ModelService }),
       close: async () => {},
     }
   }

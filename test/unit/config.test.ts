@@ -129,3 +129,49 @@ defaults:
     ])
   })
 })
+
+describe("steps after a run", () => {
+  const TRANSFORM = 'do: transform, input: "data-{region}/batch", instance_type: ml.m5.xlarge'
+
+  test("are named after what they do, and paths become URIs beside the file", async () => {
+    const { after } = await config(
+      `after: [{do: model}, {${TRANSFORM}}, {${TRANSFORM}, rows: best, metric: val_loss}]\n`,
+    )
+    expect(after).toMatchObject([
+      { name: "model", rows: "completed", image: null, maxAttempts: 2, transform: null },
+      {
+        name: "transform",
+        transform: { input: "file:///home/ada/project/data-{region}/batch", output: null, instances: 1 },
+      },
+      { name: "transform-2", rows: { best: "val_loss", direction: "min" } },
+    ])
+    const shown = showConfig(await config(`after: [{${TRANSFORM}}]\n`))
+    const input = shown.find(({ key }) => key === "after.transform.input")
+    expect(input).toMatchObject({
+      value: "file:///home/ada/project/data-{region}/batch",
+      origin: { kind: "file", line: 1 },
+    })
+  })
+
+  test.each([
+    ["{do: endpoint}", "after.0.do", "an endpoint as a step after a run is not built"],
+    ["{do: modle}", "after.0.do", 'did you mean "model"'],
+    ["{do: model, instances: 2}", "after.0.instances", "this is for a transform"],
+    ["{do: transform, input: s3://data/x/}", "after.0.do", "instance_type"],
+    ["{do: transform, instance_type: ml.m5.large}", "after.0.do", "needs input"],
+    ["{do: model, rows: best}", "after.0.rows", "needs metric"],
+    ["{do: model, goal: max}", "after.0.goal", "rows: best"],
+    [`{${TRANSFORM}, output: "s3://out/all/"}`, "after.0.output", "{row}"],
+    ["{do: model, name: a}, {do: model, name: a}", "after.1.name", "two steps are called a"],
+    ["{do: model}, {do: model, image: server:1}", "after.1.image", "one name"],
+    ["{do: model, colour: red}", "after.0.colour", "there is no such key"],
+    ["{name: x}", "after.0.do", "expected"],
+    ['{do: transform, input: "s3://data-{zone}/x/", instance_type: ml.m5.large}', "after.0.input", "{zone}"],
+  ])("%s is refused at %s: %s", async (steps, column, message) => {
+    const problems = await config(`after: [${steps}]\n`).then(
+      () => [],
+      (error: { problems: readonly { column: string; message: string }[] }) => error.problems,
+    )
+    expect(problems).toMatchObject([{ column, message: expect.stringContaining(message) }])
+  })
+})

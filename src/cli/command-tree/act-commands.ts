@@ -2,6 +2,8 @@ import type { CommandSpec } from "../command.ts"
 import { ALL_OWNERS, CONFIG, DRY_RUN, NO_FOLLOWER, OUTPUT, OWNER, SELECTION, TIMEOUT, YES } from "../options.ts"
 import { optional, RUN_ARGUMENT, WAIT } from "./arguments.ts"
 
+const AFTER = { flags: "--after", summary: "instead of rows: the steps after the run that failed or were stopped" }
+
 export const ACT_COMMANDS: readonly CommandSpec[] = [
   {
     name: "stop",
@@ -18,8 +20,8 @@ export const ACT_COMMANDS: readonly CommandSpec[] = [
     group: "Act:",
     summary: "grant rows that failed or were stopped new attempts",
     arguments: [RUN_ARGUMENT],
-    options: [...SELECTION, WAIT, NO_FOLLOWER, TIMEOUT, YES, DRY_RUN, OWNER, ALL_OWNERS, ...CONFIG, OUTPUT],
-    examples: ["retry @last --failed", "retry @last --rows 3 --wait"],
+    options: [...SELECTION, AFTER, WAIT, NO_FOLLOWER, TIMEOUT, YES, DRY_RUN, OWNER, ALL_OWNERS, ...CONFIG, OUTPUT],
+    examples: ["retry @last --failed", "retry @last --rows 3 --wait", "retry @last --after"],
     ownsInterrupt: true,
     load: async () => (await import("../commands/retry.ts")).retry,
   },

@@ -7,6 +7,7 @@ import type { Call } from "../command.ts"
 import { exitCodeOfSignal, signalName } from "../interrupt.ts"
 import { formatClock, formatCount } from "../output/format.ts"
 import { refuseRehearsed } from "../refuse-rehearsed.ts"
+import { stepsOf } from "../step-ports.ts"
 
 /** Carries the rows that have no worker: of the named runs until they have ended, else of every run until it is ended. */
 export async function follow(call: Call): Promise<number> {
@@ -29,7 +30,13 @@ export async function follow(call: Call): Promise<number> {
     ports,
     runs,
     me,
-    { prefix: scope.prefix, untilEnded: runs !== null, onRow, ...(events === undefined ? {} : { events }) },
+    {
+      prefix: scope.prefix,
+      untilEnded: runs !== null,
+      onRow,
+      ...(events === undefined ? {} : { events }),
+      ...(await stepsOf(session, ports)),
+    },
     shell.terminated,
   )
   shell.err(`${formatCount(report.ended.length, "run")} ended, ${report.active.length} active\n`)

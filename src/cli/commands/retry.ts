@@ -10,6 +10,7 @@ import type { Call } from "../command.ts"
 import { type OpenAction, openAction } from "../open-action.ts"
 import { formatCount } from "../output/format.ts"
 import { confirm } from "../prompt.ts"
+import { retryAfter } from "../retry-after.ts"
 import { seeFollowed } from "../see-followed.ts"
 import { isRetryable } from "../selection.ts"
 import { printAction } from "../views/action-view.ts"
@@ -24,6 +25,7 @@ export async function retry(call: Call): Promise<number> {
     throw new RegattaError("usage", "--timeout bounds the waiting: it goes with --wait")
   }
   const action = await openAction(call)
+  if (options.flag("after")) return retryAfter(action)
   const rows = await retryableRows(action)
   const { run } = action
   const cut = run.arrays.filter((array) => array.id === null && isWanted(run, array)).length

@@ -1,8 +1,9 @@
+import { openSteps, stopSteps } from "../../app/order-steps.ts"
 import { readStatus } from "../../app/read-status.ts"
 import { silenceText } from "../../app/region-answers.ts"
-import { isSelected } from "../../app/select-rows.ts"
+import { isSelected, isWholeRun } from "../../app/select-rows.ts"
 import { type StopReport, stopRun } from "../../app/stop-run.ts"
-import { ERROR_CODES } from "../../core/errors.ts"
+import { ERROR_CODES, RegattaError } from "../../core/errors.ts"
 import type { RunRecord } from "../../core/run/run.ts"
 import type { StatusRow } from "../../core/run/status-document.ts"
 import type { Call } from "../command.ts"
@@ -14,6 +15,8 @@ import type { Format } from "../output/print.ts"
 import { withProgress } from "../output/progress.ts"
 import { confirm } from "../prompt.ts"
 import { isLive } from "../selection.ts"
+import type { RunPorts, Session } from "../session.ts"
+import { stepsOf } from "../step-ports.ts"
 import { printAction } from "../views/action-view.ts"
 
 /** Stops rows of a run and waits until each training job was seen ended. */
@@ -22,6 +25,8 @@ export async function stop(call: Call): Promise<number> {
   const { format, session, ports, run, selection, timeout } = await openAction(call)
   const { document } = await readStatus(ports, run.run, session.me, { refresh: false }, shell.terminated)
   const rows = document.rows.filter((row) => isLive(row) && isSelected(selection, row))
+  const steps = isWholeRun(selection) ? await openSteps(ports.table, run) : 0
+  if (rows.length === 0 && steps > 0) return stopOnlySteps(call, session, ports, run, steps, timeout)
   if (rows.length === 0) {
     const nothing = {
       version: 1,
@@ -54,6 +59,36 @@ export async function stop(call: Call): Promise<number> {
   const done = { version: 1, run: run.run, action: "stop", dryRun: false, rows: stopped, left: report.left } as const
   printAction(shell, format, done, said)
   return report.left.length === 0 ? 0 : unfinished(call, run, report, deadline.isPassed())
+}
+
+/** The rows have ended: what is left of the run are its steps. */
+async function stopOnlySteps(
+  call: Call,
+  session: Session,
+  ports: RunPorts,
+  run: RunRecord,
+  open: number,
+  timeout: number | null,
+): Promise<number> {
+  const { shell } = call
+  const what = formatCount(open, "step")
+  if (call.options.flag("dry-run")) {
+    shell.out(`would stop ${what} after ${run.run}\n`)
+    return 0
+  }
+  const { steps } = await stepsOf(session, ports)
+  if (steps === undefined) throw new RegattaError("unsupported", `the platform "${run.on}" makes no models`)
+  await confirm(call, `Stop ${what} after ${run.run}?`)
+  const deadline = startDeadline(shell, timeout)
+  const left = await withProgress(shell, "stopping steps", () =>
+    stopSteps({ ...ports, ...steps }, run.run, session.me, ports.owner, deadline.signal),
+  ).finally(() => deadline.clear())
+  if (left === 0) {
+    shell.out(`stopped ${what} after ${run.run}\n`)
+    return 0
+  }
+  shell.err(`${formatCount(left, "step")} not seen ended yet; look again: ${call.command(`stop ${run.run}`)}\n`)
+  return deadline.isPassed() ? ERROR_CODES.timeout.command : exitCodeOfSignal(signalName(shell))
 }
 
 function unfinished(call: Call, run: RunRecord, report: StopReport, isLate: boolean): number {

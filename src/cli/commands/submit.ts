@@ -21,6 +21,7 @@ import { sayFailures } from "../say-failures.ts"
 import { sayNotChecked, sayWarnings } from "../say-problems.ts"
 import { seeFollowed } from "../see-followed.ts"
 import type { RunPorts, Session } from "../session.ts"
+import { refuseSteps } from "../step-ports.ts"
 import { planSummary, planView } from "../views/plan-view.ts"
 import { statusView } from "../views/status-view.ts"
 import { comeBack, lookBack, waitForRun } from "../wait-for-run.ts"
@@ -55,6 +56,7 @@ async function submitNew(call: Call, format: Format): Promise<number> {
   const saved = await savedPlanOf(call, typed)
   const planned = saved?.request ?? planRequest(call, typed, null)
   const session = await call.session(saved === null ? { manifest: planned.manifest } : saved.request)
+  refuseSteps(session)
   const request: SubmitRequest = {
     ...(await withEarlierRuntime(call, session, requestOf(planned))),
     createdBy: shell.user,

@@ -6,6 +6,7 @@ import { type Format, outputWidth, parseFormat, print } from "../output/print.ts
 import { wrap } from "../output/text.ts"
 import { sayFailures } from "../say-failures.ts"
 import { countsText, failureLines, statusView } from "../views/status-view.ts"
+import { stepLines } from "../views/step-view.ts"
 import { waitForRun } from "../wait-for-run.ts"
 import { createWatchScreen, stderrOf, stdoutOf } from "../watch-screen.ts"
 
@@ -35,6 +36,7 @@ function printEnd(call: Call, format: Format, document: StatusDocument): void {
   const lines = [
     ...(shell.isTerminal ? [] : [countsText(shell, document.counts)]),
     ...failureLines(shell, document.rows),
+    ...stepLines(shell, document.after ?? []),
   ].flatMap((line) => wrap(line, outputWidth(shell)))
   for (const line of lines) shell.out(`${line}\n`)
   sayFailures(call, document)

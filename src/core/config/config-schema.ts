@@ -3,25 +3,10 @@
 import * as z from "zod"
 import { instanceType, region, role } from "../manifest/column-kinds.ts"
 import { choice, duration, type Kind, parsed, refused, text, trueOrFalse, wholeNumber } from "../manifest/kind.ts"
+import { after } from "./after-schema.ts"
 import { eventQueueKind } from "./event-queue.ts"
+import { isScalar, value } from "./schema-value.ts"
 import { settingsJsonSchema } from "./settings-schema.ts"
-
-/** A value of one kind, which YAML may give as a text, a number or true and false. */
-function value<T>(kind: Kind<T>, description: string) {
-  return z
-    .unknown()
-    .meta({ ...kind.schema, description })
-    .transform((given, context): T => {
-      const outcome = isScalar(given) ? kind.parse(String(given)) : refused(`expected ${kind.allowed}`)
-      if (outcome.ok) return outcome.value
-      context.addIssue({ code: "custom", message: outcome.message, input: given })
-      return z.NEVER
-    })
-}
-
-function isScalar(given: unknown): given is string | number | boolean {
-  return typeof given === "string" || typeof given === "number" || typeof given === "boolean"
-}
 
 function amount(allowed: string): Kind<number> {
   return {
@@ -206,6 +191,7 @@ export const configSchema = z
       path,
       "The file of rehearse: what a modelled account has and what happens in it (docs/emulator.md).",
     ).optional(),
+    after: after.optional(),
     local: local.optional(),
     batch: batch.optional(),
     events: z
@@ -233,7 +219,7 @@ export function configJsonSchema(): Record<string, unknown> {
 /** Keys that the mapping at this path may have; empty: any, or it is none. */
 export function keysAt(keyPath: readonly PropertyKey[]): readonly string[] {
   let at: unknown = configJsonSchema()
-  for (const key of keyPath) at = member(member(at, "properties"), String(key))
+  for (const key of keyPath) at = member(member(at, "properties"), String(key)) ?? member(at, "items")
   return Object.keys((member(at, "properties") ?? {}) as object)
 }
 

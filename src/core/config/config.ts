@@ -1,3 +1,4 @@
+import type { AfterStep } from "../after/after-step.ts"
 import type { FollowMode, LocalSettings, PlatformName } from "../run/run.ts"
 import type { BatchSettings } from "./batch-settings.ts"
 
@@ -35,6 +36,8 @@ export interface Config {
   readonly budgetUsd: number | null
   /** null: `attached` up to 100 rows and always on local, else `detached`. */
   readonly follow: FollowMode | null
+  /** Steps after a run; missing: none. Paths in them are absolute `file://` URIs. */
+  readonly after?: readonly AfterStep[]
   /** `world`: the file of `rehearse` and `emulate`; missing: none. */
   readonly worldFile?: string
   /** USD per instance-hour by `region/instance_type`. */

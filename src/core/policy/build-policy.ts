@@ -21,6 +21,8 @@ export interface PolicyFacts {
   readonly jobRoles: readonly string[]
   /** Name of the DynamoDB table; null: it is in another database, which IAM does not guard. */
   readonly table: string | null
+  /** Whether steps follow a run: a follower makes models and transforms. */
+  readonly hasSteps: boolean
   /** ARN of `events.queue`; null: there is none. */
   readonly eventQueue: string | null
   /** Objects that are read and written, as `bucket/key` in which `*` may stand; and the buckets whose region and keys are asked. */
@@ -83,7 +85,7 @@ function targetOf({ action, resource }: IamAction, grantee: Grantee, facts: Poli
     case "model":
       return {
         Sid: "Models",
-        Resource: regions.flatMap((region) =>
+        Resource: (grantee === "worker" && !facts.hasSteps ? [] : regions).flatMap((region) =>
           ["model", "transform-job"].map((kind) => arn("sagemaker", region, `${kind}/${prefix}-*`)),
         ),
       }

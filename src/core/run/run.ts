@@ -1,6 +1,7 @@
 // The record of a run: its pinned parts, its arrays, and what people ordered.
 // What became of its rows does not stand here.
 
+import type { AfterStep } from "../after/after-step.ts"
 import type { Instant, RunId, Uri } from "../ids.ts"
 
 /** An object as it was when it was pinned: a read of other bytes is refused by `etag`. */
@@ -101,6 +102,10 @@ export interface RunRecord {
   readonly local: LocalSettings | null
   /** Indexes of the pinned rows, in their order, of a run that carries only some rows of its manifest (`run-row`); null: all, from 0. */
   readonly only: readonly number[] | null
+  /** What is done with its rows once all are final. Missing: nothing. */
+  readonly after?: readonly AfterStep[]
+  /** When failed and stopped steps were last ordered anew. Missing: never. */
+  readonly afterRetriedAt?: Instant
 }
 
 /** Rows of the run: the sum over its parts. */

@@ -1,3 +1,4 @@
+import type { StepRow } from "../after/step-rows.ts"
 import type { RowStatus } from "../decision/row.ts"
 import type { SpotSaving } from "./cost-report.ts"
 import type { PlatformName } from "./run.ts"
@@ -31,6 +32,8 @@ export interface StatusDocument {
   /** Most instances at once by place (`region/instance_type`, `…/spot`); a place without a limit is missing. */
   readonly limits: Readonly<Record<string, number>>
   readonly rows: readonly StatusRow[]
+  /** Steps after the run, one line for each row of each; missing: it has none. They are no part of the run's status, which is that of its rows. */
+  readonly after?: readonly StepRow[]
 }
 
 export interface StatusRow {

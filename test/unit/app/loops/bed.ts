@@ -9,6 +9,7 @@ import { RegattaError } from "../../../../src/core/errors.ts"
 import type { Instant, JobName, OwnerId } from "../../../../src/core/ids.ts"
 import type { JobSpec } from "../../../../src/core/job/job-spec.ts"
 import type { JobEnd, TrainingJob } from "../../../../src/core/job/training-job.ts"
+import { parseJobName } from "../../../../src/core/run/names.ts"
 import type { ArrayRecord, RunRecord } from "../../../../src/core/run/run.ts"
 import type { ArrayQueue, Child, ChildState } from "../../../../src/ports/array-queue.ts"
 import type { TrainingService } from "../../../../src/ports/training-service.ts"
@@ -40,6 +41,8 @@ export class ToldTraining implements TrainingService {
   readonly answers: (Observation | null)[] = []
   /** How the jobs of a row end. */
   readonly ends = new Map<number, Partial<JobEnd>>()
+  /** Metrics that the jobs of a row tell. */
+  readonly metrics = new Map<number, Readonly<Record<string, number>>>()
   /** Names that another's training job has. */
   readonly foreign = new Set<JobName>()
   /** Regions that answer nothing. */
@@ -141,7 +144,8 @@ export class ToldTraining implements TrainingService {
     const isStopped = job.stoppedAt !== null && job.stoppedAt + MINUTE <= now && job.stoppedAt < job.endsAt
     const end = isStopped ? stopped : job.endsAt <= now ? job.end : null
     const phase = job.stoppedAt === null ? "training" : "stopping"
-    return { kind: "job", job: aTrainingJob({ jobName, at: now, phase, startedAt: job.createdAt, end }) }
+    const metrics = this.metrics.get(parseJobName(jobName)?.row ?? -1) ?? {}
+    return { kind: "job", job: aTrainingJob({ jobName, at: now, phase, startedAt: job.createdAt, end, metrics }) }
   }
 }
 

@@ -1,0 +1,55 @@
+import { fillStepText, type StepTarget } from "../core/after/after-step.ts"
+import type { ModelPlan } from "../core/job/model-plan.ts"
+import { planTransform, type TransformPlan } from "../core/job/transform-plan.ts"
+import { attemptNumber } from "../core/run/names.ts"
+import type { RunRecord } from "../core/run/run.ts"
+import type { OpenPorts } from "../ports/ports.ts"
+import type { RequestPreview } from "../ports/request-preview.ts"
+import { locatedUri, modelOfRow } from "./create-model.ts"
+
+/** What one step makes of one row. */
+export interface StepPlan {
+  readonly model: ModelPlan
+  /** null: the model alone. */
+  readonly transform: TransformPlan | null
+}
+
+export interface StepPlanPorts extends Pick<OpenPorts, "table" | "objects" | "world"> {
+  readonly preview: Pick<RequestPreview, "image">
+  /** The account, asked for where a text of the step needs it. */
+  readonly account: () => Promise<string>
+  /** Absolute; for runs on this machine. */
+  readonly stateFolder: string
+}
+
+/**
+ * The plan of a try. Another try has another name of its transform: the service never begins one of a name anew. The first one's
+ * is that of `transform` called by hand with the same settings. Errors: as `modelOfRow` and `planTransform`.
+ */
+export async function planStep(
+  ports: StepPlanPorts,
+  run: RunRecord,
+  { step, index, job }: StepTarget,
+  attempt: number,
+): Promise<StepPlan> {
+  const { stateFolder } = ports
+  const isHere = run.on === "local"
+  // What serves is what was set when the run was submitted: a follower knows no regatta.yaml.
+  const local = isHere ? { serving: run.local?.serving ?? {}, stateFolder } : null
+  const { model, output } = await modelOfRow(ports, run, index, step.image, local)
+  if (step.transform === null) return { model, transform: null }
+  const { output: to, ...settings } = step.transform
+  const texts = [settings.input, to ?? ""]
+  const account = texts.some((text) => text.includes("{account}")) ? await ports.account() : ""
+  const row = { run: run.run, index, attempt: attemptNumber(job), region: model.region, account }
+  const where = to === null ? null : fillStepText(to, row)
+  const given = where !== null && isHere ? locatedUri(where, run.storageMap, stateFolder) : where
+  const filled = { ...settings, input: fillStepText(settings.input, row) }
+  const salt = attempt === 1 ? "" : `${attempt} `
+  const transform = planTransform(model, filled, { given, root: output }, (text) => {
+    const digest = ports.world.digest()
+    digest.update(`${salt}${text}`)
+    return digest.hex()
+  })
+  return { model, transform }
+}

@@ -1,0 +1,19 @@
+import * as z from "zod"
+import { type Kind, refused } from "../manifest/kind.ts"
+
+/** A value of one kind, which YAML may give as a text, a number or true and false. */
+export function value<T>(kind: Kind<T>, description: string) {
+  return z
+    .unknown()
+    .meta({ ...kind.schema, description })
+    .transform((given, context): T => {
+      const outcome = isScalar(given) ? kind.parse(String(given)) : refused(`expected ${kind.allowed}`)
+      if (outcome.ok) return outcome.value
+      context.addIssue({ code: "custom", message: outcome.message, input: given })
+      return z.NEVER
+    })
+}
+
+export function isScalar(given: unknown): given is string | number | boolean {
+  return typeof given === "string" || typeof given === "number" || typeof given === "boolean"
+}
