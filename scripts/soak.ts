@@ -14,7 +14,7 @@ import {
 import { MOST_REGIONS } from "../test/simulation/scenario.ts"
 
 const USAGE = `usage: npm run -s soak -- [--rows N] [--seeds K] [--minutes M] [--seed S] [--regions R] [--follow attached|detached]
-                          [--stop|--no-stop] [--history FILE] [-o json]
+                          [--stop|--no-stop] [--events|--no-events] [--history FILE] [-o json]
 
   --rows N      rows of each run (default 100)
   --seeds K     number of seeds (default 500)
@@ -23,6 +23,7 @@ const USAGE = `usage: npm run -s soak -- [--rows N] [--seeds K] [--minutes M] [-
   --regions R   regions of each run (default 4, at most ${MOST_REGIONS})
   --follow      attached or detached (default: by turns, and detached above 1,000 rows)
   --stop        every run is stopped at some moment; --no-stop: none is (default: by turns)
+  --events      followers hear of changes by events; --no-events: they only list (default: by the seed)
   --calm        nothing goes wrong: for counts of requests
   --history F   what happened, line by line, into a file
   -o json       one JSON document on stdout
@@ -59,7 +60,7 @@ async function soak(): Promise<void> {
   const log = values.history === undefined ? null : createWriteStream(values.history)
   const by = follow ?? (rows > 1000 ? "detached" : null)
   const result = await simulateBatch({
-    ...{ rows, seeds, firstSeed, regions, isLate, isCalm: values.calm },
+    ...{ rows, seeds, firstSeed, regions, isLate, isCalm: values.calm, hasEvents: values.events ?? null },
     follow: by,
     stop: stop ?? null,
     ...(log === null ? {} : { onLine: (line: string) => void log.write(line) }),
@@ -138,6 +139,7 @@ function readArguments() {
         calm: { type: "boolean", default: false },
         follow: { type: "string" },
         stop: { type: "boolean" },
+        events: { type: "boolean" },
         output: { type: "string", short: "o", default: "text" },
         help: { type: "boolean", short: "h", default: false },
       },

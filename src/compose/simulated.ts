@@ -1,3 +1,4 @@
+import type { SQSClient } from "@aws-sdk/client-sqs"
 import { ByRegion } from "../adapters/aws/client-options.ts"
 import { DiskFileSystem } from "../adapters/file-system/disk/disk-file-system.ts"
 import { childSettings } from "../core/config/child-settings.ts"
@@ -10,6 +11,7 @@ import type { Simulator } from "../ports/simulator.ts"
 import type { Shell } from "../ports/world.ts"
 import type { SimulatedSite, SiteOptions } from "../simulation/simulated-site.ts"
 import { once, requiredHome } from "./kept.ts"
+import { simulatedEvents } from "./simulated-events.ts"
 import { tarUnpacker } from "./unpacker.ts"
 
 /** A simulated account with its central table, and how the ports of the processes on it are made. */
@@ -36,6 +38,7 @@ export async function openSimulation(options: Omit<SiteOptions, "table">, timing
   const { SimulatedSite } = await import("../simulation/simulated-site.ts")
   const { ModelledClient } = await import("../simulation/modelled-client.ts")
   const { simulatedTable } = await import("../simulation/simulated-table.ts")
+  const eventsOf = await simulatedEvents()
   const table = new MemoryRunTable({ retryAfter: timing.backOff })
   const site = new SimulatedSite({ ...options, table })
   const compose = (config: Composed, shell: Shell): Ports => {
@@ -46,7 +49,8 @@ export async function openSimulation(options: Omit<SiteOptions, "table">, timing
         return client as Client
       })
     const home = requiredHome(config)
-    const { account = null, prefix = "rg", codeLocation = null, batch } = config
+    const { account = null, prefix = "rg", codeLocation = null, batch, eventQueue } = config
+    const events = eventQueue === undefined ? {} : { eventQueue }
     const known = account ?? site.account.world.account
     const training = once(
       () =>
@@ -83,7 +87,7 @@ export async function openSimulation(options: Omit<SiteOptions, "table">, timing
             settings: batch ?? {},
             prefix,
             home,
-            environment: async () => childSettings({ table: config.table, prefix, home, account: known }),
+            environment: async () => childSettings({ table: config.table, prefix, home, account: known, ...events }),
             timing,
             world: shell,
           }),
@@ -100,6 +104,7 @@ export async function openSimulation(options: Omit<SiteOptions, "table">, timing
       preview: async () => {
         throw new RegattaError("unsupported", "a simulated process previews no request")
       },
+      ...eventsOf(config, shell, (region) => clients<SQSClient>("sqs", TRIES).in(region)),
       caller: async () => ({ account: known, name: shell.user }),
       unpacker: tarUnpacker,
       close: async () => {},

@@ -8,6 +8,7 @@ import type { EmulatedAccount } from "./emulated-account.ts"
 import { type Asked, type Wire, type WireAnswer, WireError, type WireRequest } from "./exchange.ts"
 import type { FaultPlan, Faults } from "./faults.ts"
 import type { Reply } from "./http-server.ts"
+import { holdOpen } from "./long-poll.ts"
 import type { ModelClock } from "./model-clock.ts"
 import type { RequestCounts } from "./request-counts.ts"
 import { type SignatureScope, signatureScope } from "./signature-scope.ts"
@@ -85,9 +86,12 @@ export class Dispatcher {
     const forwarded = this.#options.forward(service, request)
     if (forwarded !== null) return forwarded
     const { account, clock, changed } = this.#options
-    const now = clock.now()
-    account.advance(now)
-    const answer = account.handle(service, { ...asked, region, caller: account.caller(accessKey) }, now)
+    const caller = account.caller(accessKey)
+    const answer = await holdOpen(asked, clock, () => {
+      const now = clock.now()
+      account.advance(now)
+      return account.handle(service, { ...asked, region, caller }, now)
+    })
     if (answer === null) return unknownService(service, requestId)
     changed()
     return wire.write(answer, asked, requestId)

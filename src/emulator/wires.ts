@@ -29,6 +29,7 @@ export const WIRES: Readonly<Record<string, Wire>> = {
   pricing: jsonWire,
   ecr: jsonWire,
   dynamodb: jsonWire,
+  sqs: jsonWire,
   sts: queryWire("https://sts.amazonaws.com/doc/2011-06-15/"),
   iam: queryWire("https://iam.amazonaws.com/doc/2010-05-08/"),
 }

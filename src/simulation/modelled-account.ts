@@ -8,6 +8,8 @@ import { type ChangeCourse, ModelledWorld } from "./account/modelled-world.ts"
 import { PricingModel } from "./account/pricing-model.ts"
 import { QuotasModel } from "./account/quotas-model.ts"
 import { StsModel } from "./account/sts-model.ts"
+import { Chance } from "./chance.ts"
+import { EventBus, type EventFault, type EventOdds } from "./events/event-bus.ts"
 import { LogsModel } from "./logs/logs-model.ts"
 import { type OtherUsers, SageMakerModel } from "./sagemaker/sagemaker-model.ts"
 import type { TrainingEffect } from "./sagemaker/training-effect.ts"
@@ -20,6 +22,7 @@ import type {
   ServiceModel,
   ServiceRequest,
 } from "./service-model.ts"
+import { SqsModel } from "./sqs/sqs-model.ts"
 
 export interface AccountParts<BatchEffect> {
   readonly s3: ServiceModel & ModelledObjects
@@ -30,6 +33,9 @@ export interface AccountParts<BatchEffect> {
   readonly changedCourse?: ChangeCourse
   /** Where training jobs write their lines; missing: CloudWatch Logs, where they can be read. */
   readonly jobLines?: ModelledLogs
+  /** In place of what the world says of its events; and who is told what befell one. */
+  readonly eventOdds?: (now: Instant) => EventOdds
+  readonly onEventFault?: (fault: EventFault) => void
 }
 
 /** Services whose errors have the older names. */
@@ -40,23 +46,25 @@ export class ModelledAccount<BatchEffect = never> {
   readonly sagemaker: SageMakerModel
   readonly logs: LogsModel
   readonly s3: ServiceModel & ModelledObjects
+  readonly sqs: SqsModel
   readonly #batch: LivingModel<BatchEffect> | null
   readonly #services: ReadonlyMap<ServiceId, ServiceModel>
 
-  constructor(
-    world: World,
-    { s3, batch, trains = "course", others, jobLines, changedCourse }: AccountParts<BatchEffect>,
-  ) {
+  constructor(world: World, parts: AccountParts<BatchEffect>) {
+    const { s3, batch, trains = "course", others, jobLines, changedCourse } = parts
     this.world = new ModelledWorld(world, changedCourse ?? null)
     this.s3 = s3
     this.#batch = batch ?? null
     this.logs = new LogsModel({ hasEmptyPages: world.empty_log_pages ?? false, account: this.world.account })
+    this.sqs = new SqsModel(this.world.account, world.seed ?? 1)
+    const bus = busOf(world, this.world.account, this.sqs, parts)
     this.sagemaker = new SageMakerModel({
       world: this.world,
       objects: s3,
       logs: jobLines ?? this.logs,
       trains,
       ...(others === undefined ? {} : { others }),
+      ...(bus === null ? {} : { onChange: (job, at) => bus.tell(job, at) }),
       listFilters: world.list_filters ?? "before-cut",
     })
     const services: readonly (readonly [ServiceId, ServiceModel])[] = [
@@ -68,6 +76,7 @@ export class ModelledAccount<BatchEffect = never> {
       ["ecr", new EcrModel(this.world)],
       ["iam", new IamModel(this.world)],
       ["s3", s3],
+      ["sqs", this.sqs],
     ]
     this.#services = new Map(batch === undefined ? services : [...services, ["batch", batch]])
   }
@@ -93,7 +102,7 @@ export class ModelledAccount<BatchEffect = never> {
     }
     // Jobs write logs and objects as time passes: both must be as they are now.
     if (service === "logs") this.sagemaker.settleLogs(now)
-    else if (service === "s3") this.sagemaker.settle(now)
+    else if (service === "s3" || service === "sqs") this.sagemaker.settle(now)
     return model.handle(request, now)
   }
 
@@ -109,13 +118,35 @@ export class ModelledAccount<BatchEffect = never> {
   }
 }
 
+/** How late an event is that comes late, where a world does not say, in seconds. */
+const LATE_SECONDS = [60, 600] as const
+
+/** null: the world has no events. */
+function busOf(
+  { events, seed = 1 }: World,
+  account: string,
+  sqs: SqsModel,
+  { eventOdds, onEventFault }: Pick<AccountParts<never>, "eventOdds" | "onEventFault">,
+): EventBus | null {
+  if (events === undefined) return null
+  const { lost = 0, duplicated = 0, late = 0, delay = LATE_SECONDS } = events
+  const odds: EventOdds = { lost, duplicated, late, lateMs: [delay[0] * 1000, delay[1] * 1000] }
+  return new EventBus({
+    account,
+    queue: sqs.queue(events.region, events.queue),
+    chance: new Chance(seed + 9_000_011),
+    odds: eventOdds ?? (() => odds),
+    ...(onEventFault === undefined ? {} : { onFault: onEventFault }),
+  })
+}
+
 const TAGGED: ReadonlySet<string> = new Set(
   ["CreateTransformJob", "CreateEndpointConfig", "CreateEndpoint"].map((operation) => `sagemaker:${operation}`),
 )
 
 /** The actions of IAM that a request needs: whoever creates a job passes its role, and tags need a right of their own. */
 function actionsOf(service: ServiceId, operation: string): readonly string[] {
-  const action = `${service}:${operation}`
+  const action = `${service}:${operation.replace(/^(DeleteMessage|SendMessage)Batch$/, "$1")}`
   if (TAGGED.has(action)) return [action, "sagemaker:AddTags"]
   const isRoleGiven = action === "sagemaker:CreateTrainingJob" || action === "sagemaker:CreateModel"
   return isRoleGiven ? [action, "iam:PassRole", "sagemaker:AddTags"] : [action]

@@ -11,6 +11,7 @@ import type { ChangeCourse } from "./account/modelled-world.ts"
 import { BatchModel } from "./batch/batch-model.ts"
 import type { BatchEffect, StartEffect } from "./batch/effect.ts"
 import { Chance } from "./chance.ts"
+import type { EventOdds } from "./events/event-bus.ts"
 import { History } from "./history.ts"
 import { Invariants } from "./invariants.ts"
 import { JobWatch } from "./job-watch.ts"
@@ -46,6 +47,8 @@ export interface SiteOptions {
   readonly others: OtherUsers
   readonly networkOdds: (request: NetworkTarget, now: Instant) => NetworkOdds
   readonly tableOdds: (now: Instant) => TableOdds
+  /** What befalls events, where the world has them; missing: what it says. */
+  readonly eventOdds?: (now: Instant) => EventOdds
   readonly faultsOf: (kind: string, now: Instant, chance: Chance) => ProcessFaults
   /** From then on nothing more befalls a process. */
   readonly calmAt: Instant
@@ -118,6 +121,8 @@ export class SimulatedSite {
         others,
         jobLines: { append() {} },
         ...(options.changedCourse === undefined ? {} : { changedCourse: options.changedCourse }),
+        ...(options.eventOdds === undefined ? {} : { eventOdds: options.eventOdds }),
+        onEventFault: (fault) => this.tally.fault(`event ${fault}`),
       },
     )
     this.network = new ModelledNetwork({

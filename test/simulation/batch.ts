@@ -32,6 +32,8 @@ export interface Batch {
   /** null: every other pair of seeds is stopped. */
   readonly stop: boolean | null
   readonly isCalm: boolean
+  /** null: as the seed says. */
+  readonly hasEvents: boolean | null
   /** No further seed is begun once it says so. */
   readonly isLate: () => boolean
   /** Gets every line of every history. */
@@ -59,12 +61,13 @@ export async function simulateBatch(batch: Batch): Promise<BatchResult> {
   return { found, tally, counts, seeds: histories.length, histories }
 }
 
-function variantOf({ rows, regions, isCalm, follow, stop }: Batch, seed: number): ScenarioOptions {
+function variantOf({ rows, regions, isCalm, hasEvents, follow, stop }: Batch, seed: number): ScenarioOptions {
   return {
     seed,
     rows,
     regions,
     isCalm,
+    ...(hasEvents === null ? {} : { hasEvents }),
     follow: follow ?? (seed % 2 === 1 ? "attached" : "detached"),
     stop: stop ?? Math.floor(seed / 2) % 2 === 1,
   }
@@ -83,7 +86,8 @@ export function describeFound({ violation, replay }: Found): string {
   return `${violation.invariant}:${row} ${violation.detail}\n  replay: ${replay}`
 }
 
-function replayLine({ seed, rows, regions, follow, stop }: ScenarioOptions): string {
+function replayLine({ seed, rows, regions, hasEvents, follow, stop }: ScenarioOptions): string {
   const where = regions === undefined || regions === 4 ? "" : ` --regions ${regions}`
-  return `npm run -s soak -- --seed ${seed} --seeds 1 --rows ${rows}${where} --follow ${follow} ${stop ? "--stop" : "--no-stop"}`
+  const told = hasEvents === undefined ? "" : hasEvents ? " --events" : " --no-events"
+  return `npm run -s soak -- --seed ${seed} --seeds 1 --rows ${rows}${where}${told} --follow ${follow} ${stop ? "--stop" : "--no-stop"}`
 }

@@ -2,6 +2,7 @@
 
 import { AWS_TIMING } from "../../src/core/decision/policy.ts"
 import type { Chance } from "../../src/simulation/chance.ts"
+import type { EventOdds } from "../../src/simulation/events/event-bus.ts"
 import type { NetworkOdds } from "../../src/simulation/network-odds.ts"
 import type { Fate } from "../../src/simulation/simulated-process.ts"
 import type { ProcessFaults } from "../../src/simulation/simulated-site.ts"
@@ -27,6 +28,8 @@ export const NETWORK_ODDS: NetworkOdds = {
 }
 export const TABLE_ODDS: TableOdds = { lost: 0.004, answerLost: 0.004, staleList: 0.2, isDark: false }
 export const NO_TABLE_FAULTS: TableOdds = { lost: 0, answerLost: 0, staleList: 0, isDark: false }
+export const EVENT_ODDS: EventOdds = { lost: 0.1, duplicated: 0.15, late: 0.15, lateMs: [MINUTE, 15 * MINUTE] }
+export const NO_EVENT_FAULTS: EventOdds = { lost: 0, duplicated: 0, late: 0, lateMs: [0, 0] }
 /** Clocks are this far ahead or behind: two of them together stay within the reserve of `settle` over the life of a signature. */
 const LARGEST_SKEW_MS = 24 * SECOND
 /** Likelihood that a call takes a while. */

@@ -35,6 +35,10 @@ export const FAULTS = [
   "refused: AccessDeniedException",
   "row went to another place",
   "retry carried out",
+  "event lost",
+  "event duplicated",
+  "event late",
+  "event overtaken",
 ] as const
 
 export const FAULTS_OF_STOP = ["stop killed", "stop asleep longer than its lease", "stop carried out"] as const

@@ -11,6 +11,7 @@ import { arraysForRows, submitArrays } from "../../src/app/submit-arrays.ts"
 import { ownerId } from "../../src/core/decision/owner.ts"
 import type { OwnerId, RunId } from "../../src/core/ids.ts"
 import type { RunRecord } from "../../src/core/run/run.ts"
+import type { JobEvents } from "../../src/ports/job-events.ts"
 import type { ObjectStore } from "../../src/ports/object-store.ts"
 import type { Ports } from "../../src/ports/ports.ts"
 import type { Shell } from "../../src/ports/world.ts"
@@ -18,11 +19,13 @@ import type { Shell } from "../../src/ports/world.ts"
 const NEVER = new AbortController().signal
 
 /** The ports of a command, opened. */
-export type PersonPorts = LoopPorts & { readonly objects: ObjectStore }
+export type PersonPorts = LoopPorts & { readonly objects: ObjectStore; readonly events?: JobEvents }
 
 export async function openPorts(ports: Ports, shell: Shell): Promise<PersonPorts> {
   const objects = await ports.objects()
+  const events = await ports.events?.()
   return {
+    ...(events === undefined ? {} : { events }),
     table: await ports.table(),
     training: await ports.training(),
     queue: await ports.queue(),
@@ -61,9 +64,16 @@ export async function watch(
   }
 }
 
-export async function follow(ports: LoopPorts, run: RunId, shell: Shell): Promise<void> {
+export async function follow(ports: PersonPorts, run: RunId, shell: Shell): Promise<void> {
   const me = ownerId({ kind: "follower", process: shell.process })
-  await followRuns(ports, [run], me, { prefix: "rg", untilEnded: true }, shell.terminated)
+  const { events } = ports
+  await followRuns(
+    ports,
+    [run],
+    me,
+    { prefix: "rg", untilEnded: true, ...(events === undefined ? {} : { events }) },
+    shell.terminated,
+  )
 }
 
 /** Whether it says that it has seen everything end. `rows` null: the whole run. */

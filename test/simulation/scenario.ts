@@ -7,6 +7,7 @@ import { type Place, placeKey } from "../../src/core/job/place.ts"
 import type { FollowMode, RunRecord } from "../../src/core/run/run.ts"
 import { TABLE_SCHEMA } from "../../src/ports/run-table.ts"
 import { Chance } from "../../src/simulation/chance.ts"
+import { fraction } from "../../src/simulation/fraction.ts"
 import { PLANNED } from "../../src/simulation/job-watch.ts"
 import { type Directed, directed } from "./directed.ts"
 import { JOB_RULES } from "./job-rules.ts"
@@ -63,6 +64,8 @@ export interface ScenarioOptions {
   readonly isCalm?: boolean
   /** In place of all faults: a scenario made for one promise. */
   readonly directed?: Directed
+  /** Whether followers hear of changes; missing: in every other seed, and not where nothing goes wrong. */
+  readonly hasEvents?: boolean
 }
 
 const REGIONS = [
@@ -73,9 +76,14 @@ const REGIONS = [
 export const MOST_REGIONS = REGIONS.length
 const TYPES = ["ml.p3.16xlarge", "ml.g5.2xlarge"] as const
 
+/** What the followers of a scenario with events read. */
+export const EVENT_QUEUE = { queue: "regatta-events", region: HOME } as const
+
 export function drawScenario(options: ScenarioOptions): Scenario {
-  const scenario = drawFaulty(options)
-  if (options.directed !== undefined) return directed(scenario, options.directed, START)
+  const faulty = drawFaulty(options)
+  if (options.directed !== undefined) return directed(faulty, options.directed, START)
+  const { hasEvents = options.isCalm !== true && fraction(`${options.seed} events`) < 0.5 } = options
+  const scenario = hasEvents ? { ...faulty, world: { ...faulty.world, events: EVENT_QUEUE } } : faulty
   return options.isCalm === true ? { ...scenario, ...CALM } : scenario
 }
 

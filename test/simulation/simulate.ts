@@ -24,11 +24,20 @@ import type { Tally } from "../../src/simulation/tally.ts"
 import { runWorker } from "../../src/worker/main.ts"
 import { endOf } from "../../src/worker/outcome.ts"
 import { directedFaults, directedOdds } from "./directed.ts"
-import { drawProcessFaults, NETWORK_ODDS, NO_TABLE_FAULTS, SPANS, TABLE_ODDS } from "./faults.ts"
+import {
+  drawProcessFaults,
+  EVENT_ODDS,
+  NETWORK_ODDS,
+  NO_EVENT_FAULTS,
+  NO_TABLE_FAULTS,
+  SPANS,
+  TABLE_ODDS,
+} from "./faults.ts"
 import { follow, openPorts, type PersonPorts, retry, stop, submit, watch } from "./people.ts"
 import {
   ACCOUNT,
   drawScenario,
+  EVENT_QUEUE,
   HOME,
   keyOf,
   outputBucket,
@@ -113,6 +122,7 @@ function siteOf(
     ...(directed === undefined
       ? {}
       : { onRow: (_, { index, state }, at) => void (isFinal(state.status) && ends.set(index, at)) }),
+    eventOdds: (now: Instant) => (now >= calmAt ? NO_EVENT_FAULTS : EVENT_ODDS),
     ...(onLine === undefined ? {} : { onLine }),
   }
 }
@@ -142,6 +152,7 @@ class SimulatedRun {
   readonly #site: SimulatedSite
   readonly #ends: ReadonlyMap<number, Instant>
   #run: RunRecord
+  readonly #config: Composed
   #invariants: Invariants | null = null
 
   constructor(scenario: Scenario, simulation: Simulation, ends: ReadonlyMap<number, Instant>) {
@@ -150,6 +161,9 @@ class SimulatedRun {
     this.#simulation = simulation
     this.#site = simulation.site
     this.#run = scenario.run
+    const { queue, region } = EVENT_QUEUE
+    const eventQueue = `https://sqs.${region}.amazonaws.com/${ACCOUNT}/${queue}`
+    this.#config = scenario.world.events === undefined ? CONFIG : { ...CONFIG, eventQueue }
   }
 
   async run(): Promise<SimulationResult> {
@@ -187,7 +201,7 @@ class SimulatedRun {
     const specOf = this.#scenario.specOf
     const part = await new Promise<Part>((resolve, reject) => {
       const program: Program = async (shell) => {
-        const objects = await this.#simulation.compose(CONFIG, shell).objects()
+        const objects = await this.#simulation.compose(this.#config, shell).objects()
         resolve(await pinLines({ objects, world: shell }, HOME, lines(rows, specOf)))
         return 0
       }
@@ -314,7 +328,7 @@ class SimulatedRun {
   }
 
   #portsOf(shell: Shell): Promise<PersonPorts> {
-    return openPorts(this.#simulation.compose(CONFIG, shell), shell)
+    return openPorts(this.#simulation.compose(this.#config, shell), shell)
   }
 
   async #isOver({ table }: Pick<LoopPorts, "table">): Promise<boolean> {

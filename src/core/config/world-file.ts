@@ -29,6 +29,7 @@ export const SERVICES = [
   "iam",
   "s3",
   "batch",
+  "sqs",
   "dynamodb",
 ] as const
 
@@ -90,6 +91,15 @@ const bucket = z.strictObject({
 const queue = z.strictObject({
   region: value(regionName, "Where it is."),
   vcpus: value(wholeNumber(1), "vCPUs of all its jobs at once (default 6, a new account's on Fargate).").optional(),
+})
+
+const events = z.strictObject({
+  queue: value(name, "Queue of SQS to which changes of training jobs of all regions go."),
+  region: value(regionName, "Where it is."),
+  lost: value(share, "Share of the changes of which nothing is told (default 0).").optional(),
+  duplicated: value(share, "Share of the changes that are told twice (default 0).").optional(),
+  late: value(share, "Share of the changes that are told late (default 0).").optional(),
+  delay: value(span, "How late (default 1m..10m).").optional(),
 })
 
 const match = z.strictObject({
@@ -188,6 +198,7 @@ export const worldSchema = z
       .record(z.string(), queue)
       .meta({ description: "Job queues of Batch; missing: one named regatta in every region." })
       .optional(),
+    events: events.meta({ description: "Changes of training jobs by EventBridge; missing: none are told." }).optional(),
     jobs: z.array(job).meta({ description: "What training jobs do: the first rule that matches." }).optional(),
     endpoints: z
       .array(endpoint)

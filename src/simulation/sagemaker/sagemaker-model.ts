@@ -30,6 +30,8 @@ export interface SageMakerOptions {
   /** When ListTrainingJobs applies its filters other than StatusEquals: nobody outside knows. */
   readonly listFilters?: "before-cut" | "after-cut"
   readonly others?: OtherUsers
+  /** Told after each change of a job, at its moment. */
+  readonly onChange?: (job: ModelledJob, at: Instant) => void
 }
 
 /** What other people do with the account and the region's machines: it is in no list of jobs, and the service's count has it. */
@@ -102,7 +104,7 @@ export class SageMakerModel implements LivingModel<TrainingEffect> {
       if (thing.job.due !== at) continue
       thing.log.writeOwn(at)
       thing.job.step(at)
-      this.#moved(thing)
+      this.#moved(thing, at)
     }
     this.#models.settle(now)
     this.#endpoints.settle(now)
@@ -130,7 +132,7 @@ export class SageMakerModel implements LivingModel<TrainingEffect> {
     const known = this.#jobs.get(region)?.get(job)
     if (known === undefined) return false
     const isTaken = known.job.trained(outcome, now)
-    if (isTaken) this.#moved(known)
+    if (isTaken) this.#moved(known, now)
     return isTaken
   }
 
@@ -201,7 +203,7 @@ export class SageMakerModel implements LivingModel<TrainingEffect> {
     this.#byArn.set(arn, known)
     this.#live.add(known)
     this.#counts.add(job)
-    this.#moved(known)
+    this.#moved(known, now)
     return { TrainingJobArn: arn }
   }
 
@@ -237,7 +239,7 @@ export class SageMakerModel implements LivingModel<TrainingEffect> {
     }
     known.log.writeOwn(now)
     known.job.stop(now)
-    this.#moved(known)
+    this.#moved(known, now)
     return {}
   }
 
@@ -286,11 +288,12 @@ export class SageMakerModel implements LivingModel<TrainingEffect> {
     this.#effects.push({ kind, region: job.region, job: job.name, pass: job.pass })
   }
 
-  #moved(known: Known): void {
+  #moved(known: Known, at: Instant): void {
     const { job } = known
     const changes = this.#changes.get(job.region) ?? new ChangeLog()
     this.#changes.set(job.region, changes)
     changes.add(job)
+    this.#options.onChange?.(job, at)
     if (!job.isLive) {
       if (this.#live.delete(known)) this.#counts.remove(job)
       return
