@@ -154,7 +154,8 @@ export class CarriedRun {
     const [left, end] = await takeTurn(this.#ports, { run, spec, row: record, seen, noted: row.noted }, stance, signal)
     if (seen.kind !== "job") row.lookedAt = this.#ports.world.clock.now()
     if (left.seen.kind === "job" && !isOldNews(left.seen.job, row.told)) row.told = left.seen.job
-    row.facts = left.row.state.status === "waiting" ? row.facts : null
+    // A line that was changed after it was read is read again, and its row ended with the reason.
+    row.facts = left.row.state.status === "waiting" && spec !== null ? row.facts : null
     this.#rows.keep(row, left.row)
     if (end.kind === "interrupted") return
     row.leftAt = end.kind === "leave" ? null : left.row.version

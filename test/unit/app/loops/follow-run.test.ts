@@ -133,6 +133,15 @@ describe("followRuns", () => {
     expect(await bed.table.counts(bed.run.run)).toMatchObject({ completed: 9, failed: 1 })
   })
 
+  test("it fails as well where the line is changed while its row waits for room", async () => {
+    bed = await LoopBed.open({ limits: { [PLACE]: 1 } })
+    await rowsWait(2)
+    bed.after(5 * MINUTE, () => bed.unreadable.add(1))
+    await follow()
+    expect((await bed.row(1)).state).toMatchObject({ status: "failed", reason: expect.stringContaining("pinned rows") })
+    expect(await bed.table.counts(bed.run.run)).toMatchObject({ completed: 9, failed: 1 })
+  })
+
   test("a queue that does not answer keeps no training job from being followed", async () => {
     await rowsWait(1)
     bed.queue.counts = () => Promise.reject(new RegattaError("unavailable", "the queue is away"))
