@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { buildBundle } from "../kills/kill-bench.ts"
 import { ACCOUNT, AwsBench, HOME, REGIONS } from "./aws-bench.ts"
-import { BatchWorkers } from "./batch-workers.ts"
+import type { RunStatus } from "./batch-workers.ts"
 
 const SOON = { timeout: 60_000, interval: 100 }
 const QUEUE = "regatta-events"
@@ -17,16 +17,13 @@ const BLIND_SECONDS = 600
 
 const bundle = buildBundle()
 let bench: AwsBench
-let workers: BatchWorkers
 
 beforeAll(async () => {
   const settings = `follow: detached\nevents: {queue: "https://sqs.${HOME}.amazonaws.com/${ACCOUNT}/${QUEUE}"}`
   bench = await AwsBench.open({ entry: bundle.entry, world: WORLD, settings, speed: SPEED })
-  workers = new BatchWorkers(bench)
 })
 
 afterAll(async () => {
-  workers.close()
   await bench.close()
   bundle.remove()
 })
@@ -34,7 +31,10 @@ afterAll(async () => {
 test("a follower that the queue started hears of every end by events while no listing answers", async () => {
   bench.write("array.csv", REGIONS.map((region) => `${region},s3://imagenet-${region}/train/\n`).join(""))
   const run = (await bench.succeed("submit", "array.csv", "-y", "-o", "name")).trim()
-  await expect.poll(() => workers.statuses(run), SOON).toEqual(REGIONS.map(() => "completed"))
+  // Only the follower is to ask.
+  const statuses = async () =>
+    (await bench.json<RunStatus>("status", run, "--no-refresh")).rows.map(({ status }) => status)
+  await expect.poll(statuses, SOON).toEqual(REGIONS.map(() => "completed"))
   const { now, trainingJobs, requests } = await bench.state()
   expect((now - Math.min(...trainingJobs.map(({ createdAt }) => createdAt))) / 1000).toBeLessThan(BLIND_SECONDS)
   expect(trainingJobs).toHaveLength(REGIONS.length)
