@@ -47,7 +47,10 @@ export class EventBus {
     const body = bodyOf(job, at, this.#told, this.#options.account)
     const drawn = chance.next()
     const usual = at + chance.between(...USUAL_MS)
-    if (drawn < lost) return onFault?.("lost")
+    if (drawn < lost) {
+      onFault?.("lost")
+      return
+    }
     const isLate = drawn < lost + late
     const arrivesAt = isLate ? usual + chance.between(...lateMs) : usual
     if (isLate) onFault?.("late")
