@@ -2,6 +2,7 @@
 // Pure: it reads no file and no environment that was not handed in.
 
 import type { AfterStep } from "./core/after/after-step.ts"
+import { catalogUrl } from "./core/config/catalog-url.ts"
 import { homeRegion } from "./core/config/child-settings.ts"
 import type { Config, Origin } from "./core/config/config.ts"
 import type { ConfigFile } from "./core/config/config-file.ts"
@@ -93,6 +94,15 @@ export function mergeConfig(file: ConfigFile | null, overrides: ConfigOverrides)
     follow: values.follow ?? null,
     ...(values.after === undefined ? {} : { after: values.after.map((step) => withUris(step, folder)) }),
     ...(values.world === undefined ? {} : { worldFile: resolvePath(folder, values.world) }),
+    ...catalogOf(
+      choose("catalog", catalogUrl, {
+        flag: null,
+        variable: "REGATTA_CATALOG",
+        file: values.catalog === undefined ? undefined : sqlitePath(values.catalog, folder),
+        fallback: null,
+      }),
+      cwd,
+    ),
     prices: values.prices ?? {},
     local: localSettings(values.local, folder, origins),
     batch: values.batch === undefined ? null : values.batch,
@@ -171,6 +181,10 @@ function codeLocationOf(location: string | null): Pick<Config, "codeLocation"> {
 
 function eventQueueOf(queue: string | null): Pick<Config, "eventQueue"> {
   return queue === null ? {} : { eventQueue: queue }
+}
+
+function catalogOf(catalog: string | null, cwd: string): Pick<Config, "catalog"> {
+  return catalog === null ? {} : { catalog: sqlitePath(catalog, cwd) }
 }
 
 /** Other tables have no path. */

@@ -23,7 +23,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Folders of `adapters` that are no port's adapter but what several of them share of one technology. */
-const TECHNOLOGIES = ["sql", "aws", "process", "disk", "serving"]
+const TECHNOLOGIES = ["sql", "postgres", "aws", "process", "disk", "serving"]
 
 /** Rooms that may use each npm package; a package that is not here may be used nowhere. */
 const PACKAGES: readonly (readonly [RegExp, readonly string[]])[] = [
@@ -34,7 +34,7 @@ const PACKAGES: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^p-limit$/, ["app", "adapters", "technology", "simulation"]],
   [/^commander$/, ["cli"]],
   [/^pino$/, ["system"]],
-  [/^pg$/, ["adapters"]],
+  [/^pg$/, ["adapters", "technology"]],
   [/^@aws-sdk\//, ["adapters", "technology", "compose"]],
 ]
 

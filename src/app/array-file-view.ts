@@ -12,6 +12,8 @@ export function withObject(files: FileSystem, objects: Pick<ObjectStore, "stream
     },
     stream: (path) => (isIt(path) ? objects.stream(ref) : files.stream(path)),
     write: (path, text) => files.write(path, text),
+    writeStream: (path, body) => files.writeStream(path, body),
+    spool: (body) => files.spool(body),
     kind: async (path) => (isIt(path) ? "file" : files.kind(path)),
     list: (folder, enter) => files.list(folder, enter),
     findProgram: (name, path) => files.findProgram(name, path),

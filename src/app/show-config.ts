@@ -33,6 +33,7 @@ export function showConfig(config: Config): readonly ShownValue[] {
     ["budget", config.budgetUsd],
     ["follow", config.follow],
     ...(config.after ?? []).flatMap(stepEntries),
+    ...(config.catalog === undefined ? [] : [["catalog", config.catalog] as const]),
     ["local.install", local.install],
     ...entries("local.algorithms", local.algorithms),
     ...entries("local.serving", local.serving ?? {}),

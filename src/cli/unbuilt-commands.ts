@@ -4,7 +4,6 @@ import type { Shell } from "../ports/world.ts"
 /** Commands of the product that have a name but no code yet. */
 export const UNBUILT_COMMANDS = {
   report: "writes a one-file HTML report",
-  catalog: "fills a manifest from a SQL database",
   schedule: "runs manifests on a schedule",
   endpoint: "serves a model",
   image: "builds and publishes images",

@@ -11,6 +11,7 @@ import { awsActions } from "./aws-actions.ts"
 import { openEndpoints } from "./aws-endpoints.ts"
 import { awsEvents } from "./aws-events.ts"
 import { awsTiming } from "./aws-timing.ts"
+import { catalogs } from "./catalogs.ts"
 import { kept, requiredHome } from "./kept.ts"
 import { simulator } from "./simulated.ts"
 import { makeTable, mayMake, opened } from "./tables.ts"
@@ -50,6 +51,7 @@ export function aws(config: Composed, shell: Shell): Ports {
     models: kept(() => openModels(shell, clients)).get,
     endpoints: kept(() => openEndpoints(shell, clients)).get,
     unpacker: tarUnpacker,
+    catalog: catalogs(shell),
     logs: kept(async () => openCloudWatch(shell, clients, await training.get())).get,
     ...awsEvents(config, shell, clients),
     async close() {

@@ -23,6 +23,7 @@ export function backgroundProcess(name: string): ((shell: Shell, regions: ChildR
   if (name === "local-algorithm") return standIn
   if (name === "local-algorithm-server") return standInServer
   if (name === "local-transform") return transform
+  if (name === "catalog-sqlite") return answerCatalog
   return null
 }
 
@@ -44,6 +45,11 @@ async function standInServer(shell: Shell): Promise<number> {
 async function transform(shell: Shell): Promise<number> {
   const { carryTransform } = await import("../adapters/model-service/local-process/transform/carry-transform.ts")
   return carryTransform(folderOf(shell), shell)
+}
+
+async function answerCatalog(): Promise<number> {
+  const { answerSqlite } = await import("../adapters/catalog/sqlite/answer-sqlite.ts")
+  return answerSqlite()
 }
 
 async function carry(shell: Shell, regions: ChildRegions): Promise<number> {

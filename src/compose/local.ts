@@ -3,6 +3,7 @@ import { LOCAL_TIMING } from "../core/decision/policy.ts"
 import type { ObjectStore } from "../ports/object-store.ts"
 import type { Composed, Ports } from "../ports/ports.ts"
 import type { Shell } from "../ports/world.ts"
+import { catalogs } from "./catalogs.ts"
 import { kept } from "./kept.ts"
 import { simulator } from "./simulated.ts"
 import { openTable } from "./tables.ts"
@@ -44,6 +45,7 @@ export function local(config: Composed, shell: Shell): Ports {
       return new LocalModels({ stateFolder, clock, log, self, process, env: environment, ...opened })
     }).get,
     unpacker: tarUnpacker,
+    catalog: catalogs(shell),
     logs: kept(async () => {
       const { LocalFileLogs } = await import("../adapters/job-logs/local-files/local-file-logs.ts")
       return new LocalFileLogs({ stateFolder, clock: shell.clock })

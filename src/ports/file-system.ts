@@ -16,6 +16,13 @@ export interface FileSystem {
   stream(path: string): AsyncIterable<Uint8Array>
   /** Written beside and renamed: the old content or the new, never half. Folders are made. */
   write(path: string, text: string): Promise<void>
+  /** As `write`, of pieces as they come. An error of `body` comes out as it is, and the old content stays. */
+  writeStream(path: string, body: AsyncIterable<Uint8Array>): Promise<void>
+  /**
+   * Keeps the pieces outside of memory, in a file without a name that is gone with this process, until they are read, once,
+   * from the first one. An error of `body` comes out as it is; then nothing is kept.
+   */
+  spool(body: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>>
   /** What the path is, links followed; null: nothing there. */
   kind(path: string): Promise<"file" | "folder" | null>
   /**

@@ -7,6 +7,7 @@ import type { AccountPorts } from "./account-ports.ts"
 import type { ArrayQueue } from "./array-queue.ts"
 import type { ArtifactUnpacker } from "./artifact-unpacker.ts"
 import type { Caller } from "./caller.ts"
+import type { OpenCatalog } from "./catalog.ts"
 import type { EndpointService } from "./endpoint-service.ts"
 import type { FileSystem } from "./file-system.ts"
 import type { JobEvents } from "./job-events.ts"
@@ -37,6 +38,8 @@ export interface Ports {
   /** Changes of training jobs as they happen; missing: they are seen by listing alone. */
   readonly events?: () => Promise<JobEvents>
   unpacker(): Promise<ArtifactUnpacker>
+  /** Databases out of which manifests are filled; missing: none can be reached. */
+  readonly catalog?: OpenCatalog
   preview(): Promise<RequestPreview>
   /** Errors: `denied` (no credentials, or expired), `unavailable`. */
   caller(): Promise<Caller>

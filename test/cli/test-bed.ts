@@ -88,6 +88,7 @@ export class TestBed {
   actions: Ports["actions"]
   /** null: the platform makes no models. */
   models: ModelService | null = null
+  catalog: Ports["catalog"]
   machine: MachineBook = { node: "24.0.0", isWritable: async () => true }
   readonly unpacked: { readonly folder: string; readonly bytes: number }[] = []
   /** Ports that were made, by name; a dry run makes none that write. */
@@ -130,6 +131,7 @@ export class TestBed {
       logs: () => use("logs", this.training),
       preview: async () => this.training,
       ...(this.actions === undefined ? {} : { actions: this.actions }),
+      ...(this.catalog === undefined ? {} : { catalog: this.catalog }),
       caller: async () =>
         this.account === null ? { account: "000000000000", name: shell.user } : this.account.caller(),
       ...(this.account === null ? { machine: async () => this.machine } : { account: this.account }),

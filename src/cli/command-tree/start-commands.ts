@@ -2,6 +2,7 @@ import { METHODS } from "../../core/sweep/methods.ts"
 import type { CommandSpec } from "../command.ts"
 import { CONFIG, DRY_RUN, ON, OUTPUT } from "../options.ts"
 import { argument, optional } from "./arguments.ts"
+import { CATALOG_COMMAND } from "./catalog-command.ts"
 
 export const START_COMMANDS: readonly CommandSpec[] = [
   {
@@ -40,4 +41,5 @@ export const START_COMMANDS: readonly CommandSpec[] = [
     examples: ["sweep space.yaml -o manifest.csv", "sweep space.yaml --method sobol --samples 64 > manifest.csv"],
     load: async () => (await import("../commands/sweep.ts")).sweep,
   },
+  CATALOG_COMMAND,
 ]

@@ -8,6 +8,7 @@ import { type Call, requiredArgument } from "../command.ts"
 import { countOption } from "../options.ts"
 import { csvRecord } from "../output/csv.ts"
 import { formatCount } from "../output/format.ts"
+import { manifestDestination } from "../output/manifest-destination.ts"
 import type { Session } from "../session.ts"
 
 const FORMATS = ["csv", "json", "jsonl", "name"] as const
@@ -17,7 +18,7 @@ const AT_ONCE = 1000
 /** Writes the rows of a search space as a manifest, on stdout or to a file. */
 export async function sweep(call: Call): Promise<number> {
   const { shell } = call
-  const { format, out } = destination(call)
+  const { format, out } = manifestDestination(call, FORMATS)
   const space = resolvePath(shell.cwd, requiredArgument(call, 0))
   const overrides = overridesOf(call)
   const session = await call.session({ manifest: space })
@@ -31,22 +32,6 @@ export async function sweep(call: Call): Promise<number> {
   await session.files.write(resolvePath(shell.cwd, out), [...pieces].join(""))
   shell.err(`${formatCount(made.size, "row")} in ${out}; next: ${call.command(`plan ${out}`)}\n`)
   return 0
-}
-
-/** `-o` names a format, as everywhere, or the file: whoever writes `-o manifest.csv` means that. */
-function destination(call: Call): { readonly format: (typeof FORMATS)[number]; readonly out: string | null } {
-  const given = call.options.text("output")
-  const out = call.options.text("out")
-  const format = FORMATS.find((known) => known === (given ?? "csv"))
-  if (format !== undefined) return { format, out }
-  const isPath = given !== null && /[./]/.test(given)
-  if (!isPath)
-    throw new RegattaError(
-      "usage",
-      `--output is one of ${FORMATS.join(", ")}, or a file such as manifest.csv, got "${given}"`,
-    )
-  if (out !== null) throw new RegattaError("usage", `two files are named: ${given} and ${out}`)
-  return { format: "csv", out: given }
 }
 
 function overridesOf({ options }: Call): SpaceOverrides {

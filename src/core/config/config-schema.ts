@@ -4,6 +4,7 @@ import * as z from "zod"
 import { instanceType, region, role } from "../manifest/column-kinds.ts"
 import { choice, duration, type Kind, parsed, refused, text, trueOrFalse, wholeNumber } from "../manifest/kind.ts"
 import { after } from "./after-schema.ts"
+import { catalogUrl } from "./catalog-url.ts"
 import { eventQueueKind } from "./event-queue.ts"
 import { isScalar, value } from "./schema-value.ts"
 import { settingsJsonSchema } from "./settings-schema.ts"
@@ -192,6 +193,10 @@ export const configSchema = z
       "The file of rehearse: what a modelled account has and what happens in it (docs/emulator.md).",
     ).optional(),
     after: after.optional(),
+    catalog: value(
+      catalogUrl,
+      "The database out of which `catalog` fills manifests: sqlite:<path> or postgres://user@host/database (docs/catalog.md).",
+    ).optional(),
     local: local.optional(),
     batch: batch.optional(),
     events: z

@@ -40,6 +40,8 @@ export interface Config {
   readonly after?: readonly AfterStep[]
   /** `world`: the file of `rehearse` and `emulate`; missing: none. */
   readonly worldFile?: string
+  /** `catalog`: the database out of which manifests are filled, its path absolute; missing: none. */
+  readonly catalog?: string
   /** USD per instance-hour by `region/instance_type`. */
   readonly prices: Readonly<Record<string, number>>
   readonly local: LocalSettings

@@ -85,6 +85,22 @@ export function fileSystemContract(name: string, open: () => Promise<FileSystemU
       expect(await paths(at("f"))).toEqual(["a"])
     })
 
+    test("pieces that are written make a file whole, or leave the old one when they fail", async () => {
+      await it.files.writeStream(at("x/a.csv"), piecesOf("one,", "two"))
+      expect(await it.files.readText(at("x/a.csv"))).toBe("one,two")
+      await expect(it.files.writeStream(at("x/a.csv"), piecesOf("three", new Error("lost")))).rejects.toThrow("lost")
+      expect(await it.files.readText(at("x/a.csv"))).toBe("one,two")
+      expect(await paths(at("x"))).toEqual(["a.csv"])
+    })
+
+    test("pieces that are spooled come back as they were, and not at all when they fail", async () => {
+      const text = "ü".repeat(100_000)
+      const pieces: Uint8Array[] = []
+      for await (const piece of await it.files.spool(piecesOf(text, "end"))) pieces.push(piece)
+      expect(Buffer.concat(pieces).toString()).toBe(`${text}end`)
+      await expect(it.files.spool(piecesOf("one", new Error("lost")))).rejects.toThrow("lost")
+    })
+
     test("kind tells files, folders and nothing apart", async () => {
       await it.put(at("f/a"), "x")
       expect(await it.files.kind(at("f"))).toBe("folder")
@@ -135,4 +151,11 @@ function hasCode(code: ErrorCode): (error: unknown) => boolean {
 
 async function drain(stream: AsyncIterable<Uint8Array>): Promise<void> {
   for await (const _ of stream);
+}
+
+async function* piecesOf(...pieces: readonly (string | Error)[]): AsyncGenerator<Uint8Array> {
+  for (const piece of pieces) {
+    if (piece instanceof Error) throw piece
+    yield new TextEncoder().encode(piece)
+  }
 }

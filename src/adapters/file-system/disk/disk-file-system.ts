@@ -5,6 +5,7 @@ import { chmod, readFile, realpath, stat } from "node:fs/promises"
 import { dirname } from "node:path"
 import type { FileEntry, FileSystem } from "../../../ports/file-system.ts"
 import { fileError, isMissing } from "../../disk/file-error.ts"
+import { spool } from "../../disk/spool.ts"
 import { walkFolder } from "../../disk/walk-folder.ts"
 import { nameOver, writeBeside } from "../../disk/write-whole.ts"
 import { findPrograms } from "../../process/find-programs.ts"
@@ -35,11 +36,19 @@ export class DiskFileSystem implements FileSystem {
   }
 
   async write(path: string, text: string): Promise<void> {
+    await this.writeStream(path, once(text))
+  }
+
+  async writeStream(path: string, body: AsyncIterable<Uint8Array>): Promise<void> {
     const [target, mode] = await replaced(path)
-    await writeBeside(dirname(target), target, once(text), async (written) => {
+    await writeBeside(dirname(target), target, body, async (written) => {
       if (mode !== null) await chmod(written, mode)
       await nameOver(written, target)
     })
+  }
+
+  async spool(body: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
+    return spool(body)
   }
 
   async kind(path: string): Promise<"file" | "folder" | null> {

@@ -42,6 +42,19 @@ export class MemoryFileSystem implements FileSystem {
     this.put(path, text, this.#files.get(path)?.mode)
   }
 
+  async writeStream(path: string, body: AsyncIterable<Uint8Array>): Promise<void> {
+    if (this.#isFolder(path)) throw notAFile(path)
+    const pieces = await gathered(body)
+    this.put(path, Buffer.concat(pieces), this.#files.get(path)?.mode)
+  }
+
+  async spool(body: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
+    const pieces = await gathered(body)
+    return (async function* () {
+      yield* pieces
+    })()
+  }
+
   async kind(path: string): Promise<"file" | "folder" | null> {
     if (this.#files.has(path)) return "file"
     return this.#isFolder(path) ? "folder" : null
@@ -73,6 +86,12 @@ export class MemoryFileSystem implements FileSystem {
     for (const file of this.#files.keys()) if (file.startsWith(withSlash(path))) return true
     return false
   }
+}
+
+async function gathered(body: AsyncIterable<Uint8Array>): Promise<Uint8Array[]> {
+  const pieces: Uint8Array[] = []
+  for await (const piece of body) pieces.push(piece)
+  return pieces
 }
 
 function withSlash(path: string): string {
