@@ -1,9 +1,8 @@
 // A comparison in plain words. It says what the numbers say and no more: nothing is called better, no cause is named that
 // more than one setting may have, and one training job each is said to be one.
 import type { ComparedItem, Comparison, Relation } from "./comparison.ts"
+import { isAlike, numberText, secondsText, times, usdText } from "./plain-numbers.ts"
 
-/** Ratios nearer to 1 than this are called equal: one training job's time varies by more. */
-const ALIKE = 0.05
 /** More items than this are told by their extremes. */
 const READABLE_ITEMS = 6
 const READABLE_SETTINGS = 4
@@ -121,26 +120,4 @@ function caveat({ differing, items }: Comparison): string {
         : `They differ in ${shown}${rest}: the numbers do not tell which of these made a difference.`
   const isSingle = items.every(({ rows }) => rows === 1)
   return isSingle ? `${causes} It is one training job each; a repeat may come out otherwise.` : causes
-}
-
-function isAlike(ratio: number): boolean {
-  return Math.abs(ratio - 1) < ALIKE
-}
-
-/** `about twice`, `1.3 times`. */
-function times(ratio: number): string {
-  if (Math.abs(ratio - 2) < 2 * ALIKE) return ratio === 2 ? "twice" : "about twice"
-  return `${Number(ratio.toPrecision(2))} times`
-}
-
-function secondsText(seconds: number): string {
-  return `${Number(seconds.toFixed(seconds < 10 ? 1 : 0))} s`
-}
-
-function numberText(value: number): string {
-  return String(Number.isInteger(value) ? value : Number(value.toPrecision(4)))
-}
-
-function usdText(usd: number): string {
-  return usd > 0 && usd < 0.01 ? "<$0.01" : `$${usd.toFixed(2)}`
 }
