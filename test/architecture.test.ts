@@ -44,7 +44,7 @@ const PURE_ROOMS = ["core", "ports", "app", "config"]
 const TOUCHING = ["system", "adapters/process"]
 
 /** Folders of equals, none of which is the main file. */
-const COLLECTIONS = ["cli/commands"]
+const COLLECTIONS = ["cli/commands", "cli/commands/endpoint"]
 
 const files = readSourceFiles()
 

@@ -66,8 +66,7 @@ export async function serveModels(
   await hooks.onMade(made, state)
   if (request.isOnlyBegun) return { kind: "begun", made, state }
   const seen = await untilServing(ports, state, began + request.giveUpAfter, hooks, signal)
-  if (!("reason" in seen))
-    return { kind: seen.outcome === "left" ? "begun" : "inService", made, state: seen.state }
+  if (!("reason" in seen)) return { kind: seen.outcome === "left" ? "begun" : "inService", made, state: seen.state }
   const isGone = await endEndpoint(ports, plan, hooks.onEnding, signal)
   const deletedModels = isGone ? await deleteUnusedModels(ports, plan.region, madeModels, request.prefix) : []
   const { outcome, reason } = seen

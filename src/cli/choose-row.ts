@@ -14,6 +14,12 @@ export async function chooseRow(call: Call, session: Session, ports: RunPorts, r
     throw new RegattaError("usage", "name one row, by its index or with --best METRIC")
   }
   if (given !== null) return parseRowIndex(given)
+  return bestRow(call, session, ports, run)
+}
+
+/** The first with an artifact on the leaderboard of `--best`, which is given. Errors: `usage`, `notFound`. */
+export async function bestRow(call: Call, session: Session, ports: RunPorts, run: RunRecord): Promise<number> {
+  const [best] = rankingsOption(call.options.text("best"), "best")
   const status = await readStatus(ports, run.run, session.me, { refresh: false }, call.shell.terminated)
   const now = call.shell.clock.now()
   const rankings = best === undefined ? [] : [best]

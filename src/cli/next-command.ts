@@ -9,9 +9,9 @@ export interface CommandForm {
   readonly flags: string
 }
 
-const ABOUT_RUNS = new Set(
-  COMMANDS.filter(({ arguments: [first] }) => first?.name === "RUN").map(({ name }) => name),
-).add("list")
+const ABOUT_RUNS = new Set(COMMANDS.filter(({ arguments: [first] }) => first?.name === "RUN").map(({ name }) => name))
+  .add("list")
+  .add("endpoint")
 
 /** @param text the command without the program's name. */
 export function nextCommand({ calledAs, flags }: CommandForm, text: string): string {

@@ -5,7 +5,6 @@ import type { Shell } from "../ports/world.ts"
 export const UNBUILT_COMMANDS = {
   report: "writes a one-file HTML report",
   schedule: "runs manifests on a schedule",
-  endpoint: "serves a model",
   image: "builds and publishes images",
   deploy: "deploys the infrastructure",
   dashboard: "serves the live page",

@@ -1,6 +1,7 @@
 import type { CommandSpec, OptionSpec } from "../command.ts"
 import { ALL_OWNERS, CONFIG, DRY_RUN, NO_REFRESH, OUTPUT, TIMEOUT, YES } from "../options.ts"
 import { optional, RUN_ARGUMENT } from "./arguments.ts"
+import { ENDPOINT_COMMANDS } from "./endpoint-commands.ts"
 
 const BEST_ROW = optional("ROW", "index of the row (not with --best)")
 const BEST: OptionSpec = {
@@ -148,4 +149,5 @@ export const AFTER_COMMANDS: readonly CommandSpec[] = [
     ownsInterrupt: true,
     load: async () => (await import("../commands/transform.ts")).transform,
   },
+  ENDPOINT_COMMANDS,
 ]

@@ -1,7 +1,7 @@
 import type { World, WorldEndpoint } from "../../core/config/world-file.ts"
 import type { Span } from "../../core/config/world-kinds.ts"
 import { Chance } from "../chance.ts"
-import { type EndpointCourse, USUAL_COURSE } from "../sagemaker/endpoint-course.ts"
+import { type EndpointCourse, GIVEN_UP_SECONDS, USUAL_COURSE } from "../sagemaker/endpoint-course.ts"
 import { matchesGlob, seedOf } from "./seed-of.ts"
 
 /** By the first rule that is for the endpoint and one of its models. Chance depends on seed, region and name alone. */
@@ -16,7 +16,7 @@ export function endpointCourse(
   const draw = (span: Span | undefined, usual: number) =>
     span === undefined ? usual : chance.between(span[0], span[1])
   return {
-    creatingSeconds: draw(rule.creating, USUAL_COURSE.creatingSeconds),
+    creatingSeconds: draw(rule.creating, rule.end === "never" ? GIVEN_UP_SECONDS : USUAL_COURSE.creatingSeconds),
     deletingSeconds: draw(rule.deleting, USUAL_COURSE.deletingSeconds),
     end: rule.end ?? USUAL_COURSE.end,
     reason: rule.reason ?? USUAL_COURSE.reason,

@@ -1,8 +1,9 @@
 /** What an endpoint does by itself; durations in seconds. */
 export interface EndpointCourse {
+  /** Until it is in service or failed; of one whose containers never answer, until the service gives it up. */
   readonly creatingSeconds: number
   readonly deletingSeconds: number
-  /** `never`: it stays in creation until the service itself gives it up, after half an hour. */
+  /** `never`: it fails as `failed` does, but late. */
   readonly end: "in_service" | "failed" | "never"
   /** FailureReason of one that fails. */
   readonly reason: string

@@ -4,7 +4,7 @@ import type { Instant } from "../../core/ids.ts"
 import { partitionOf } from "../../core/manifest/regions.ts"
 import { checkShape, instantOf, Refusal, seconds } from "../service-answers.ts"
 import type { ModelledObjects } from "../service-model.ts"
-import { type EndpointCourse, GIVEN_UP_SECONDS, STAND_IN_PREDICTION, USUAL_COURSE } from "./endpoint-course.ts"
+import { type EndpointCourse, STAND_IN_PREDICTION, USUAL_COURSE } from "./endpoint-course.ts"
 import {
   CONFIG_NAMED_SHAPE,
   CREATE_CONFIG_SHAPE,
@@ -172,7 +172,6 @@ export class Endpoints {
     }
     const models = variants.map(({ ModelName = "" }) => ModelName)
     const course = this.#world.endpointCourseOf?.(region, name, models) ?? USUAL_COURSE
-    const lasts = course.end === "never" ? GIVEN_UP_SECONDS : course.creatingSeconds
     this.#endpoints.set(key, {
       region,
       name,
@@ -183,7 +182,7 @@ export class Endpoints {
       createdAt: now,
       changedAt: now,
       status: "Creating",
-      due: now + lasts * 1000,
+      due: now + course.creatingSeconds * 1000,
       reason: null,
       answered: 0,
     })
