@@ -22,6 +22,8 @@ export interface OpenEndpoints extends EndpointPorts {
   /** Who calls, as the tags of endpoints name their owner. */
   readonly owner: string
   readonly prefix: string
+  /** Whether its machines cost: not on this one. */
+  readonly isBilled: boolean
   readonly records: readonly EndpointRecord[]
   /** Those of all regions that settings, records or `--region` name. Asked anew with each call. */
   search(): Promise<EndpointSearch>
@@ -37,9 +39,7 @@ export async function openEndpoints(call: Call): Promise<OpenEndpoints> {
   const ports = session.ports()
   const { on, prefix, home, regions } = session.config
   if (ports.endpoints === undefined || ports.models === undefined) {
-    throw new RegattaError("unsupported", `endpoints on the platform "${on}" are not built yet`, {
-      hint: "they are for runs on aws",
-    })
+    throw new RegattaError("unsupported", `endpoints on the platform "${on}" are not built yet`)
   }
   const [endpoints, models, caller] = await Promise.all([ports.endpoints(), ports.models(), ports.caller()])
   const existing = await session.existingTable()
@@ -55,6 +55,7 @@ export async function openEndpoints(call: Call): Promise<OpenEndpoints> {
     models,
     owner: tagText(caller.name),
     prefix,
+    isBilled: on !== "local",
     records,
     search: () => searchEndpoints(endpoints, around, `${prefix}-`),
     priceOf: (region, variants) => priceOf(session, region, variants),

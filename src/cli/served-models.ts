@@ -6,6 +6,7 @@ import type { RunRecord } from "../core/run/run.ts"
 import { bestRow } from "./choose-row.ts"
 import { chooseRun } from "./choose-run.ts"
 import { type Call, requiredArgument } from "./command.ts"
+import { localChoice } from "./open-models.ts"
 import { parseRowIndex } from "./options.ts"
 import { refuseRehearsed } from "./refuse-rehearsed.ts"
 import type { RunPorts, Session } from "./session.ts"
@@ -34,7 +35,7 @@ export async function servedModels(
   const isOneRun = new Set(rows.map(({ run }) => run.run)).size === 1
   const served = []
   for (const { run, index } of rows) {
-    const { model } = await modelOfRow({ ...ports, preview }, run, index, image)
+    const { model } = await modelOfRow({ ...ports, preview }, run, index, image, localChoice(session, run))
     const name = isOneRun ? `row-${index}` : `${run.run}-row-${index}`
     const variant = rows.length === 1 ? ONLY_VARIANT : name.slice(-LONGEST_NAME).replace(/^-+/, "")
     served.push({ variant, model, run: run.run })

@@ -23,10 +23,10 @@ const GIVE_UP_MS = 3_600_000
 export async function endpointCreate(call: Call): Promise<number> {
   const { shell, options } = call
   const format = parseFormat(options.text("output"))
-  const settings = settingsOf(options)
   const timeout = durationOption(options, "timeout")
   const giveUpAfter = durationOption(options, "give-up-after") ?? GIVE_UP_MS
   const open = await openEndpoints(call)
+  const settings = settingsOf(options, open.isBilled)
   const ports = await open.session.openExisting()
   const served = await servedModels(call, open.session, ports)
   const models = served.map(({ model }) => model)
@@ -41,7 +41,7 @@ export async function endpointCreate(call: Call): Promise<number> {
   })
   if (options.flag("dry-run")) return showRequests(call, format, open, plan, models)
   const usdPerHour = await open.priceOf(plan.region, plan.variants)
-  await confirm(call, questionOf(plan, usdPerHour))
+  await confirm(call, questionOf(plan, open.isBilled, usdPerHour))
   const deadline = startDeadline(shell, timeout)
   const request = { plan, models, prefix: open.prefix, giveUpAfter, isOnlyBegun: options.flag("no-wait") }
   const outcome = await withProgress(shell, `endpoint ${plan.name}`, (progress) =>
@@ -54,8 +54,8 @@ export async function endpointCreate(call: Call): Promise<number> {
   return tell(call, format, open, outcome, usdPerHour, deadline)
 }
 
-function settingsOf(options: Options): EndpointSettings {
-  const instanceType = options.text("instance-type")
+function settingsOf(options: Options, isBilled: boolean): EndpointSettings {
+  const instanceType = options.text("instance-type") ?? (isBilled ? null : "local")
   if (instanceType === null) {
     throw new RegattaError("usage", "an endpoint needs --instance-type", { hint: "e.g. --instance-type ml.m5.large" })
   }
@@ -72,10 +72,11 @@ function settingsOf(options: Options): EndpointSettings {
   }
 }
 
-function questionOf({ region, variants }: EndpointPlan, usdPerHour: number | null): string {
+function questionOf({ region, variants }: EndpointPlan, isBilled: boolean, usdPerHour: number | null): string {
+  const what = variants.length === 1 ? "a model" : `${variants.length} models`
+  if (!isBilled) return `Serve ${what} on this machine until it is deleted?`
   const machines = variants.map(({ instances, instanceType }) => `${instances} x ${instanceType}`).join(" and ")
   const price = usdPerHour === null ? "at a price that is not known" : `${formatUsd(usdPerHour)} per hour`
-  const what = variants.length === 1 ? "a model" : `${variants.length} models`
   return `Serve ${what} on ${machines} in ${region}? It is billed (${price}) until it is deleted.`
 }
 
@@ -144,15 +145,16 @@ async function tell(
   }
   const where = `the endpoint ${state.name} in ${state.region}`
   const end = call.command(`endpoint delete ${state.name}`)
+  const goesOn = open.isBilled ? "is billed" : "serves"
   switch (outcome.kind) {
     case "inService":
       await open.note(recordOf(state, { outcome: "inService", reason: "", endedAt: null, endedBy: null, usdPerHour }))
       show(`${where} ${outcome.made === "exists" ? "was there already and serves" : "serves"}`, { made: outcome.made })
-      shell.err(`it is billed until it is deleted: ${end}\n`)
+      shell.err(`it ${goesOn} until it is deleted: ${end}\n`)
       return 0
     case "begun":
       show(`${where} is being made (${state.raw})`, { made: outcome.made })
-      shell.err(`it goes on and is billed until it is deleted: ${end}; the same command waits for it again\n`)
+      shell.err(`it goes on and ${goesOn} until it is deleted: ${end}; the same command waits for it again\n`)
       if (deadline.isPassed()) return ERROR_CODES.timeout.command
       return shell.terminated.aborted ? exitCodeOfSignal(signalName(shell)) : 0
     case "ended":

@@ -45,14 +45,14 @@ export async function endpointDelete(call: Call): Promise<number> {
   const gone = done.filter(({ isGone }) => isGone)
   const document = { version: 1, dryRun: false, endpoints: done }
   print(shell, format, {
-    ...endpointsView(done, document, { above: gone.map(saidOf), empty: "" }),
+    ...endpointsView(done, document, { above: gone.map((each) => saidOf(each, open.isBilled)), empty: "" }),
     tableRows: [],
   })
   const left = done.filter(({ isGone }) => !isGone)
   if (left.length === 0) return 0
   for (const { name, region } of left)
     shell.err(
-      `${name} in ${region} not seen gone yet, and billed until then. Look again: ${call.command(`endpoint delete ${name}`)}\n`,
+      `${name} in ${region} not seen gone yet${open.isBilled ? ", and billed until then" : ""}. Look again: ${call.command(`endpoint delete ${name}`)}\n`,
     )
   return deadline.isPassed() ? ERROR_CODES.timeout.command : exitCodeOfSignal(signalName(shell))
 }
@@ -116,9 +116,9 @@ const STEPS = {
   silent: "no answer",
 } as const
 
-function saidOf({ name, region, ageSeconds, costUsd, deletedModels }: Deleted): string {
+function saidOf({ name, region, ageSeconds, costUsd, deletedModels }: Deleted, isBilled: boolean): string {
   const age = ageSeconds === null ? "" : `, there for ${formatDuration(ageSeconds)}`
-  const cost = costUsd === null ? ", at a price that is not known" : `, at most ${formatUsd(costUsd)}`
+  const cost = !isBilled ? "" : costUsd === null ? ", at a price that is not known" : `, at most ${formatUsd(costUsd)}`
   const models = deletedModels.length === 0 ? "" : `; with it ${deletedModels.join(", ")}`
   return `deleted ${name} in ${region}${age}${cost}${models}`
 }

@@ -35,7 +35,7 @@ export async function endpointList(call: Call): Promise<number> {
     shell,
     format,
     endpointsView(shown, document, {
-      below: live.length === 0 ? [] : [`billed until deleted: ${formatUsd(perHour)} per hour`],
+      below: live.length === 0 || !open.isBilled ? [] : [`billed until deleted: ${formatUsd(perHour)} per hour`],
       empty: others > 0 ? "you have no endpoint" : "there is no endpoint",
     }),
   )
