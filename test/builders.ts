@@ -9,6 +9,7 @@ import type { JobEnd, TrainingJob } from "../src/core/job/training-job.ts"
 import { jobName } from "../src/core/run/names.ts"
 import type { ArrayRecord, LocalSettings, ObjectRef, RunRecord } from "../src/core/run/run.ts"
 import type { StatusRow } from "../src/core/run/status-document.ts"
+import type { Schedule } from "../src/core/schedule/schedule.ts"
 import type { Digest } from "../src/ports/digest.ts"
 import { TABLE_SCHEMA } from "../src/ports/run-table.ts"
 import type { World } from "../src/ports/world.ts"
@@ -242,5 +243,23 @@ export function aConfig(difference: Partial<Config> = {}): Config {
     regions: {},
     origins: {},
     ...difference,
+  }
+}
+
+export function aSchedule(over: Partial<Schedule> = {}): Schedule {
+  return {
+    name: "nightly",
+    expression: "0 2 * * *",
+    timeZone: "UTC",
+    start: null,
+    end: null,
+    overlap: "skip",
+    isPaused: false,
+    manifest: "/home/ada/manifest.csv",
+    config: "/home/ada/regatta.yaml",
+    options: [],
+    createdBy: "ada",
+    activeSince: Date.UTC(2026, 10, 20, 14, 22, 33),
+    ...over,
   }
 }

@@ -3,6 +3,7 @@ import { isRegattaError } from "../core/errors.ts"
 import type { OwnerId, RunId } from "../core/ids.ts"
 import type { RunTable } from "../ports/run-table.ts"
 import type { Clock } from "../ports/world.ts"
+import { keepSeat } from "./keep-seat.ts"
 import type { LoopPorts } from "./loop-ports.ts"
 
 /** Name of the seat that the follower of a run holds. */
@@ -36,19 +37,13 @@ export async function isFollowerAlive(
   }
 }
 
-/** Takes the seat when it is free, its holder has not shown itself within a lease or is proven dead, or it is mine; false: another follower has the run. */
-export async function keepFollowerSeat(
-  { table, queue, world, timing }: Pick<LoopPorts, "table" | "queue" | "world" | "timing">,
+/** As `keepSeat`; false: another follower has the run. */
+export function keepFollowerSeat(
+  ports: Pick<LoopPorts, "table" | "queue" | "world" | "timing">,
   run: RunId,
   me: OwnerId,
 ): Promise<boolean> {
-  const name = followerSeat(run)
-  const seat = await table.readSeat(name)
-  const now = world.clock.now()
-  const isOthers = seat !== null && seat.holder !== me && seat.at > now - timing.lease
-  if (isOthers && !(await queue.isGone(seat.holder as OwnerId))) return false
-  if (seat !== null && seat.holder === me && seat.at > now - timing.renew) return true
-  return table.takeSeat({ name, version: (seat?.version ?? 0) + 1, holder: me, at: now })
+  return keepSeat(ports, followerSeat(run), me)
 }
 
 /** Leaves the seat, where it is mine: who looks for a follower finds none, instead of one whose lease still runs. */

@@ -4,7 +4,7 @@
 import type { Config } from "../core/config/config.ts"
 import { toMicroUsd } from "../core/decision/claim.ts"
 import { isRegattaError, RegattaError } from "../core/errors.ts"
-import type { OwnerId, RunId } from "../core/ids.ts"
+import type { Instant, OwnerId, RunId } from "../core/ids.ts"
 import { runId } from "../core/run/names.ts"
 import type { Plan } from "../core/run/plan.ts"
 import type { ArrayRecord, Part, RunRecord } from "../core/run/run.ts"
@@ -35,6 +35,15 @@ export interface SubmitRequest extends PlanRequest {
   readonly allowUnknownPrice: boolean
   /** A plan that was saved and is to be obeyed: with other rows or other code nothing is submitted. */
   readonly saved: Pick<SavedPlan, "rowsSha256" | "code"> | null
+  /** A firing of a schedule, whose run has an id that follows from it: where that run is there already, `conflict`. Missing: none. */
+  readonly firing?: Firing
+}
+
+export interface Firing {
+  readonly run: RunId
+  readonly schedule: string
+  /** The time it was to fire, not when it did. */
+  readonly at: Instant
 }
 
 export interface SubmitProgress extends SubmitHooks {
@@ -125,7 +134,8 @@ export async function createRun(
   const part = await pinRows(ports, { ...config, prices: plan.prices }, request, plan, progress.onPinned ?? (() => {}))
   const pieces = await piecesOf()
   for (let attempt = 1; ; attempt += 1) {
-    const id = runId(config.prefix, ports.world.clock.now(), plan.name, randomLetters(ports.world))
+    const id =
+      request.firing?.run ?? runId(config.prefix, ports.world.clock.now(), plan.name, randomLetters(ports.world))
     const arrays = namedArrays(id, 0, pieces)
     const run = runRecord(config, request, plan, part, { id, createdAt: ports.world.clock.now(), arrays })
     if (signal.aborted) throw new RegattaError("refused", "interrupted: nothing was submitted")
@@ -135,7 +145,8 @@ export async function createRun(
       return run
     } catch (error) {
       if (isRegattaError(error, "unavailable") && !isNothingWritten(error)) throw unclear(id, error)
-      if (!isRegattaError(error, "conflict") || attempt === ID_TRIES) throw error
+      const isTaken = isRegattaError(error, "conflict") && request.firing === undefined
+      if (!isTaken || attempt === ID_TRIES) throw error
     }
   }
 }
@@ -170,6 +181,7 @@ export function runRecord(
     prices: plan.prices,
     ...(request.earlierRuntimeSeconds == null ? {} : { earlierRuntimeSeconds: request.earlierRuntimeSeconds }),
     storageMap: config.storageMap,
+    ...(request.firing === undefined ? {} : { firing: { schedule: request.firing.schedule, at: request.firing.at } }),
     local: plan.on === "local" ? config.local : null,
     only: request.row === null ? null : [request.row],
     // A row that is carried by itself is no run that ends: what is to follow is for `model create` and `transform`.

@@ -1,5 +1,6 @@
 import { RegattaError } from "../core/errors.ts"
 import { parseRankings, type Ranking } from "../core/run/leaderboard.ts"
+import { OVERLAPS } from "../core/schedule/schedule.ts"
 import type { OptionSpec, Options } from "./command.ts"
 import { FORMATS } from "./output/print.ts"
 
@@ -14,6 +15,12 @@ export const ALL_OWNERS: OptionSpec = { flags: "--all-owners", summary: "also ru
 export const OWNER: OptionSpec = {
   flags: "--owner <name>",
   summary: "confirms whose run this is, when it is another's",
+}
+export const OVERLAP: OptionSpec = {
+  flags: "--overlap <policy>",
+  summary:
+    "while an earlier run of the schedule goes on: make none (skip, the default), wait (queue), or start beside it",
+  choices: OVERLAPS,
 }
 export const NO_FOLLOWER: OptionSpec = {
   flags: "--no-follower",
@@ -52,6 +59,16 @@ export const MANIFEST: readonly OptionSpec[] = [
 export const BUDGET: readonly OptionSpec[] = [
   { flags: "--max-cost <usd>", summary: "budget: what may be spent before no further row is started" },
   { flags: "--allow-unknown-price", summary: "with a budget, start rows of unknown price too" },
+]
+
+/** What a schedule gives the submission that it fires. */
+export const FIRING: readonly OptionSpec[] = [
+  {
+    flags: "--schedule <name>",
+    summary: "submit as a firing of this schedule: its run is made once, however often it is fired",
+  },
+  { flags: "--scheduled-time <time>", summary: "when it was to fire, in UTC, e.g. 2026-11-29T02:00:00Z" },
+  OVERLAP,
 ]
 
 /** Which rows of a run are meant. */

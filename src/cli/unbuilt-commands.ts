@@ -4,7 +4,6 @@ import type { Shell } from "../ports/world.ts"
 /** Commands of the product that have a name but no code yet. */
 export const UNBUILT_COMMANDS = {
   report: "writes a one-file HTML report",
-  schedule: "runs manifests on a schedule",
   image: "builds and publishes images",
   deploy: "deploys the infrastructure",
   dashboard: "serves the live page",

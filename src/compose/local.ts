@@ -21,6 +21,10 @@ export function local(config: Composed, shell: Shell): Ports {
     return new LocalProcessTraining({ stateFolder, clock, log, self, process, env: environment })
   })
   const objects = kept(() => openObjects(stateFolder))
+  const schedules = kept(async () => {
+    const { FolderSchedules } = await import("../adapters/schedule-service/folder/folder-schedules.ts")
+    return new FolderSchedules(stateFolder)
+  })
   return {
     files: new DiskFileSystem(shell.env["PATH"]),
     timing: LOCAL_TIMING,
@@ -44,6 +48,11 @@ export function local(config: Composed, shell: Shell): Ports {
       const opened = { unpacker: await tarUnpacker(), objects: await objects.get() }
       return new LocalModels({ stateFolder, clock, log, self, process, env: environment, ...opened })
     }).get,
+    schedules: schedules.get,
+    scheduler: async () => {
+      const { childProcesses } = await import("../adapters/process/child-processes.ts")
+      return { memory: await schedules.get(), processes: childProcesses }
+    },
     unpacker: tarUnpacker,
     catalog: catalogs(shell),
     logs: kept(async () => {

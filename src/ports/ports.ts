@@ -8,6 +8,7 @@ import type { ArrayQueue } from "./array-queue.ts"
 import type { ArtifactUnpacker } from "./artifact-unpacker.ts"
 import type { Caller } from "./caller.ts"
 import type { OpenCatalog } from "./catalog.ts"
+import type { ChildProcesses } from "./child-processes.ts"
 import type { EndpointService } from "./endpoint-service.ts"
 import type { FileSystem } from "./file-system.ts"
 import type { JobEvents } from "./job-events.ts"
@@ -17,6 +18,7 @@ import type { ModelService } from "./model-service.ts"
 import type { ObjectStore } from "./object-store.ts"
 import type { RequestPreview } from "./request-preview.ts"
 import type { RunTable } from "./run-table.ts"
+import type { FiringMemory, ScheduleService } from "./schedule-service.ts"
 import type { Simulator } from "./simulator.ts"
 import type { TrainingService } from "./training-service.ts"
 import type { Shell, World } from "./world.ts"
@@ -53,6 +55,10 @@ export interface Ports {
   readonly endpoints?: () => Promise<EndpointService>
   /** Missing: runs do not happen on this machine. */
   readonly machine?: () => Promise<MachineBook>
+  /** Missing: the platform has no schedules. */
+  readonly schedules?: () => Promise<ScheduleService>
+  /** What a scheduler of ours needs to fire them; missing: they fire by themselves. */
+  readonly scheduler?: () => Promise<{ readonly memory: FiringMemory; readonly processes: ChildProcesses }>
   /** Modelled regions on a virtual clock, for rehearsals; missing: this platform has none to offer. */
   readonly simulator?: () => Promise<Simulator>
   /** Closes what was opened. Idempotent. */

@@ -94,7 +94,7 @@ describe("help exit-codes", () => {
   test("help on a command is its --help; on what is none, exits 2", async () => {
     expect((await bed.call("help stop")).out).toBe((await bed.call("stop --help")).out)
     expect((await bed.call("help config show")).out).toContain("Usage: regatta config show")
-    expect((await bed.call("help schedule")).err).toContain("`schedule` is not built yet")
+    expect((await bed.call("help prune")).err).toContain("`prune` is not built yet")
     expect((await bed.call("help nothing")).code).toBe(2)
   })
 })

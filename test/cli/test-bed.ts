@@ -4,6 +4,7 @@ import { MemoryArrayQueue } from "../../src/adapters/array-queue/memory/memory-a
 import { MemoryFileSystem } from "../../src/adapters/file-system/memory/memory-file-system.ts"
 import { MemoryStore } from "../../src/adapters/object-store/memory/memory-store.ts"
 import { MemoryRunTable } from "../../src/adapters/run-table/memory/memory-run-table.ts"
+import { MemorySchedules } from "../../src/adapters/schedule-service/memory/memory-schedules.ts"
 import { runCli } from "../../src/cli/cli.ts"
 import { COMMANDS } from "../../src/cli/command-tree/command-tree.ts"
 import { LOCAL_TIMING } from "../../src/core/decision/policy.ts"
@@ -90,6 +91,7 @@ export class TestBed {
   models: ModelService | null = null
   catalog: Ports["catalog"]
   machine: MachineBook = { node: "24.0.0", isWritable: async () => true }
+  readonly schedules = new MemorySchedules()
   readonly unpacked: { readonly folder: string; readonly bytes: number }[] = []
   /** Ports that were made, by name; a dry run makes none that write. */
   readonly opened: string[] = []
@@ -135,6 +137,7 @@ export class TestBed {
       caller: async () =>
         this.account === null ? { account: "000000000000", name: shell.user } : this.account.caller(),
       ...(this.account === null ? { machine: async () => this.machine } : { account: this.account }),
+      schedules: () => use("schedules", this.schedules),
       unpacker: () => use("unpacker", this.#unpacker),
       ...(this.models === null ? {} : { models: async () => this.models as ModelService }),
       close: async () => {},

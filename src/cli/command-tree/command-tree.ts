@@ -5,12 +5,14 @@ import { ACT_COMMANDS } from "./act-commands.ts"
 import { AFTER_COMMANDS } from "./after-commands.ts"
 import { OTHER_COMMANDS } from "./other-commands.ts"
 import { RUN_COMMANDS } from "./run-commands.ts"
+import { SCHEDULE_COMMANDS } from "./schedule-commands.ts"
 import { SEE_COMMANDS } from "./see-commands.ts"
 import { START_COMMANDS } from "./start-commands.ts"
 
 export const COMMANDS: readonly CommandSpec[] = [
   ...START_COMMANDS,
   ...RUN_COMMANDS,
+  ...SCHEDULE_COMMANDS,
   ...SEE_COMMANDS,
   ...ACT_COMMANDS,
   ...AFTER_COMMANDS,

@@ -1,5 +1,5 @@
 import type { CommandSpec } from "../command.ts"
-import { ALL_OWNERS, BUDGET, CONFIG, DRY_RUN, MANIFEST, NO_FOLLOWER, OUTPUT, TIMEOUT, YES } from "../options.ts"
+import { ALL_OWNERS, BUDGET, CONFIG, DRY_RUN, FIRING, MANIFEST, NO_FOLLOWER, OUTPUT, TIMEOUT, YES } from "../options.ts"
 import { argument, optional, WAIT } from "./arguments.ts"
 
 export const RUN_COMMANDS: readonly CommandSpec[] = [
@@ -50,6 +50,7 @@ export const RUN_COMMANDS: readonly CommandSpec[] = [
       ...MANIFEST,
       WAIT,
       { flags: "--resume [run]", summary: "go on with a submission that was cut short" },
+      ...FIRING,
       ...BUDGET,
       NO_FOLLOWER,
       TIMEOUT,

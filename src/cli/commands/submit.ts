@@ -9,6 +9,7 @@ import type { RunRecord } from "../../core/run/run.ts"
 import { runSize } from "../../core/run/run.ts"
 import { planningPorts } from "../account-access.ts"
 import type { Call } from "../command.ts"
+import { firingOption, withScheduleName } from "../firing-option.ts"
 import { exitCodeOfSignal, interrupted } from "../interrupt.ts"
 import { durationOption, usdOption } from "../options.ts"
 import { formatCount } from "../output/format.ts"
@@ -20,8 +21,9 @@ import { type Resumed, resume } from "../resume-submission.ts"
 import { sayFailures } from "../say-failures.ts"
 import { sayNotChecked, sayWarnings } from "../say-problems.ts"
 import { seeFollowed } from "../see-followed.ts"
-import type { RunPorts, Session } from "../session.ts"
+import type { Session } from "../session.ts"
 import { refuseSteps } from "../step-ports.ts"
+import { type Made, ownerOfFiring, showSkipped, submitFiring } from "../submit-firing.ts"
 import { planSummary, planView } from "../views/plan-view.ts"
 import { statusView } from "../views/status-view.ts"
 import { comeBack, lookBack, waitForRun } from "../wait-for-run.ts"
@@ -57,24 +59,27 @@ async function submitNew(call: Call, format: Format): Promise<number> {
   const planned = saved?.request ?? planRequest(call, typed, null)
   const session = await call.session(saved === null ? { manifest: planned.manifest } : saved.request)
   refuseSteps(session)
+  const firing = firingOption(call, session.config.prefix)
   const request: SubmitRequest = {
-    ...(await withEarlierRuntime(call, session, requestOf(planned))),
+    ...(await withEarlierRuntime(call, session, withScheduleName(requestOf(planned), firing))),
     createdBy: shell.user,
     me: session.me,
     maxCostUsd: usdOption(options, "max-cost"),
     allowUnknownPrice: options.flag("allow-unknown-price"),
     saved,
+    ...(firing === null ? {} : { firing: firing.firing }),
   }
   if (options.flag("dry-run")) return showPlan(call, format, session, request)
-  const made = await createAndHandOver(call, session, request)
-  return typeof made === "number" ? made : finishSubmission(call, format, session, made)
-}
-
-interface Made {
-  readonly ports: RunPorts
-  readonly run: RunRecord
-  /** What is to be said of its follower; null: nothing. */
-  readonly followed: string | null
+  const create = () => createAndHandOver(call, session, request)
+  if (firing === null) {
+    const made = await create()
+    return typeof made === "number" ? made : finishSubmission(call, format, session, made)
+  }
+  const fired = await submitFiring(call, session, firing, create)
+  if (fired.kind === "left") return fired.code
+  if (fired.kind === "skipped") return showSkipped(call, format, firing, fired.because)
+  const nothing = fired.isFound ? { hasEnded: false, said: "the run of this firing was there already" } : null
+  return finishSubmission(call, format, session, fired.made, nothing)
 }
 
 /** The run; an exit code when the caller left before there was one. */
@@ -90,7 +95,7 @@ async function createAndHandOver(call: Call, session: Session, request: SubmitRe
   const submission = submitRun(
     { ...ports, ...asking },
     session.config,
-    { ...request, createdBy: ports.owner },
+    { ...request, createdBy: request.firing === undefined ? ports.owner : ownerOfFiring(shell, ports) },
     {
       async onPlan(planned, plan) {
         progress.end()

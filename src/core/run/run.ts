@@ -100,6 +100,8 @@ export interface RunRecord {
   /** Folder by bucket or prefix, for `s3://` inputs on local. */
   readonly storageMap: Readonly<Record<string, string>>
   readonly local: LocalSettings | null
+  /** Which firing of which schedule made it; missing: somebody submitted it. */
+  readonly firing?: { readonly schedule: string; readonly at: Instant }
   /** Indexes of the pinned rows, in their order, of a run that carries only some rows of its manifest (`run-row`); null: all, from 0. */
   readonly only: readonly number[] | null
   /** What is done with its rows once all are final. Missing: nothing. */

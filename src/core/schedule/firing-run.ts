@@ -19,10 +19,3 @@ export function firingRun(
   const number = Number.parseInt(digest.hex().slice(0, 12), 16) % SUFFIXES
   return runId(prefix, at, schedule, number.toString(36).padStart(4, "0"))
 }
-
-/** Which firing made a run. */
-export interface FiringOfRun {
-  readonly schedule: string
-  /** The time it was to fire, not when it did. */
-  readonly at: Instant
-}

@@ -7,6 +7,8 @@ export type WallTime = number
 /** No clock is further from UTC than this. */
 const FURTHEST = 26 * 3_600_000
 
+const FORMATS = new Map<string, Intl.DateTimeFormat>()
+
 /** Clocks of one zone of the IANA database, as the JavaScript engine knows it. */
 export class TimeZone {
   readonly name: string
@@ -14,26 +16,9 @@ export class TimeZone {
 
   /** Error `usage`: no such zone. */
   constructor(name: string) {
-    try {
-      // Engines take offsets too, which have no daylight saving and which EventBridge does not know.
-      if (!/^[A-Za-z]/.test(name)) throw new RangeError(name)
-      this.#format = new Intl.DateTimeFormat("en-US", {
-        timeZone: name,
-        calendar: "gregory",
-        numberingSystem: "latn",
-        hourCycle: "h23",
-        year: "numeric",
-        month: "2-digit",
-        day: "2-digit",
-        hour: "2-digit",
-        minute: "2-digit",
-        second: "2-digit",
-      })
-    } catch {
-      throw new RegattaError("usage", `there is no time zone "${name}"`, {
-        hint: "give a name of the IANA database, such as UTC, Europe/Berlin or America/New_York",
-      })
-    }
+    this.#format = FORMATS.get(name) ?? formatOf(name)
+    // Making one takes a thousand times as long as using it.
+    FORMATS.set(name, this.#format)
     this.name = name
   }
 
@@ -72,4 +57,27 @@ export function wallText(wall: WallTime): string {
 
 function twoDigits(value: number): string {
   return String(value).padStart(2, "0")
+}
+
+function formatOf(name: string): Intl.DateTimeFormat {
+  try {
+    // Engines take offsets too, which have no daylight saving and which EventBridge does not know.
+    if (!/^[A-Za-z]/.test(name)) throw new RangeError(name)
+    return new Intl.DateTimeFormat("en-US", {
+      timeZone: name,
+      calendar: "gregory",
+      numberingSystem: "latn",
+      hourCycle: "h23",
+      year: "numeric",
+      month: "2-digit",
+      day: "2-digit",
+      hour: "2-digit",
+      minute: "2-digit",
+      second: "2-digit",
+    })
+  } catch {
+    throw new RegattaError("usage", `there is no time zone "${name}"`, {
+      hint: "give a name of the IANA database, such as UTC, Europe/Berlin or America/New_York",
+    })
+  }
 }

@@ -1,0 +1,227 @@
+import { describe, expect, test } from "vitest"
+import type { RunRecord } from "../../src/core/run/run.ts"
+import { HOME, START, TestBed } from "./test-bed.ts"
+
+const NIGHTLY = ["schedule", "add", "nightly", "good.csv", "--cron", "0 2 * * *", "--time-zone", "Europe/Berlin"]
+const fire = (time: string, ...more: readonly string[]) =>
+  ["submit", "good.csv", "--schedule", "nightly", "--scheduled-time", time, "-y", ...more] as const
+const runsOf = (bed: TestBed): Promise<readonly RunRecord[]> => Array.fromAsync(bed.table.listRuns("rg-"))
+
+describe("schedule add, list, next, pause, resume, remove", () => {
+  test("a schedule is made, shown and kept as its firings need it", async () => {
+    const bed = new TestBed()
+    const { code, out } = await bed.call([...NIGHTLY, "--max-cost", "25", "--allow-unknown-price"])
+    expect(code).toBe(0)
+    expect(out).toContain("nightly: 0 2 * * * in Europe/Berlin, overlap skip")
+    expect(out).toContain("2026-11-21T01:00:00Z  2026-11-21T02:00:00+01:00")
+    expect(await bed.schedules.read("nightly")).toMatchObject({
+      manifest: `${HOME}/good.csv`,
+      config: `${HOME}/regatta.yaml`,
+      options: ["--max-cost", "25", "--allow-unknown-price"],
+      activeSince: START,
+    })
+    const listed = await bed.json("schedule list")
+    expect(listed.json).toMatchObject({
+      version: 1,
+      schedules: [{ name: "nightly", state: "active", next: "2026-11-21T01:00:00Z", overlap: "skip" }],
+    })
+    expect((await bed.call(NIGHTLY)).code).toBe(2)
+  })
+
+  test("the next firings, with what daylight saving skips", async () => {
+    const bed = new TestBed()
+    await bed.call([
+      ...["schedule", "add", "night", "good.csv", "--cron", "30 2 * * *", "--time-zone", "Europe/Berlin"],
+      ...["--start", "2027-03-27"],
+    ])
+    expect((await bed.json("schedule next night -n 2")).json).toEqual({
+      version: 1,
+      firings: [
+        {
+          schedule: "night",
+          at: "2027-03-27T01:30:00Z",
+          local: "2027-03-27T02:30:00+01:00",
+          timeZone: "Europe/Berlin",
+        },
+        { schedule: "night", at: null, local: "2027-03-28T02:30:00", timeZone: "Europe/Berlin" },
+        {
+          schedule: "night",
+          at: "2027-03-29T00:30:00Z",
+          local: "2027-03-29T02:30:00+02:00",
+          timeZone: "Europe/Berlin",
+        },
+      ],
+    })
+    expect((await bed.call("schedule next")).out).toContain("it does not exist on that day")
+  })
+
+  test("paused, resumed and removed, each also as a dry run", async () => {
+    const bed = new TestBed()
+    await bed.call(NIGHTLY)
+    await bed.call("schedule pause nightly --dry-run")
+    expect((await bed.schedules.read("nightly"))?.isPaused).toBe(false)
+    expect((await bed.json("schedule pause nightly")).json).toMatchObject({
+      version: 1,
+      action: "paused",
+      schedule: { state: "paused", next: null },
+    })
+    expect((await bed.call("schedule next nightly")).err).toContain("nightly is paused")
+    await bed.call("schedule resume nightly")
+    expect((await bed.schedules.read("nightly"))?.isPaused).toBe(false)
+    expect((await bed.call("schedule resume nightly")).out).toContain("active already")
+    expect((await bed.call("schedule remove nightly")).code).toBe(7)
+    await bed.call("schedule remove nightly --dry-run")
+    expect(await bed.schedules.read("nightly")).not.toBeNull()
+    expect((await bed.call("schedule remove nightly -y")).code).toBe(0)
+    expect((await bed.call("schedule remove nightly -y")).code).toBe(2)
+    expect((await bed.call("schedule list")).err).toContain("there are no schedules")
+  })
+
+  test("a dry run of add writes nothing", async () => {
+    const bed = new TestBed()
+    const { code, out } = await bed.call([...NIGHTLY, "--dry-run", "-o", "json"])
+    expect(code).toBe(0)
+    expect(JSON.parse(out)).toMatchObject({ version: 1, dryRun: true, schedule: { name: "nightly" } })
+    expect(await bed.schedules.read("nightly")).toBeNull()
+  })
+
+  test.each([
+    [["schedule", "add", "n", "good.csv"], "either --cron or --rate"],
+    [["schedule", "add", "n", "good.csv", "--cron", "0 2 * * *", "--rate", "1 hour"], "either --cron or --rate"],
+    [["schedule", "add", "n", "good.csv", "--cron", "0 25 * * *"], "hour: expected 0 to 23"],
+    [["schedule", "add", "n", "good.csv", "--cron", "0 0 30 2 *"], "never comes"],
+    [["schedule", "add", "n", "good.csv", "--rate", "0 hours"], "a rate is"],
+    [["schedule", "add", "n", "good.csv", "--cron", "0 2 * * *", "--time-zone", "Mars"], "no time zone"],
+    [["schedule", "add", "n", "good.csv", "--cron", "0 2 * * *", "--start", "2026-02-30"], "--start is a day"],
+    [
+      ["schedule", "add", "n", "good.csv", "--cron", "0 2 * * *", "--end", "2026-01-01"],
+      "between its start and its end",
+    ],
+    [["schedule", "add", "no/name", "good.csv", "--cron", "0 2 * * *"], "name has 1 to 64"],
+    [["schedule", "add", "n", "plan.json", "--cron", "0 2 * * *"], "schedule its manifest"],
+    [["schedule", "add", "n", "good.csv", "--cron", "0 2 * * *", "--sweep", "s.yaml"], "not built"],
+    [["schedule", "add", "n", "missing.csv", "--cron", "0 2 * * *"], "missing.csv"],
+    [["submit", "good.csv", "--scheduled-time", "2026-11-29T02:00:00Z"], "--schedule names"],
+    [["submit", "good.csv", "--schedule", "n", "--scheduled-time", "two o'clock"], "a time in UTC"],
+  ])("%j is refused", async (line, message) => {
+    const bed = new TestBed()
+    const { code, err } = await bed.call(line)
+    expect([code, err]).toEqual([2, expect.stringContaining(message)])
+    expect(await Array.fromAsync(bed.schedules.list())).toEqual([])
+    expect(await runsOf(bed)).toEqual([])
+  })
+
+  test("a manifest that cannot be submitted is not scheduled", async () => {
+    const bed = new TestBed({ [`${HOME}/bad.csv`]: "name,region,color\none,us-east-1,red\n" })
+    const { code, err } = await bed.call(["schedule", "add", "n", "bad.csv", "--rate", "1 hour"])
+    expect(code).toBe(2)
+    expect(err).toContain('"color"')
+  })
+})
+
+describe("a firing", () => {
+  test("makes one run however often it is fired, under an id that follows from it", async () => {
+    const bed = new TestBed()
+    const first = await bed.call(fire("2026-11-20T14:00:00Z"))
+    expect(first.code).toBe(0)
+    expect(first.out).toMatch(/^rg-20261120140000-nightly-[0-9a-z]{4}\n$/)
+    const second = await bed.call(fire("2026-11-20T14:00:00Z"))
+    expect([second.code, second.out]).toEqual([0, first.out])
+    expect(second.err).toContain("the run of this firing was there already")
+    const runs = await runsOf(bed)
+    expect(runs).toHaveLength(1)
+    expect(runs[0]).toMatchObject({
+      name: "nightly",
+      createdBy: "ada",
+      firing: { schedule: "nightly", at: Date.UTC(2026, 10, 20, 14) },
+    })
+  })
+
+  test("two at once make one run, and both say so", async () => {
+    const bed = new TestBed()
+    const both = await Promise.all([bed.call(fire("2026-11-20T14:00:00Z")), bed.call(fire("2026-11-20T14:00:00Z"))])
+    expect(both.map(({ code }) => code)).toEqual([0, 0])
+    expect(new Set(both.map(({ out }) => out)).size).toBe(1)
+    expect(await runsOf(bed)).toHaveLength(1)
+  })
+
+  test("belongs to who made the schedule", async () => {
+    const bed = new TestBed()
+    await bed.call(fire("2026-11-20T14:00:00Z"), { user: "job", env: { REGATTA_SCHEDULE_OWNER: "ada" } })
+    expect((await runsOf(bed))[0]?.createdBy).toBe("ada")
+  })
+
+  test("skip: while a run goes on the next makes none, and does not later either", async () => {
+    const bed = new TestBed()
+    const { out } = await bed.call(fire("2026-11-20T14:00:00Z"))
+    const skipped = await bed.call(fire("2026-11-20T15:00:00Z", "-o", "json"))
+    expect(skipped.code).toBe(0)
+    expect(JSON.parse(skipped.out)).toEqual({
+      version: 1,
+      schedule: "nightly",
+      scheduledTime: "2026-11-20T15:00:00Z",
+      outcome: "skipped",
+      because: out.trim(),
+    })
+    await bed.rest()
+    expect((await bed.call(fire("2026-11-20T15:00:00Z"))).out).toContain("is skipped, since")
+    expect((await bed.call(fire("2026-11-20T16:00:00Z"))).code).toBe(0)
+    expect((await runsOf(bed)).map(({ run }) => run.slice(0, 17))).toEqual(["rg-20261120160000", "rg-20261120140000"])
+  })
+
+  test("queue: waits for the end of the run before it", async () => {
+    const bed = new TestBed()
+    const { out } = await bed.call(fire("2026-11-20T14:00:00Z"))
+    const second = await bed.call(fire("2026-11-20T15:00:00Z", "--overlap", "queue"))
+    expect(second.code).toBe(0)
+    expect(second.err).toContain(`waiting for the end of ${out.trim()}`)
+    const [later, earlier] = await runsOf(bed)
+    expect(earlier?.run).toBe(out.trim())
+    const counts = await bed.table.counts(earlier?.run ?? later?.run ?? ("" as never))
+    expect(counts.completed).toBe(4)
+    expect(later?.createdAt).toBeGreaterThan(earlier?.createdAt ?? 0)
+  })
+
+  test("a wait that is given up leaves the turn to others", async () => {
+    const bed = new TestBed()
+    await bed.call(fire("2026-11-20T14:00:00Z"))
+    const left = await bed.call(fire("2026-11-20T15:00:00Z", "--overlap", "queue"), {
+      after: [50, (call) => call.interrupt()],
+    })
+    expect(left.code).toBe(130)
+    await bed.rest()
+    expect((await bed.call(fire("2026-11-20T16:00:00Z", "--overlap", "queue"))).code).toBe(0)
+    expect(await runsOf(bed)).toHaveLength(2)
+  })
+
+  test("allow: starts beside it", async () => {
+    const bed = new TestBed()
+    await bed.call(fire("2026-11-20T14:00:00Z"))
+    expect((await bed.call(fire("2026-11-20T15:00:00Z", "--overlap", "allow"))).code).toBe(0)
+    expect(await runsOf(bed)).toHaveLength(2)
+  })
+
+  test("one that cannot be submitted holds the next up no longer", async () => {
+    const bed = new TestBed()
+    const bad = ["submit", "bad.csv", "--schedule", "nightly", "--scheduled-time", "2026-11-20T14:00:00Z", "-y"]
+    await bed.files.write(`${HOME}/bad.csv`, "name,region,color\none,us-east-1,red\n")
+    expect((await bed.call(bad)).code).toBe(2)
+    expect((await bed.call(fire("2026-11-20T15:00:00Z"))).code).toBe(0)
+    expect(await runsOf(bed)).toHaveLength(1)
+  })
+
+  test("one that was killed before its run was made is fired again and makes it", async () => {
+    const bed = new TestBed()
+    const first = bed.call(fire("2026-11-20T14:00:00Z"))
+    const { out } = await first
+    const fresh = new TestBed()
+    await fresh.table.takeSeat({
+      name: "schedule:rg:nightly",
+      version: 1,
+      holder: JSON.stringify({ run: { id: out.trim(), at: START }, waiting: [] }),
+      at: START,
+    })
+    expect((await fresh.call(fire("2026-11-20T15:00:00Z"))).out).toContain("is skipped")
+    expect((await fresh.call(fire("2026-11-20T14:00:00Z"))).out).toBe(out)
+  })
+})
