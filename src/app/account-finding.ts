@@ -24,10 +24,11 @@ export interface Question {
   readonly ask: () => Promise<readonly AccountFinding[]>
 }
 
-export type Topic = "regions" | "quotas" | "roles" | "buckets" | "images" | "prices"
+export type Topic = "queue" | "regions" | "quotas" | "roles" | "buckets" | "images" | "prices"
 
 /** As the list of what was not checked names them. */
 export const TOPICS: Readonly<Record<Topic, string>> = {
+  queue: "that the job queues, their compute environments and the job definition are there and start jobs",
   regions: "that regions are enabled for the account",
   quotas: "quotas of the account, and that the region offers the instance types",
   roles: "that the role exists, SageMaker may assume it and it may be passed",

@@ -84,8 +84,9 @@ export class AccountCheck {
       this.#access.onAnswer?.(answered, this.#asked.size)
       return found
     })
+    const queue = this.#isOneRow ? [] : await this.#queue()
     const found = (await Promise.all(all)).flat()
-    return [...found, ...this.#differing()]
+    return [...queue, ...found, ...this.#differing()]
   }
 
   /** Quotas by key of a place. */
@@ -146,6 +147,22 @@ export class AccountCheck {
       return (await question.ask()).map((finding) => ({ ...finding, at, others }))
     } catch (error) {
       this.#miss(question, error)
+      return []
+    }
+  }
+
+  /** Of no row: all of them would wait for it. Whoever carries a row himself needs none. */
+  async #queue(): Promise<readonly AnsweredFinding[]> {
+    try {
+      const found = await (await this.#access.ports.queueCheck()).look()
+      return found
+        .filter(({ isRight }) => !isRight)
+        .map(({ what, detail, mend }) => {
+          const message = `${what}: ${detail}${mend === null ? "" : `; ${mend}`}`
+          return { severity: "error", column: "batch", message, at: null, others: 0 }
+        })
+    } catch (error) {
+      this.#miss({ region: "", topic: "queue" }, error)
       return []
     }
   }

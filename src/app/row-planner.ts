@@ -126,7 +126,8 @@ export class RowPlanner {
 
   /** Told at a key of regatta.yaml. */
   #accountProblem({ severity, column, message }: LooseFinding): Problem {
-    const { file, origins, account: value } = this.#config
+    const { file, origins, account } = this.#config
+    const value = column === "account" ? account : null
     return { severity, file: file ?? "regatta.yaml", line: origins[column]?.line ?? null, column, value, message }
   }
 

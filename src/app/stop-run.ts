@@ -1,6 +1,7 @@
 import { decide } from "../core/decision/decide.ts"
 import { endingPolicy } from "../core/decision/policy.ts"
 import { isFinal, liveAttempt, type RowRecord } from "../core/decision/row.ts"
+import { isRegattaError } from "../core/errors.ts"
 import type { JobName, OwnerId, RunId } from "../core/ids.ts"
 import { orderFor, type RunRecord } from "../core/run/run.ts"
 import { isStoppedWhole } from "../core/run/run-status.ts"
@@ -9,6 +10,7 @@ import { type Amendment, giveOrder } from "./give-order.ts"
 import { inLanes } from "./in-lanes.ts"
 import type { LoopPorts } from "./loop-ports.ts"
 import { commitId, firstSight, stopLiveJob } from "./perform.ts"
+import { watchQueue } from "./queue-answers.ts"
 import { tick } from "./reconcile-run.ts"
 import { watchAnswers } from "./region-answers.ts"
 import { isWholeRun, RecordBook, type RowSelection, rangesOf, rowIndexes, selectRows } from "./select-rows.ts"
@@ -18,8 +20,18 @@ import { waitAtMost } from "./wait-at-most.ts"
 export interface StopOptions {
   /** Who orders it, for the record. */
   readonly by: string
-  /** After each look: rows still to be seen ended, the regions of those that have a training job, and those of them that do not answer. */
-  readonly onProgress?: (left: number, regions: readonly string[], silent: readonly string[]) => void
+  readonly onProgress?: (progress: StopProgress) => void
+}
+
+/** What a stop waits for. */
+export interface StopProgress {
+  /** Rows still to be seen ended. */
+  readonly left: number
+  /** Regions of those that have a training job, and those of them that do not answer. */
+  readonly regions: readonly string[]
+  readonly silent: readonly string[]
+  /** What the array queue does not answer; null: it does. */
+  readonly queue: string | null
 }
 
 export interface StopReport {
@@ -81,9 +93,10 @@ async function untilEnded(
   options: StopOptions,
   signal: AbortSignal,
 ): Promise<readonly RowRecord[]> {
+  const { table, world, timing } = given
   const answers = watchAnswers(given.training)
-  const ports = { ...given, training: answers.training }
-  const { table, world, timing } = ports
+  const queue = watchQueue(given.queue, world.clock, signal)
+  const ports: LoopPorts = { ...given, training: answers.training, queue: queue.queue }
   const arrays = new Underway<boolean>()
   const stops = new Map<string, Underway<void>>()
   let wereOver = false
@@ -91,22 +104,36 @@ async function untilEnded(
     // Claims first, arrays after: a claim that is not among these was written later, and its worker reads the order.
     const run = (await table.readRun(ordered.run)) ?? ordered
     const open = await openRows(ports, run, book)
-    const areOver =
-      !isStoppedWhole(run) || (await arrays.within(world.clock, signal, () => endArrays(ports, run))) === true
+    const regions = [...new Set(open.flatMap(jobOf).map(({ region }) => region))].sort()
+    const tell = () =>
+      options.onProgress?.({ left: open.length, regions, silent: answers.silent(), queue: queue.silence() })
+    tell()
+    // A queue that does not answer keeps no training job running.
+    const areOver = await bothThrough(
+      isStoppedWhole(run) ? arrays.within(world.clock, signal, () => endArrays(ports, run)) : Promise.resolve(true),
+      inRegionsAtOnce(open, async (region, rows) => {
+        const stopping = stops.get(region) ?? new Underway<void>()
+        stops.set(region, stopping)
+        await stopping.within(world.clock, signal, () => stopRows(ports, run, rows, me, signal))
+      }),
+    )
     // A child may have claimed and died between the two looks: only rows read after all children had ended tell everything.
     if (open.length === 0 && areOver && wereOver) return []
-    const regions = [...new Set(open.flatMap(jobOf).map(({ region }) => region))].sort()
-    options.onProgress?.(open.length, regions, answers.silent())
-    await inRegionsAtOnce(open, async (region, rows) => {
-      const stopping = stops.get(region) ?? new Underway<void>()
-      stops.set(region, stopping)
-      await stopping.within(world.clock, signal, () => stopRows(ports, run, rows, me, signal))
-    })
     if (signal.aborted) return openRows(ports, run, book)
+    tell()
     const isSettled = open.length === 0 && areOver
     if (!isSettled) await world.clock.sleep(world.clock.now() + timing.poll, signal)
     wereOver = areOver
   }
+}
+
+/** The stops of training jobs are through whatever became of the arrays; of those it is said whether all are over. */
+async function bothThrough(arrays: Promise<boolean | null>, stops: Promise<void>): Promise<boolean> {
+  const [ended, stopped] = await Promise.allSettled([arrays, stops])
+  if (stopped.status === "rejected") throw stopped.reason
+  if (ended.status === "fulfilled") return ended.value === true
+  if (!isRegattaError(ended.reason, "unavailable")) throw ended.reason
+  return false
 }
 
 /** A region that does not answer keeps no other's rows waiting; the first error is thrown when all are through. */
@@ -170,7 +197,10 @@ async function unrecorded(
 async function endArrays(ports: LoopPorts, run: RunRecord): Promise<boolean> {
   const ids = run.arrays.flatMap((array) => (array.id === null ? [] : [array.id]))
   if (ids.length === 0) return true
-  for (const id of ids) await ports.queue.end(id, "the run was stopped")
+  // All at once: with a queue per region one that hangs keeps the others' children from nothing.
+  const ended = await Promise.allSettled(ids.map((id) => ports.queue.end(id, "the run was stopped")))
+  const failed = ended.find((each) => each.status === "rejected")
+  if (failed !== undefined) throw failed.reason
   const counts = await ports.queue.counts(ids)
   return [...counts.values()].every(({ queued, running }) => queued + running === 0)
 }

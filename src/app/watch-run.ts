@@ -25,6 +25,8 @@ export interface WatchMoment {
   /** When the services were last asked; null: never with success. */
   readonly observedAt: Instant | null
   readonly trouble: string | null
+  /** Regions that did not answer the last look, in order. */
+  readonly silentRegions: readonly string[]
 }
 
 /**
@@ -51,7 +53,8 @@ export async function* watchRun(
       lookAt = clock.now() + lookEvery
     }
     const changed = await reader.refresh()
-    yield { at: clock.now(), changed, reader, observedAt: refresher.observedAt(), trouble: refresher.trouble() }
+    const [observedAt, trouble] = [refresher.observedAt(), refresher.trouble()]
+    yield { at: clock.now(), changed, reader, observedAt, trouble, silentRegions: refresher.silentRegions() }
     if (reader.isOver()) return
     if (reader.hasEnded() && (await steps.areLeft(reader.run()))) return
     await clock.sleep(clock.now() + Math.min(Math.max(ports.timing.poll, READ_MS), LOOK_MS), signal)

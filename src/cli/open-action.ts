@@ -4,6 +4,7 @@ import { chooseRunToChange } from "./choose-run.ts"
 import { type Call, requiredArgument } from "./command.ts"
 import { durationOption } from "./options.ts"
 import { type Format, parseFormat } from "./output/print.ts"
+import { sayLate } from "./say-late.ts"
 import { requireSelected, selectionOf } from "./selection.ts"
 import type { RunPorts, Session } from "./session.ts"
 
@@ -25,7 +26,10 @@ export async function openAction(call: Call): Promise<OpenAction> {
   const selection = selectionOf(call.options)
   const timeout = durationOption(call.options, "timeout")
   const session = await call.session()
-  const ports = await session.openExisting()
+  const late = sayLate(call.shell)
+  const what = `the central table (${session.config.table})`
+  const opened = await late.of(`${what}, or who the caller is`, session.openExisting())
+  const ports = { ...opened, table: late.ofTable(what, opened.table) }
   const run = await chooseRunToChange(call, session, ports, requiredArgument(call, 0))
   requireSelected(run, selection)
   return { call, format, session, ports, run, selection, timeout }

@@ -39,6 +39,19 @@ describe("trouble", () => {
     expect(err).toContain("not refreshed: the queue does not answer; shown is what the table holds")
   })
 
+  test("watch -o jsonl says in a line of its own that the services do not answer", async () => {
+    await bed.call("submit good.csv -y")
+    breakQueue("unavailable")
+    const { out } = await bed.call("watch @last -o jsonl --timeout 5s")
+    const lines = out
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>)
+    expect(lines.filter((line) => "trouble" in line)).toMatchObject([
+      { version: 1, trouble: "the queue does not answer", silentRegions: [] },
+    ])
+  })
+
   test("a table that does not answer exits 1 with one line", async () => {
     await bed.call("submit good.csv -y")
     bed.table.listRuns = () => {

@@ -2,7 +2,7 @@ import { openSteps, stopSteps } from "../../app/order-steps.ts"
 import { readStatus } from "../../app/read-status.ts"
 import { silenceText } from "../../app/region-answers.ts"
 import { isSelected, isWholeRun } from "../../app/select-rows.ts"
-import { type StopReport, stopRun } from "../../app/stop-run.ts"
+import { type StopProgress, type StopReport, stopRun } from "../../app/stop-run.ts"
 import { ERROR_CODES, RegattaError } from "../../core/errors.ts"
 import type { RunRecord } from "../../core/run/run.ts"
 import type { StatusRow } from "../../core/run/status-document.ts"
@@ -43,11 +43,9 @@ export async function stop(call: Call): Promise<number> {
   await confirm(call, `Stop ${formatCount(rows.length, "row")} of ${run.run}?`)
   const deadline = startDeadline(shell, timeout)
   const report = await withProgress(shell, "stopping", (progress) => {
-    const onProgress = (left: number, regions: readonly string[], silent: readonly string[]) => {
-      const silence = silenceText(silent)
-      progress.say(
-        `${formatCount(left, "row")} not seen ended yet${inRegions(regions)}${silence === null ? "" : `; ${silence}`}`,
-      )
+    const onProgress = ({ left, regions, silent, queue }: StopProgress) => {
+      const trouble = [silenceText(silent), queue].flatMap((each) => (each === null ? [] : [`; ${each}`]))
+      progress.say(`${formatCount(left, "row")} not seen ended yet${inRegions(regions)}${trouble.join("")}`)
     }
     return stopRun(ports, run.run, selection, session.me, { by: ports.owner, onProgress }, deadline.signal)
   }).finally(() => deadline.clear())

@@ -8,6 +8,7 @@ import { sayFailures } from "../say-failures.ts"
 import { countsText, failureLines, statusView } from "../views/status-view.ts"
 import { stepLines } from "../views/step-view.ts"
 import { waitForRun } from "../wait-for-run.ts"
+import { linePrinter } from "../watch-lines.ts"
 import { createWatchScreen, stderrOf, stdoutOf } from "../watch-screen.ts"
 
 /** Follows a run until it has ended: 0 when every row completed, else 3. */
@@ -19,9 +20,8 @@ export async function watch(call: Call): Promise<number> {
   const ports = await session.openExisting()
   const run = await chooseRun(call, session, ports, requiredArgument(call, 0))
   const screen = createWatchScreen(shell, format === "table" ? stdoutOf(shell) : stderrOf(shell))
-  const waited = await waitForRun(call, session, ports, run, screen, timeout, ({ changed }) => {
-    if (format === "jsonl") for (const row of changed) shell.out(`${JSON.stringify(row)}\n`)
-  })
+  const onMoment = format === "jsonl" ? linePrinter(shell) : () => {}
+  const waited = await waitForRun(call, session, ports, run, screen, timeout, onMoment)
   if (waited.document !== null && waited.hasEnded) printEnd(call, format, waited.document)
   return waited.code
 }

@@ -29,6 +29,7 @@ describe("an account that has all that rows need", () => {
       "list s3://data-us-east-1/1/",
       "pass arn:aws:iam::123456789012:role/training by arn:aws:iam::123456789012:user/ada",
       "price us-east-1/ml.m5.large",
+      "queue",
       "quota us-east-1/ml.m5.large",
       "region us-east-1",
       "role arn:aws:iam::123456789012:role/training",
@@ -117,6 +118,26 @@ describe("what is wrong in the account is an error or warning at its row:", () =
   })
 })
 
+describe("the job queue", () => {
+  const wrong = { what: "job queue workers in us-east-1", isRight: false, detail: "is not there", mend: "make it" }
+
+  test("is an error of the whole plan where it would start no job", async () => {
+    const account = new FakeAccount()
+    account.queue = [{ ...wrong, isRight: true, mend: null }, wrong]
+    const { plan: found, said } = await planned(TWO, account)
+    expect(found).toBeNull()
+    expect(said).toEqual([expect.stringMatching(/key "batch": job queue workers in us-east-1: is not there; make it$/)])
+  })
+
+  test("is not looked at for a row that is carried here", async () => {
+    const account = new FakeAccount()
+    account.queue = [wrong]
+    const { plan: found } = await plan(TWO, { yaml: AWS_YAML, account, request: { row: 0 } })
+    expect(found?.size).toBe(1)
+    expect(account.asked).not.toContain("queue")
+  })
+})
+
 describe("a row whose own place can never take it", () => {
   const WITH_FALLBACK =
     "region,s3_location,instance_type,fallback\nus-east-1,s3://data-us-east-1/x/,ml.m5.large,us-east-1/ml.c5.xlarge\n"
@@ -165,7 +186,8 @@ describe("what cannot be asked is not checked, with the reason:", () => {
     account.who = denied("no credentials")
     const { plan: found } = await planned(TWO, account)
     expect(account.asked).toEqual(["caller"])
-    expect(found?.notChecked).toHaveLength(7)
+    expect(found?.notChecked).toHaveLength(8)
+    expect(found?.notChecked.slice(0, -1).every((each) => each.includes("no credentials"))).toBe(true)
     expect(found?.notChecked[0]).toMatch(/needs calls to AWS: no credentials/)
     expect(found?.cost).toBeNull()
   })
@@ -184,6 +206,17 @@ describe("what cannot be asked is not checked, with the reason:", () => {
       "on-demand prices that prices in regatta.yaml do not name: no prices",
       expect.stringContaining("that keys, subnets"),
     ])
+  })
+
+  test("a queue that may not be looked at, or that none is named", async () => {
+    const account = new FakeAccount()
+    for (const refusal of [denied("cannot look at the queue"), new RegattaError("usage", "no job queue is named")]) {
+      account.queue = refusal
+      const { plan: found } = await planned(TWO, account)
+      expect(found?.notChecked[0]).toBe(
+        `that the job queues, their compute environments and the job definition are there and start jobs: ${refusal.message}`,
+      )
+    }
   })
 
   test("a type with a price and without a quota", async () => {

@@ -19,7 +19,14 @@ function linesOf(states: readonly RowState[]): readonly string[] {
   for (const state of states) {
     const record = { ...pendingRow(run.run, 0), version: 1, state }
     const changed = [statusRow(run, facts, { record, noted: null, ended: [] })]
-    screen.show({ at: SEEN_AT, changed, reader: { steps: () => [] } as never, observedAt: null, trouble: null })
+    screen.show({
+      at: SEEN_AT,
+      changed,
+      reader: { steps: () => [] } as never,
+      observedAt: null,
+      trouble: null,
+      silentRegions: [],
+    })
   }
   return lines
 }

@@ -41,7 +41,8 @@ export class BatchQueueCheck implements QueueCheck {
     const found: QueueFinding[] = []
     for (const [region, queue] of queues) found.push(...(await this.#queue(region, queue)))
     const definition = batch?.job_definition
-    if (definition !== undefined) found.push(await this.#definition(home, definition))
+    const regions = new Set(queues.map(([region]) => region))
+    if (definition !== undefined) for (const region of regions) found.push(await this.#definition(region, definition))
     return found
   }
 
@@ -103,7 +104,14 @@ export function queuesByRegion(
 ): readonly (readonly [region: string, queue: string])[] {
   const queue = batch?.queue
   if (queue === undefined) return []
-  return typeof queue === "string" ? [[home, queue]] : Object.entries(queue)
+  const all: readonly (readonly [string, string])[] =
+    typeof queue === "string" ? [[home, queue]] : Object.entries(queue)
+  return all.map(([region, name]) => [regionOfArn(name) ?? region, name])
+}
+
+/** A queue's ARN says where it is. */
+function regionOfArn(queue: string): string | null {
+  return /^arn:[a-z-]+:batch:([a-z0-9-]+):/.exec(queue)?.[1] ?? null
 }
 
 function queueFinding(what: string, { state, status, statusReason }: JobQueueDetail): QueueFinding {

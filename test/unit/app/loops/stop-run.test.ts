@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, test } from "vitest"
 import { carryRow } from "../../../../src/app/carry-row.ts"
 import { type RowSelection, WHOLE_RUN } from "../../../../src/app/select-rows.ts"
-import { stopRun } from "../../../../src/app/stop-run.ts"
+import { type StopProgress, stopRun } from "../../../../src/app/stop-run.ts"
 import { AWS_TIMING } from "../../../../src/core/decision/policy.ts"
+import { RegattaError } from "../../../../src/core/errors.ts"
 import type { OwnerId } from "../../../../src/core/ids.ts"
 import { jobName } from "../../../../src/core/run/names.ts"
 import { anAttempt, aPlace } from "../../../builders.ts"
@@ -109,14 +110,58 @@ describe("stopRun", () => {
     const said: string[] = []
     const options = {
       by: "ada",
-      onProgress: (left: number, _: readonly string[], silent: readonly string[]) =>
-        void said.push(`${left} ${silent.join()}`),
+      onProgress: ({ left, silent }: StopProgress) => void said.push(`${left} ${silent.join()}`),
     }
     const selection = { ...WHOLE_RUN, rows: [[0, 1]] as const }
     const report = await bed.until(stopRun(bed.ports, bed.run.run, selection, PERSON, options, ending.signal))
     expect(report.left.map(({ region }) => region)).toEqual(["eu-west-1"])
     expect((await bed.row(0)).state.status).toBe("stopped")
     expect(said.at(-1)).toBe("1 eu-west-1")
+  })
+
+  test.each(["end", "counts", "isGone"] as const)(
+    "stops the training jobs while the queue does not answer %s, and names it",
+    async (call) => {
+      bed.queue.put("array", [{}, {}])
+      await runningRow(0, null)
+      await runningRow(1, CHILD)
+      await bed.table.renew({ owner: CHILD, until: START + 60 * MINUTE })
+      bed.queue[call] = () => new Promise<never>(() => {})
+      const ending = new AbortController()
+      bed.after(20 * MINUTE, () => ending.abort())
+      const said: (string | null)[] = []
+      const options = { by: "ada", onProgress: ({ queue }: StopProgress) => void said.push(queue) }
+      const report = await bed.until(stopRun(bed.ports, bed.run.run, WHOLE_RUN, PERSON, options, ending.signal))
+      const asked = [...bed.training.jobs.values()].map(({ stoppedAt }) => (stoppedAt ?? Infinity) - START)
+      expect(Math.max(...asked)).toBeLessThan(10_000)
+      expect(said.some((each) => each?.startsWith("the job queue does not answer (") === true)).toBe(true)
+      // The other row is its worker's, who never comes.
+      expect(report.left.map(({ index }) => index)).toEqual([1])
+      expect(call === "end" ? said.at(-1) : null).toBe(
+        call === "end" ? `the job queue does not answer (end array job array)` : null,
+      )
+    },
+  )
+
+  test("a queue that gives no answer for long is asked again, and what it refuses is told once the training jobs were stopped", async () => {
+    bed.queue.put("array", [{}])
+    await runningRow(0, null)
+    const { end } = bed.queue
+    let calls = 0
+    bed.queue.end = async (array) => {
+      calls += 1
+      if (calls < 3) throw new RegattaError("unavailable", "Batch is away")
+      return end.call(bed.queue, array)
+    }
+    expect(await stop()).toMatchObject({ left: [] })
+    await bed.order("retry")
+    bed.queue.put("array", [{}])
+    await runningRow(2, null)
+    bed.queue.end = async () => {
+      throw new RegattaError("denied", "no right to end it")
+    }
+    await expect(stop()).rejects.toThrow("no right to end it")
+    expect(bed.training.jobs.get(jobName(bed.run.run, 2, 1))?.stoppedAt).not.toBeNull()
   })
 
   test("stops the rows of one region", async () => {
@@ -191,7 +236,7 @@ describe("stopRun", () => {
     await runningRow(0, null)
     await runningRow(1, null)
     const left: number[] = []
-    const options = { by: "ada", onProgress: (count: number) => left.push(count) }
+    const options = { by: "ada", onProgress: (progress: StopProgress) => void left.push(progress.left) }
     await bed.until(stopRun(bed.ports, bed.run.run, WHOLE_RUN, PERSON, options, ALWAYS))
     expect(left[0]).toBe(2)
   })
