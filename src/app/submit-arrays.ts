@@ -1,10 +1,11 @@
 // Hands the arrays of a run to the queue, each exactly once, whoever else is at it and wherever an earlier one was killed:
 // a claim in the run's record comes before the question, the id after it, and an array of the same name is adopted.
-import { RegattaError } from "../core/errors.ts"
+import { isRegattaError, RegattaError } from "../core/errors.ts"
 import type { Instant, OwnerId, RunId } from "../core/ids.ts"
 import type { ArrayRecord, RunRecord } from "../core/run/run.ts"
 import { isStoppedWhole } from "../core/run/run-status.ts"
 import { isWanted, namedArrays } from "../core/run/slices.ts"
+import { isNothingWritten } from "../core/table-errors.ts"
 import type { OpenPorts } from "../ports/ports.ts"
 import { piecesForRows, queueRegionsOf } from "./array-pieces.ts"
 
@@ -20,6 +21,9 @@ export interface SubmitHooks {
   readonly onSubmitted?: (run: RunRecord) => void
 }
 
+/** Claims under which a queue that throttles everything is asked, each for as long as it lasts: on aws 6 minutes. */
+const CLAIMS = 2
+
 /**
  * Submits every array of the run that has no id yet and that no stop order covers; waits while another process is submitting
  * one. Requests grow with arrays, not with rows. Returns the run as it is then; when the signal fires, error `partial`.
@@ -32,6 +36,7 @@ export async function submitArrays(
   { beforeArrays, onSubmitted }: SubmitHooks = {},
 ): Promise<RunRecord> {
   let isFirst = true
+  let refused = 0
   while (true) {
     const run = await readRun(ports, id)
     const open = run.arrays.filter((array) => array.id === null && isWanted(run, array))
@@ -42,7 +47,14 @@ export async function submitArrays(
     isFirst = false
     const free = await firstFree(ports, open)
     if (free === null) await waitForClaim(ports, open, signal)
-    else if (await submitOne(ports, run, free, me)) onSubmitted?.(await readRun(ports, id))
+    else {
+      try {
+        if (await submitOne(ports, run, free, me)) onSubmitted?.(await readRun(ports, id))
+      } catch (error) {
+        refused += 1
+        if (refused >= CLAIMS || !isRegattaError(error, "unavailable") || !isNothingWritten(error)) throw error
+      }
+    }
   }
 }
 
@@ -60,16 +72,34 @@ export async function arraysForRows(
   return namedArrays(run.run, run.arrays.length, pieces)
 }
 
-/** True: submitted and recorded. False: another process was first. */
+/**
+ * True: submitted and recorded. False: another process was first. Where the queue refused every request for as long as the
+ * claim lasts, nothing was submitted under it, and it is given back before the error is thrown.
+ */
 async function submitOne(ports: QueuePorts, run: RunRecord, array: ArrayRecord, me: OwnerId): Promise<boolean> {
   const { sendWindow, settle } = ports.timing
   // As long as a request may be on its way: until then its array may still appear, and another's could be a second one.
   const until = ports.world.clock.now() + sendWindow + settle
   const claimed = withArray(run, { ...array, claim: { by: me, until } })
   if ((await ports.table.amendRun(claimed)) === "stale") return false
-  const id = await ports.queue.submit(claimed, array)
+  let id: string
+  try {
+    id = await ports.queue.submit(claimed, array)
+  } catch (error) {
+    if (isRegattaError(error, "unavailable") && isNothingWritten(error)) await release(ports, run.run, array.name, me)
+    throw error
+  }
   await record(ports, run.run, array.name, id)
   return true
+}
+
+async function release(ports: QueuePorts, id: RunId, name: string, me: OwnerId): Promise<void> {
+  for (;;) {
+    const run = await readRun(ports, id)
+    const array = run.arrays.find((each) => each.name === name)
+    if (array === undefined || array.id !== null || array.claim?.by !== me) return
+    if ((await ports.table.amendRun(withArray(run, { ...array, claim: null }))) === "done") return
+  }
 }
 
 async function record(ports: QueuePorts, run: RunId, name: string, id: string): Promise<void> {

@@ -5,7 +5,7 @@ import type { Shell } from "../ports/world.ts"
 
 const LATE_MS = 10_000
 /** Over the line of a progress that may stand there. */
-const ERASE_LINE = "\r\u001b[2K"
+export const ERASE_LINE = "\r\u001b[2K"
 
 export interface LateAnswers {
   /** Waits for work that is a single answer. `what` completes "still waiting for …". */

@@ -11,6 +11,7 @@ import type { FileSystem } from "../ports/file-system.ts"
 import type { Compose, OpenPorts, Ports } from "../ports/ports.ts"
 import type { RunTable } from "../ports/run-table.ts"
 import type { Shell } from "../ports/world.ts"
+import { ERASE_LINE } from "./say-late.ts"
 
 /** Where a session's configuration is looked for, and what overrides it. */
 export interface SessionRequest {
@@ -99,6 +100,12 @@ async function openPorts(shell: Shell, ports: Ports): Promise<RunPorts> {
     ports.queue(),
     ports.logs(),
   ])
+  const said = new Set<string>()
+  queue.onWait?.((text) => {
+    if (said.has(text)) return
+    said.add(text)
+    shell.err(`${shell.isInteractive ? ERASE_LINE : ""}${text}\n`)
+  })
   return {
     owner,
     files: ports.files,

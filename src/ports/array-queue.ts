@@ -22,7 +22,9 @@ export interface ArrayQueue {
    * Errors: `usage`, `invalid`, `notFound`, `unavailable`.
    */
   ready(queueRegions: readonly (string | undefined)[]): Promise<void>
-  /** Submits the array; one of this name, whatever its status, is adopted instead. Returns its id. Not for two callers at once: the claim on the slice (ArrayRecord.claim) decides who asks. */
+  /** Who is told whenever a submission waits because the queue throttles or does not answer, and for what. Missing: it never does. */
+  onWait?(listener: (text: string) => void): void
+  /** Submits the array; one of this name, whatever its status, is adopted instead. Returns its id. Not for two callers at once: the claim on the slice (ArrayRecord.claim) decides who asks. `unavailable`: it may be submitted yet, unless the error says that nothing was (NOTHING_WRITTEN). */
   submit(run: RunRecord, array: ArrayRecord): Promise<string>
   /** Makes sure that an array that is not ended is being carried out; a queue that runs by itself (Batch) does nothing. */
   revive(run: RunRecord, array: ArrayRecord): Promise<void>

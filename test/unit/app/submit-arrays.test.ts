@@ -4,10 +4,11 @@ import { MemoryRunTable } from "../../../src/adapters/run-table/memory/memory-ru
 import { readRowListEntry } from "../../../src/app/pin-manifest.ts"
 import { arraysForRows, submitArrays } from "../../../src/app/submit-arrays.ts"
 import { LOCAL_TIMING } from "../../../src/core/decision/policy.ts"
-import { isRegattaError } from "../../../src/core/errors.ts"
+import { isRegattaError, RegattaError } from "../../../src/core/errors.ts"
 import type { OwnerId } from "../../../src/core/ids.ts"
 import type { ArrayRecord, Order, RunRecord } from "../../../src/core/run/run.ts"
 import { contiguousArrays } from "../../../src/core/run/slices.ts"
+import { NOTHING_WRITTEN } from "../../../src/core/table-errors.ts"
 import type { ArrayQueue } from "../../../src/ports/array-queue.ts"
 import { anObjectRef, aRun, aWorld } from "../../builders.ts"
 
@@ -130,6 +131,30 @@ describe("submitting arrays", () => {
     await expect(submitting).rejects.toThrow("1 of 2 array jobs")
     expect((await submitArrays(ports(), RUN, ME, never)).arrays.every(({ id }) => id !== null)).toBe(true)
     expect(queue.asked).toEqual([`${RUN}-0`, `${RUN}-1`])
+  })
+
+  test("a queue that refused everything is asked once more under a new claim, and none is left behind", async () => {
+    const nothing = new RegattaError("unavailable", "throttled", { fields: NOTHING_WRITTEN })
+    let refusals = 1
+    queue.onSubmit = async () => {
+      refusals -= 1
+      if (refusals >= 0) throw nothing
+    }
+    expect((await submitted(3)).arrays).toMatchObject([{ id: `id-of-${RUN}-0`, claim: null }])
+    expect(queue.asked).toEqual([`${RUN}-0`, `${RUN}-0`])
+
+    table = new CountingTable({ retryAfter: 1000 })
+    refusals = 9
+    await expect(submitted(3)).rejects.toBe(nothing)
+    expect((await table.readRun(RUN))?.arrays).toMatchObject([{ id: null, claim: null }])
+  })
+
+  test("a claim under which something may be on its way is kept", async () => {
+    queue.onSubmit = async () => {
+      throw new RegattaError("unavailable", "no answer")
+    }
+    await expect(submitted(3)).rejects.toThrow("no answer")
+    expect((await table.readRun(RUN))?.arrays).toMatchObject([{ id: null, claim: { by: ME } }])
   })
 
   test("says that an unknown run is unknown", async () => {

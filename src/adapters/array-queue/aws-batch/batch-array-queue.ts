@@ -11,7 +11,7 @@ import {
 import type { BatchSettings } from "../../../core/config/batch-settings.ts"
 import { parseOwner } from "../../../core/decision/owner.ts"
 import type { Timing } from "../../../core/decision/policy.ts"
-import type { OwnerId } from "../../../core/ids.ts"
+import type { Instant, OwnerId } from "../../../core/ids.ts"
 import { parseQueueJob, type QueueJob, queueJobText } from "../../../core/run/queue-job.ts"
 import type { ArrayRecord, RunRecord } from "../../../core/run/run.ts"
 import type { ArrayQueue, Child, ChildState } from "../../../ports/array-queue.ts"
@@ -23,6 +23,7 @@ import { IDS_PER_CALL, JobDescriber } from "./describe-jobs.ts"
 import { childOf, countsOf, hasEnded, statusesOf } from "./job-states.ts"
 import { type JobQueue, queueOf } from "./queues.ts"
 import { refuseUnready } from "./refuse-unready.ts"
+import { type Repeat, repeatWhileThrottled } from "./repeat-while-throttled.ts"
 import { childrenRequest, followRequest, type SubmitTarget, submitRequest, terminateRequest } from "./request.ts"
 import { submitOnce } from "./submit-once.ts"
 import { workerDefinition } from "./worker-definition.ts"
@@ -43,6 +44,9 @@ export interface BatchArrayQueueOptions {
   readonly world: World
 }
 
+/** How long a caller waits for Batch before anything is written, in send windows: on aws 3 minutes. */
+const READY_WINDOWS = 3
+
 export class BatchArrayQueue implements ArrayQueue {
   readonly #options: BatchArrayQueueOptions
   readonly #describer: JobDescriber
@@ -50,17 +54,23 @@ export class BatchArrayQueue implements ArrayQueue {
   readonly #definitions = new Map<string, Promise<string>>()
   /** Failed children as Batch described them, by job: how they ended changes no more. */
   readonly #failed = new Map<string, Child>()
+  #onWait: (text: string) => void = () => {}
 
   constructor(options: BatchArrayQueueOptions) {
     this.#options = options
     this.#describer = new JobDescriber(options.clients)
   }
 
+  onWait(listener: (text: string) => void): void {
+    this.#onWait = listener
+  }
+
   async ready(queueRegions: readonly (string | undefined)[]): Promise<void> {
-    const { clients, settings, home } = this.#options
+    const { submitters, settings, home, timing, world } = this.#options
     for (const queueRegion of queueRegions) {
       const target = queueOf(settings, home, queueRegion)
-      await refuseUnready(clients.in(target.region), target, settings)
+      const repeat = this.#repeat(target, world.clock.now() + READY_WINDOWS * timing.sendWindow)
+      await refuseUnready(submitters.in(target.region), repeat, target, settings)
     }
   }
 
@@ -68,11 +78,11 @@ export class BatchArrayQueue implements ArrayQueue {
   async submit(run: RunRecord, array: ArrayRecord): Promise<string> {
     const { settings, home, timing, world } = this.#options
     const target = queueOf(settings, home, array.queueRegion)
-    const request = submitRequest(run, array, await this.#target(target))
     // The claim on the slice is for this caller until then, and what it sends late must land before.
     const claim = run.arrays.find(({ name }) => name === array.name)?.claim ?? null
-    const end = claim?.until ?? world.clock.now() + timing.sendWindow + timing.settle
-    const id = await this.#submit(target, request, () => true, end - timing.sendWindow)
+    const until = (claim?.until ?? world.clock.now() + timing.sendWindow + timing.settle) - timing.sendWindow
+    const request = submitRequest(run, array, await this.#target(target, until))
+    const id = await this.#submit(target, request, () => true, until)
     return queueJobText(home, { region: target.region, id })
   }
 
@@ -85,8 +95,8 @@ export class BatchArrayQueue implements ArrayQueue {
   async follow(run: RunRecord): Promise<void> {
     const { settings, home, timing, world } = this.#options
     const target = queueOf(settings, home)
-    const request = followRequest(run, await this.#target(target))
     const until = world.clock.now() + timing.settle
+    const request = followRequest(run, await this.#target(target, until))
     await this.#submit(target, request, ({ status }) => !hasEnded(status), until)
   }
 
@@ -147,21 +157,22 @@ export class BatchArrayQueue implements ArrayQueue {
     return this.#describer.one(region, id)
   }
 
-  async #target(target: JobQueue): Promise<SubmitTarget> {
+  async #target(target: JobQueue, until: Instant): Promise<SubmitTarget> {
     const { home, environment } = this.#options
     const { region, queue } = target
-    const definition = await this.#definition(target)
+    const definition = await this.#definition(target, until)
     // A worker writes its own job as the run's record has it.
     const where = region === home ? {} : { REGATTA_QUEUE_REGION: region }
     return { queue, definition, environment: { ...(await environment()), ...where } }
   }
 
-  #definition(target: JobQueue): Promise<string> {
-    const { clients, settings, prefix, world } = this.#options
+  #definition(target: JobQueue, until: Instant): Promise<string> {
+    const { submitters, settings, prefix, world } = this.#options
     const key = `${target.region} ${target.queue}`
     const known = this.#definitions.get(key)
     if (known !== undefined) return known
-    const made = workerDefinition(clients.in(target.region), target, { settings, prefix, digest: world.digest })
+    const options = { settings, prefix, digest: world.digest }
+    const made = workerDefinition(submitters.in(target.region), this.#repeat(target, until), target, options)
     this.#definitions.set(key, made)
     made.catch(() => this.#definitions.delete(key))
     return made
@@ -171,11 +182,16 @@ export class BatchArrayQueue implements ArrayQueue {
     { region }: JobQueue,
     request: Parameters<typeof submitOnce>[1],
     adopts: (job: JobSummary) => boolean,
-    until: number,
+    until: Instant,
   ): Promise<string> {
-    const { clients, submitters, world, timing } = this.#options
-    const ports = { client: clients.in(region), submitter: submitters.in(region), region, world, timing }
+    const { submitters, world, timing } = this.#options
+    const ports = { submitter: submitters.in(region), region, world, timing, onWait: this.#onWait }
     return submitOnce(ports, request, adopts, until)
+  }
+
+  #repeat({ region }: JobQueue, until: Instant): Repeat {
+    const { world, timing } = this.#options
+    return repeatWhileThrottled({ region, world, timing, onWait: this.#onWait }, until)
   }
 
   /** In order of index: Batch promises none. */

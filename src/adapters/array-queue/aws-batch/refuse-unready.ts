@@ -3,6 +3,7 @@ import type { BatchSettings } from "../../../core/config/batch-settings.ts"
 import { isRegattaError, RegattaError } from "../../../core/errors.ts"
 import { awsError } from "../../aws/aws-error.ts"
 import type { JobQueue } from "./queues.ts"
+import type { Repeat } from "./repeat-while-throttled.ts"
 import { definitionOf } from "./request.ts"
 import { platformOf } from "./worker-definition.ts"
 
@@ -11,22 +12,27 @@ import { platformOf } from "./worker-definition.ts"
  * registered. Only reads, which repeat safely; what the caller may not read is not refused, SubmitJob may be allowed all the same.
  * Errors: `usage`, `notFound`, `invalid`, `unavailable`.
  */
-export async function refuseUnready(client: BatchClient, target: JobQueue, settings: BatchSettings): Promise<void> {
+export async function refuseUnready(
+  client: BatchClient,
+  repeat: Repeat,
+  target: JobQueue,
+  settings: BatchSettings,
+): Promise<void> {
   try {
-    const platform = await platformOf(client, target)
+    const platform = await platformOf(client, repeat, target)
     if (settings.job_definition === undefined) definitionOf(settings, platform)
-    else await refuseMissing(client, settings.job_definition, target.region)
+    else await refuseMissing(client, repeat, settings.job_definition, target.region)
   } catch (error) {
     if (!isRegattaError(error, "denied")) throw error
   }
 }
 
-async function refuseMissing(client: BatchClient, definition: string, region: string): Promise<void> {
+async function refuseMissing(client: BatchClient, repeat: Repeat, definition: string, region: string): Promise<void> {
   const isExact = definition.startsWith("arn:") || /:\d+$/.test(definition)
   // A list of definitions goes with no other parameter (SDK, `DescribeJobDefinitionsRequest`).
   const named = isExact ? { jobDefinitions: [definition] } : { jobDefinitionName: definition, status: "ACTIVE" }
   try {
-    const { jobDefinitions = [] } = await client.send(new DescribeJobDefinitionsCommand(named))
+    const { jobDefinitions = [] } = await repeat(() => client.send(new DescribeJobDefinitionsCommand(named)))
     if (jobDefinitions.some(({ status }) => status === "ACTIVE")) return
   } catch (error) {
     throw awsError(error, `look at the job definition "${definition}" in ${region}`, { region })

@@ -10,6 +10,7 @@ import { RegattaError } from "../../../core/errors.ts"
 import type { Digest } from "../../../ports/digest.ts"
 import { awsError } from "../../aws/aws-error.ts"
 import type { JobQueue } from "./queues.ts"
+import type { Repeat } from "./repeat-while-throttled.ts"
 import { type Definition, definitionOf, type Platform } from "./request.ts"
 
 export interface DefinitionOptions {
@@ -26,18 +27,19 @@ export interface DefinitionOptions {
  */
 export async function workerDefinition(
   client: BatchClient,
+  repeat: Repeat,
   target: JobQueue,
   { settings, prefix, digest }: DefinitionOptions,
 ): Promise<string> {
   if (settings.job_definition !== undefined) return settings.job_definition
-  const definition = definitionOf(settings, await platformOf(client, target))
+  const definition = definitionOf(settings, await platformOf(client, repeat, target))
   const jobDefinitionName = `${prefix}-worker-${hashOf(definition, digest())}`
   try {
-    const found = await client.send(new DescribeJobDefinitionsCommand({ jobDefinitionName, status: "ACTIVE" }))
+    const look = new DescribeJobDefinitionsCommand({ jobDefinitionName, status: "ACTIVE" })
+    const found = await repeat(() => client.send(look))
     const active = (found.jobDefinitions ?? []).toSorted((one, other) => (other.revision ?? 0) - (one.revision ?? 0))
-    const arn =
-      active[0]?.jobDefinitionArn ??
-      (await client.send(new RegisterJobDefinitionCommand({ ...definition, jobDefinitionName }))).jobDefinitionArn
+    const register = new RegisterJobDefinitionCommand({ ...definition, jobDefinitionName })
+    const arn = active[0]?.jobDefinitionArn ?? (await repeat(() => client.send(register))).jobDefinitionArn
     return arn ?? jobDefinitionName
   } catch (error) {
     throw awsError(error, `register the worker's job definition in ${target.region}`, { region: target.region })
@@ -45,17 +47,17 @@ export async function workerDefinition(
 }
 
 /** What a queue starts its jobs on: the first compute environment tells, since a queue's are all of one kind. Errors: `notFound`, `invalid` (disabled), `denied`, `unavailable`. */
-export async function platformOf(client: BatchClient, { queue, region }: JobQueue): Promise<Platform> {
+export async function platformOf(client: BatchClient, repeat: Repeat, { queue, region }: JobQueue): Promise<Platform> {
   try {
-    const { jobQueues: [found] = [] } = await client.send(new DescribeJobQueuesCommand({ jobQueues: [queue] }))
+    const look = new DescribeJobQueuesCommand({ jobQueues: [queue] })
+    const { jobQueues: [found] = [] } = await repeat(() => client.send(look))
     if (found === undefined) throw noQueue(queue, region)
     if (found.state === "DISABLED") throw disabled(queue, region)
     const order = (found.computeEnvironmentOrder ?? []).toSorted((one, other) => (one.order ?? 0) - (other.order ?? 0))
     const [first] = order
     if (first?.computeEnvironment === undefined) throw noMachines(queue, region)
-    const { computeEnvironments: [environment] = [] } = await client.send(
-      new DescribeComputeEnvironmentsCommand({ computeEnvironments: [first.computeEnvironment] }),
-    )
+    const ask = new DescribeComputeEnvironmentsCommand({ computeEnvironments: [first.computeEnvironment] })
+    const { computeEnvironments: [environment] = [] } = await repeat(() => client.send(ask))
     return environment?.computeResources?.type?.startsWith("FARGATE") === true ? "FARGATE" : "EC2"
   } catch (error) {
     throw awsError(error, `look at the job queue "${queue}" in ${region}`, { region })

@@ -56,6 +56,51 @@ describe("submitting an array to Batch", () => {
     expect(waits.every((wait, at) => wait >= 250 * 2 ** at && wait <= 750 * 2 ** at)).toBe(true)
   })
 
+  test("throttling is outwaited for as long as the claim lasts, said, and then nothing is on its way", async () => {
+    const it = fakeQueue({ ...FARGATE, SubmitJob: failing("TooManyRequestsException", 429) })
+    const said: string[] = []
+    it.queue.onWait((text) => said.push(text))
+    const since = it.world.clock.now()
+    await expect(it.queue.submit(aRun(), ARRAY)).rejects.toMatchObject({
+      code: "unavailable",
+      fields: { written: "nothing", region: "us-east-1" },
+    })
+    expect(it.world.clock.now() - since).toBeGreaterThan(5 * 60_000)
+    expect(it.of("SubmitJob").length).toBeGreaterThan(15)
+    expect(it.of("ListJobs")).toHaveLength(1)
+    expect(new Set(said)).toEqual(new Set(["AWS Batch in us-east-1 throttles requests: waiting, and trying again"]))
+  })
+
+  test("throttled after an unanswered try it may be submitted yet, and does not say that nothing was", async () => {
+    const it = fakeQueue({ ...FARGATE, SubmitJob: [LOST, failing("TooManyRequestsException", 429)] })
+    const refused = await it.queue.submit(aRun(), ARRAY).catch((error: unknown) => error)
+    expect(refused).toMatchObject({ code: "unavailable" })
+    expect(refused).not.toHaveProperty("fields.written")
+  })
+
+  test.each([
+    "ListJobs",
+    "DescribeJobQueues",
+    "DescribeComputeEnvironments",
+    "DescribeJobDefinitions",
+    "RegisterJobDefinition",
+  ])("%s throttled for two minutes is repeated until it is answered", async (operation) => {
+    const until = { at: 0 }
+    const answer = FARGATE[operation]
+    const it = fakeQueue({
+      ...FARGATE,
+      [operation]: () => {
+        if (it.world.clock.now() < until.at) throw failing("ThrottlingException", 400)
+        return answer
+      },
+    })
+    until.at = it.world.clock.now() + 120_000
+    await it.queue.ready([undefined])
+    expect(await it.queue.submit(aRun(), ARRAY)).toBe("job-1")
+    expect(it.world.clock.now()).toBeGreaterThanOrEqual(until.at)
+    expect(it.of(operation).length).toBeLessThan(30)
+  })
+
   test("after a lost answer the array that landed is adopted, and nothing is sent twice", async () => {
     const { id, of } = await submitted({
       SubmitJob: LOST,
