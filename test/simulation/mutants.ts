@@ -70,7 +70,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "app/stop-run.ts",
     text: "if (open.length === 0 && areOver && wereOver) return []",
     replacement: "if (areOver) return []",
-    caughtBy: 6,
+    caughtBy: 2,
   },
   {
     name: "signature thought to die with its claim",
