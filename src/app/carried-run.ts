@@ -2,6 +2,7 @@
 // It asks no service about a row of which nothing is new.
 import type { Observation } from "../core/decision/action.ts"
 import { liveAttempt, type RowRecord } from "../core/decision/row.ts"
+import { dueAt } from "../core/decision/waiting.ts"
 import { isRegattaError } from "../core/errors.ts"
 import type { Instant, JobName, OwnerId } from "../core/ids.ts"
 import type { JobSpec } from "../core/job/job-spec.ts"
@@ -114,7 +115,7 @@ export class CarriedRun {
     await this.#owners.look(rows.map(({ record }) => record.owner))
     const mine = rows.filter(({ record }) => this.#owners.isTakeable(record.owner))
     const now = this.#ports.world.clock.now()
-    const waiting = mine.filter((row) => isWaiting(row, now) && !this.#isUnderStop(row.record.index))
+    const waiting = mine.filter((row) => this.#isWaiting(row.record, now) && !this.#isUnderStop(row.record.index))
     await this.#readFacts(waiting.filter(({ facts }) => facts === null))
     const due = mine.filter((row) => this.#isDue(row, now, isBlind))
     return {
@@ -233,6 +234,10 @@ export class CarriedRun {
     return attempt.jobName === name && attempt.held.place.region === region ? row : null
   }
 
+  #isWaiting(record: RowRecord, now: Instant): boolean {
+    return record.state.status === "waiting" && dueAt(record, this.#run, this.#ports.timing) <= now
+  }
+
   #isUnderStop(index: number): boolean {
     return isUnder(this.#run, index)
   }
@@ -248,10 +253,6 @@ function lookAgainAt({ state }: RowRecord, seen: Observation, end: TurnEnd): Ins
 /** What was told may have been written meanwhile. */
 function isNews({ record, news }: FollowedRow): boolean {
   return news === "unseen" || (news !== null && tellsOther(record.state, news))
-}
-
-function isWaiting({ record: { state } }: FollowedRow, now: Instant): boolean {
-  return state.status === "waiting" && state.until <= now
 }
 
 /** Rows that nobody lets try must still come to their end. */

@@ -215,7 +215,7 @@ class RowCarrier {
       if (this.#signal.aborted) return carried
       const isDue = world.clock.now() >= until
       const next = await this.#reload(carried)
-      if (isDue || next.row.version !== carried.row.version || !sameOrders(carried.run, next.run, carried.row.index))
+      if (isDue || next.row.version !== carried.row.version || !sameWill(carried.run, next.run, carried.row.index))
         return isDue ? this.#withNote(next) : next
     }
   }
@@ -266,8 +266,10 @@ class RowCarrier {
   }
 }
 
-function sameOrders(before: RunRecord, after: RunRecord, index: number): boolean {
+/** Nothing that people changed of the run concerns the row. */
+function sameWill(before: RunRecord, after: RunRecord, index: number): boolean {
   return (
+    before.budgetRaisedAt === after.budgetRaisedAt &&
     orderFor(before, index)?.kind === orderFor(after, index)?.kind &&
     retriesFor(before, index) === retriesFor(after, index)
   )

@@ -10,7 +10,7 @@ import type { LoopPorts } from "./loop-ports.ts"
  * stands whenever another writer was first. Returns the run before and after. Error `notFound`.
  */
 export async function limitRun(
-  { table }: Pick<LoopPorts, "table">,
+  { table, world }: Pick<LoopPorts, "table" | "world">,
   id: RunId,
   change: TermsChange,
 ): Promise<{ readonly before: RunRecord; readonly after: RunRecord }> {
@@ -18,7 +18,7 @@ export async function limitRun(
     const before = await table.readRun(id)
     if (before === null)
       throw new RegattaError("notFound", `there is no run ${id} in this table`, { fields: { run: id } })
-    const after = changedTerms(before, change)
+    const after = changedTerms(before, change, world.clock.now())
     if (after === before || (await table.amendRun(after)) === "done") return { before, after }
   }
 }

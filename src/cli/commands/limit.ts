@@ -26,7 +26,7 @@ export async function limit(call: Call): Promise<number> {
   for (const place of await placesOfNoRow(ports, run, change))
     shell.err(`no row of ${run.run} may train at ${place}: the limit is kept all the same\n`)
   const isDry = options.flag("dry-run")
-  const wanted = changedTerms(run, change)
+  const wanted = changedTerms(run, change, shell.clock.now())
   if (!isDry && wanted !== run) await confirm(call, `Set ${termsText(change)} for ${run.run}?`)
   const { before, after } = isDry ? { before: run, after: wanted } : await limitRun(ports, run.run, change)
   const lines = linesOf(after)

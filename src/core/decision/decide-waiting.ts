@@ -2,7 +2,7 @@ import type { Instant } from "../ids.ts"
 import type { Action, Observation } from "./action.ts"
 import type { WaitReason } from "./row.ts"
 import { type Case, claim, finish, numberAt, placeToClaim, rest, type Waiting, write } from "./row-change.ts"
-import { backOff, nextPlace } from "./waiting.ts"
+import { backOff, dueAt, nextPlace } from "./waiting.ts"
 
 type TurnedAway = Extract<Observation, { kind: "turnedAway" }>
 type ChildEnded = Extract<Observation, { kind: "childEnded" }>
@@ -26,7 +26,8 @@ export function decideWaiting(c: Case, state: Waiting): Action {
   if (seen.kind === "turnedAway") return waitForRoom(c, seen, state)
   if (isExpired(state.reason) && now - state.since >= policy.maxWaiting)
     return finish(c, "failed", `waited longer than max_waiting allows: ${state.detail}`)
-  if (now < state.until) return rest(c, state.until)
+  const due = dueAt(row, policy, policy.timing)
+  if (now < due) return rest(c, due)
   if (!policy.mayLaunch) return rest(c, now + policy.timing.poll)
   if (row.granted > 0 && row.counted >= row.granted) return finish(c, "failed", "no attempts are left")
   return claim(c, state, isExpired(state.reason) ? state.since : now)

@@ -1,4 +1,4 @@
-import type { OwnerId } from "../ids.ts"
+import type { Instant, OwnerId } from "../ids.ts"
 import type { JobSpec } from "../job/job-spec.ts"
 import type { Place } from "../job/place.ts"
 import { placeKey } from "../job/place.ts"
@@ -93,6 +93,8 @@ export interface Policy {
   readonly stop: boolean
   /** Retry orders of the run that cover the row. */
   readonly retries: number
+  /** When the run's budget was last raised; missing: never. */
+  readonly budgetRaisedAt?: Instant
   /** Whether this process keeps the rows it carries (worker, follower); false: a row that must wait is let go in the write (detached child, one tick). */
   readonly holds: boolean
   /** Whether this process may claim and create; false in a tick of `status`, `watch`, `stop` and `retry`. */
@@ -120,6 +122,7 @@ export function policyFor(run: RunRecord, spec: JobSpec, stance: Stance): Policy
     maxWaiting: spec.maxWaitingSeconds * 1000,
     stop: orderFor(run, spec.index)?.kind === "stop",
     retries: retriesFor(run, spec.index),
+    ...(run.budgetRaisedAt === undefined ? {} : { budgetRaisedAt: run.budgetRaisedAt }),
   }
 }
 

@@ -1,4 +1,5 @@
 import { RegattaError } from "../errors.ts"
+import type { Instant } from "../ids.ts"
 import type { RunRecord } from "./run.ts"
 
 /** What `limit` changes of a run while it goes on. */
@@ -9,8 +10,8 @@ export interface TermsChange {
   readonly budgetUsd?: number
 }
 
-/** The record with the change; the same record where nothing changes. */
-export function changedTerms(run: RunRecord, { limits, budgetUsd }: TermsChange): RunRecord {
+/** The record with the change that is made at `now`; the same record where nothing changes. */
+export function changedTerms(run: RunRecord, { limits, budgetUsd }: TermsChange, now: Instant): RunRecord {
   const next = { ...run.limits }
   for (const [place, limit] of Object.entries(limits)) {
     if (limit === null) delete next[place]
@@ -19,7 +20,15 @@ export function changedTerms(run: RunRecord, { limits, budgetUsd }: TermsChange)
   const isSame =
     Object.keys({ ...next, ...run.limits }).every((place) => next[place] === run.limits[place]) &&
     (budgetUsd === undefined || budgetUsd === run.budgetUsd)
-  return isSame ? run : { ...run, version: run.version + 1, limits: next, budgetUsd: budgetUsd ?? run.budgetUsd }
+  if (isSame) return run
+  const isRaised = run.budgetUsd !== null && (budgetUsd ?? 0) > run.budgetUsd
+  return {
+    ...run,
+    version: run.version + 1,
+    limits: next,
+    budgetUsd: budgetUsd ?? run.budgetUsd,
+    ...(isRaised ? { budgetRaisedAt: now } : {}),
+  }
 }
 
 /** `ml.p3.16xlarge=4`, `ml.p3.16xlarge/spot=0`, `…=none`. Error `usage`. */

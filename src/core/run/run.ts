@@ -89,6 +89,8 @@ export interface RunRecord {
   readonly arrays: readonly ArrayRecord[]
   readonly orders: readonly Order[]
   readonly budgetUsd: number | null
+  /** When `limit` last raised the budget: rows that were turned away for money before try again at once. Missing: never. */
+  readonly budgetRaisedAt?: Instant
   /** Whether a row of unknown price may start although the run has a budget. */
   readonly allowUnknownPrice: boolean
   /** Most instances at once by place key (place.ts); a place that is missing has no known limit and is not counted. */

@@ -8,7 +8,7 @@ describe("changedTerms", () => {
 
   test("sets, adds and removes limits, and raises the version by one", () => {
     const limits = { "us-east-1/ml.m5.large": 9, "us-east-1/ml.m5.large/spot": 1, "eu-west-1/ml.m5.large": null }
-    expect(changedTerms(run, { limits })).toEqual({
+    expect(changedTerms(run, { limits }, 7)).toEqual({
       ...run,
       version: 2,
       limits: { "us-east-1/ml.m5.large": 9, "us-east-1/ml.m5.large/spot": 1 },
@@ -16,12 +16,14 @@ describe("changedTerms", () => {
   })
 
   test("changes the budget alone", () => {
-    expect(changedTerms(run, { limits: {}, budgetUsd: 50 })).toEqual({ ...run, version: 2, budgetUsd: 50 })
+    const raised = changedTerms(run, { limits: {}, budgetUsd: 50 }, 7)
+    expect(raised).toEqual({ ...run, version: 2, budgetUsd: 50, budgetRaisedAt: 7 })
+    expect(changedTerms(raised, { limits: {}, budgetUsd: 5 }, 9)).toEqual({ ...raised, version: 3, budgetUsd: 5 })
   })
 
   test("is the same record where nothing changes", () => {
     const change = { limits: { "us-east-1/ml.m5.large": 4, "us-west-2/ml.m5.large": null }, budgetUsd: 10 }
-    expect(changedTerms(run, change)).toBe(run)
+    expect(changedTerms(run, change, 7)).toBe(run)
   })
 })
 
