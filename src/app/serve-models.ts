@@ -68,7 +68,7 @@ export async function serveModels(
   const seen = await untilServing(ports, state, began + request.giveUpAfter, hooks, signal)
   if (!("reason" in seen)) return { kind: seen.outcome === "left" ? "begun" : "inService", made, state: seen.state }
   const isGone = await endEndpoint(ports, plan, hooks.onEnding, signal)
-  const deletedModels = isGone ? await deleteUnusedModels(ports, plan.region, madeModels, request.prefix) : []
+  const deletedModels = isGone ? await withoutModels(ports, request, madeModels) : []
   const { outcome, reason } = seen
   return { kind: "ended", outcome, state: seen.state, reason, isGone, deletedModels }
 }
@@ -96,19 +96,32 @@ async function makeAnew(
 /** After a refusal nothing of ours stays: not the configuration, not the models that this call made. */
 async function undo(
   ports: EndpointPorts,
-  { plan, prefix }: ServeRequest,
+  request: ServeRequest,
   isAnothers: boolean,
   madeModels: readonly string[],
   hooks: ServeHooks,
   signal: AbortSignal,
 ): Promise<void> {
   // Ours that is there and serves is not touched: only what no endpoint uses.
+  const { plan } = request
   const isFree = await ports.endpoints.describe(plan.region, plan.name).then(
     (there) => there === null,
     () => false,
   )
   if (isFree && !isAnothers) await endEndpoint(ports, plan, hooks.onEnding, signal)
-  await deleteUnusedModels(ports, plan.region, madeModels, prefix)
+  await withoutModels(ports, request, madeModels)
+}
+
+/** A model costs nothing: that it could not be deleted must not hide what became of the endpoint. */
+function withoutModels(
+  ports: EndpointPorts,
+  { plan, prefix }: ServeRequest,
+  madeModels: readonly string[],
+): Promise<readonly string[]> {
+  return deleteUnusedModels(ports, plan.region, madeModels, prefix).catch((error: unknown) => {
+    if (isRegattaError(error, "unavailable", "denied")) return []
+    throw error
+  })
 }
 
 /** The service may show a new endpoint a little later. */

@@ -26,8 +26,12 @@ export function iamRequests(wire: Wire, body: Buffer, status: number): readonly 
       return objectRequests(wire, status).map(([action, path]) => asked(action, `arn:aws:s3:::${path}`))
     case "batch":
       return [asked(BATCH_ACTIONS[wire.url?.split("/").at(-1) ?? ""] ?? `? ${wire.url}`)]
-    case "sagemaker":
-      return trainingRequests(operationOf(wire), inputOf(body), asked, arn)
+    case "sagemaker": {
+      const [, invoked] = /^\/endpoints\/([^/]+)\/invocations$/.exec(wire.url ?? "") ?? []
+      if (invoked !== undefined) return [asked("InvokeEndpoint", arn(`endpoint/${invoked}`))]
+      const [operation, input] = [operationOf(wire), inputOf(body)]
+      return servingRequests(operation, input, asked, arn) ?? trainingRequests(operation, input, asked, arn)
+    }
     case "dynamodb":
       return tableRequests(operationOf(wire), inputOf(body)).map(([action, rest]) => asked(action, arn(rest)))
     case "logs":
@@ -89,6 +93,29 @@ function trainingRequests(
   if (operation !== "CreateTrainingJob") return [asked(operation, job)]
   const passes: IamRequest = { ...asked(operation), action: "iam:PassRole", resource: String(input["RoleArn"]) }
   return [asked(operation, job), ...(input["Tags"] === undefined ? [] : [asked("AddTags", job)]), passes]
+}
+
+/** null: it is about no model and no endpoint. */
+function servingRequests(
+  operation: string,
+  input: Input,
+  asked: (action: string, resource?: string) => IamRequest,
+  arn: (rest: string) => string,
+): readonly IamRequest[] | null {
+  if (operation === "ListEndpoints") return [asked(operation)]
+  const config = input["EndpointConfigName"]
+  const named = [
+    ...(input["EndpointName"] === undefined ? [] : [arn(`endpoint/${input["EndpointName"]}`)]),
+    ...(config === undefined ? [] : [arn(`endpoint-config/${config}`)]),
+    ...(/^(?:Create|Describe|Delete)Model$/.test(operation) ? [arn(`model/${input["ModelName"]}`)] : []),
+  ]
+  if (named.length === 0) return null
+  const passes = input["ExecutionRoleArn"]
+  return [
+    ...named.map((resource) => asked(operation, resource)),
+    ...(input["Tags"] === undefined ? [] : named.slice(0, 1).map((resource) => asked("AddTags", resource))),
+    ...(passes === undefined ? [] : [{ ...asked(operation), action: "iam:PassRole", resource: String(passes) }]),
+  ]
 }
 
 /** By action and what of the table; a transaction asks for the rights of what it holds. */

@@ -1,3 +1,4 @@
+import { ownerOf } from "../../../app/find-endpoints.ts"
 import { type Served, serveModels } from "../../../app/serve-models.ts"
 import { type EndpointPlan, type EndpointSettings, planEndpoint } from "../../../core/endpoint/endpoint-plan.ts"
 import type { EndpointState } from "../../../core/endpoint/endpoint-state.ts"
@@ -149,7 +150,9 @@ async function tell(
   switch (outcome.kind) {
     case "inService":
       await open.note(recordOf(state, { outcome: "inService", reason: "", endedAt: null, endedBy: null, usdPerHour }))
-      show(`${where} ${outcome.made === "exists" ? "was there already and serves" : "serves"}`, { made: outcome.made })
+      show(`${where} ${outcome.made === "exists" ? `was there already${ofOther(open, state)} and serves` : "serves"}`, {
+        made: outcome.made,
+      })
       shell.err(`it ${goesOn} until it is deleted: ${end}\n`)
       return 0
     case "begun":
@@ -162,6 +165,12 @@ async function tell(
     default:
       return outcome satisfies never
   }
+}
+
+/** Who wishes for the same gets the same, also from somebody else. */
+function ofOther(open: OpenEndpoints, state: EndpointState): string {
+  const owner = ownerOf(state)
+  return owner === null || owner === open.owner ? "" : ` (of ${owner})`
 }
 
 async function tellEnded(

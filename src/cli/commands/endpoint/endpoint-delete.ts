@@ -118,7 +118,11 @@ const STEPS = {
 
 function saidOf({ name, region, ageSeconds, costUsd, deletedModels }: Deleted, isBilled: boolean): string {
   const age = ageSeconds === null ? "" : `, there for ${formatDuration(ageSeconds)}`
-  const cost = !isBilled ? "" : costUsd === null ? ", at a price that is not known" : `, at most ${formatUsd(costUsd)}`
+  const cost = !isBilled
+    ? ""
+    : costUsd === null
+      ? ", at a price that is not known"
+      : `, its machines at most ${formatUsd(costUsd)}`
   const models = deletedModels.length === 0 ? "" : `; with it ${deletedModels.join(", ")}`
   return `deleted ${name} in ${region}${age}${cost}${models}`
 }
