@@ -24,6 +24,7 @@ export function backgroundProcess(name: string): ((shell: Shell, regions: ChildR
   if (name === "local-algorithm-server") return standInServer
   if (name === "local-transform") return transform
   if (name === "catalog-sqlite") return answerCatalog
+  if (name === "local-endpoint") return endpoint
   return null
 }
 
@@ -50,6 +51,11 @@ async function transform(shell: Shell): Promise<number> {
 async function answerCatalog(): Promise<number> {
   const { answerSqlite } = await import("../adapters/catalog/sqlite/answer-sqlite.ts")
   return answerSqlite()
+}
+
+async function endpoint(shell: Shell): Promise<number> {
+  const { carryEndpoint } = await import("../adapters/endpoint-service/local-process/carry-endpoint.ts")
+  return carryEndpoint(folderOf(shell), shell)
 }
 
 async function carry(shell: Shell, regions: ChildRegions): Promise<number> {

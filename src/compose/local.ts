@@ -53,6 +53,11 @@ export function local(config: Composed, shell: Shell): Ports {
       const { childProcesses } = await import("../adapters/process/child-processes.ts")
       return { memory: await schedules.get(), processes: childProcesses }
     },
+    endpoints: kept(async () => {
+      const { LocalEndpoints } = await import("../adapters/endpoint-service/local-process/local-endpoints.ts")
+      const { clock, log, self, process } = shell
+      return new LocalEndpoints({ stateFolder, clock, log, self, process, env: environment })
+    }).get,
     unpacker: tarUnpacker,
     catalog: catalogs(shell),
     logs: kept(async () => {

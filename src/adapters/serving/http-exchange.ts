@@ -1,4 +1,4 @@
-import { request } from "node:http"
+import { type IncomingHttpHeaders, request } from "node:http"
 
 export interface Exchange {
   readonly method: "GET" | "POST"
@@ -14,6 +14,8 @@ export interface Exchange {
 export interface Answer {
   readonly status: number
   readonly contentType: string | null
+  /** Names in lower case. */
+  readonly headers: IncomingHttpHeaders
   readonly body: Buffer
 }
 
@@ -22,15 +24,16 @@ export function exchange({ method, port, path, headers = {}, body, timeoutMs, si
   return new Promise((resolve, reject) => {
     const cut = AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal === undefined ? [] : [signal])])
     const length = body === undefined ? {} : { "content-length": String(body.length) }
-    const options = { host: "127.0.0.1", port, method, path, headers: { ...headers, ...length }, signal: cut }
+    const sentHeaders = { ...headers, ...length }
+    const options = { host: "127.0.0.1", port, method, path, headers: sentHeaders, signal: cut }
     const fail = (error: Error) => reject(isTimeOut(cut) ? new Error(`no answer within ${timeoutMs / 1000} s`) : error)
     const sent = request({ ...options, agent: false }, (response) => {
       const chunks: Buffer[] = []
       response.on("data", (chunk: Buffer) => chunks.push(chunk))
       response.once("error", fail)
       response.once("end", () => {
-        const contentType = response.headers["content-type"] ?? null
-        resolve({ status: response.statusCode ?? 0, contentType, body: Buffer.concat(chunks) })
+        const { headers, statusCode: status = 0 } = response
+        resolve({ status, headers, contentType: headers["content-type"] ?? null, body: Buffer.concat(chunks) })
       })
     })
     sent.once("error", fail)

@@ -35,6 +35,10 @@ export interface ServerStart {
   /** Called with the identity of the session's leader as soon as there is one. */
   readonly onStarted: (identity: string) => void
   readonly clock: Clock
+  /** Longest wait for the first answer to /ping. Missing: `LONGEST_START_MS`. */
+  readonly startupMs?: number
+  /** Name of the server's log in `folder`. Missing: `server.log`. */
+  readonly logName?: string
   /** Fired: the start is given up. */
   readonly signal: AbortSignal
 }
@@ -85,7 +89,7 @@ export class ServedModel {
   static async #spawn(start: ServerStart, port: number): Promise<ServedModel> {
     const { name } = start.model.plan
     writeFileSync(join(start.folder, SCRIPT_SERVER_FILE), SCRIPT_SERVER)
-    const log = new ServerLog(join(start.folder, "server.log"))
+    const log = new ServerLog(join(start.folder, start.logName ?? "server.log"))
     const ended = Promise.withResolvers<string>()
     const onEnd = (code: number) => {
       const words = log.lastWords()
@@ -122,8 +126,12 @@ export class ServedModel {
     return this.#child.end(END_GRACE_MS)
   }
 
-  async #ready({ clock, signal }: ServerStart): Promise<"ready" | "givenUp" | { readonly words: string }> {
-    const until = clock.now() + LONGEST_START_MS
+  async #ready({
+    clock,
+    signal,
+    startupMs = LONGEST_START_MS,
+  }: ServerStart): Promise<"ready" | "givenUp" | { readonly words: string }> {
+    const until = clock.now() + startupMs
     const ended = this.ended.then((words) => ({ words }))
     while (clock.now() < until) {
       if (signal.aborted) return "givenUp"
@@ -138,7 +146,7 @@ export class ServedModel {
     }
     throw new RegattaError(
       "unavailable",
-      `the server of the model ${this.name} was not ready within ${LONGEST_START_MS / 1000} s: no 200 from GET /ping on port ${this.port}`,
+      `the server of the model ${this.name} was not ready within ${startupMs / 1000} s: no 200 from GET /ping on port ${this.port}`,
       { hint: "a server listens on the port in SAGEMAKER_BIND_TO_PORT" },
     )
   }

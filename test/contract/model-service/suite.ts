@@ -56,6 +56,14 @@ export function modelServiceContract(name: string, open: () => Promise<ModelBenc
       await expect(service.createModel(other)).rejects.toMatchObject({ code: "conflict" })
     })
 
+    test("a model is deleted once, and can be made anew", async () => {
+      const { service, model } = await opened()
+      await service.createModel(model)
+      expect(await service.deleteModel(model.region, model.name)).toBe("deleted")
+      expect(await service.deleteModel(model.region, model.name)).toBe("absent")
+      expect(await service.createModel(model)).toBe("created")
+    })
+
     test("a transform is begun once, followed to its end, and leaves its predictions beside their records", async () => {
       const bench = await opened()
       const { service, model } = bench

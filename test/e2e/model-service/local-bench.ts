@@ -4,7 +4,7 @@ import { dirname, join } from "node:path"
 import { setTimeout as delay } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import { TarUnpacker } from "../../../src/adapters/artifact-unpacker/tar/tar-unpacker.ts"
-import { LocalModels } from "../../../src/adapters/model-service/local-process/local-models.ts"
+import { LocalModels, type LocalModelsOptions } from "../../../src/adapters/model-service/local-process/local-models.ts"
 import { FolderStore } from "../../../src/adapters/object-store/folder/folder-store.ts"
 import { identify } from "../../../src/adapters/process/identity.ts"
 import { fileUri } from "../../../src/core/file-uri.ts"
@@ -18,6 +18,7 @@ const LONGEST_MS = 60_000
 
 export interface LocalModelBench extends ModelBench {
   readonly service: LocalModels
+  readonly options: LocalModelsOptions
   readonly folder: string
   write(path: string, content: string | Uint8Array): string
   /** The state once the transform is over. */
@@ -59,7 +60,7 @@ export function aLocalBench(
   const artifact = write("artifact/model.tar.gz", gzipTar({ "weight.txt": "2" }))
   write("storage/batch/a.csv", "7,1\n8,2\n")
   write("storage/batch/sub/b.csv", "9,3\n")
-  const service = new LocalModels({
+  const options: LocalModelsOptions = {
     stateFolder: folder,
     clock: { now: () => Date.now(), sleep: async () => {} },
     log: { event: () => {} },
@@ -68,7 +69,8 @@ export function aLocalBench(
     env: { PATH: process.env["PATH"], HOME: process.env["HOME"], REGATTA_HOME: folder, REGATTA_TABLE: "memory:" },
     unpacker: new TarUnpacker(),
     objects: new FolderStore(folder),
-  })
+  }
+  const service = new LocalModels(options)
   const model: ModelPlan = {
     name: "rg-1-r0-a1",
     region: "us-east-1",
@@ -96,6 +98,7 @@ export function aLocalBench(
   }
   return {
     service,
+    options,
     folder,
     model,
     write,

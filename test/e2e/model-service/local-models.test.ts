@@ -30,14 +30,6 @@ createServer((request, response) => { if (request.url === "/ping") response.end(
 `
 
 describe("models", () => {
-  test("a model is deleted once, and can be made anew", async () => {
-    const { service, model } = aBench()
-    await service.createModel(model)
-    expect(await service.deleteModel(model.region, model.name)).toBe("deleted")
-    expect(await service.deleteModel(model.region, model.name)).toBe("absent")
-    expect(await service.createModel(model)).toBe("created")
-  })
-
   test("an artifact that is no archive is told, and nothing is left", async () => {
     const bench = aBench()
     await bench.spoilArtifact()

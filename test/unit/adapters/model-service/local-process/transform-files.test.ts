@@ -51,8 +51,8 @@ function aServer(asked: string[] = []): Invoked {
       asked.push(text)
       // Later requests answer sooner.
       for (let turn = 0; turn < 10 - asked.length; turn += 1) await Promise.resolve()
-      if (text.includes("bad")) return { status: 400, contentType: null, body: Buffer.from(`no: ${text}`) }
-      return { status: 200, contentType: null, body: Buffer.from(`<${text.replaceAll("\n", "|")}>`) }
+      if (text.includes("bad")) return { status: 400, contentType: null, headers: {}, body: Buffer.from(`no: ${text}`) }
+      return { status: 200, contentType: null, headers: {}, body: Buffer.from(`<${text.replaceAll("\n", "|")}>`) }
     },
   }
 }
