@@ -34,6 +34,7 @@ export async function createShell(
     calledAs: calledAs(),
     process: identify(process.pid) ?? `unknown.0.${process.pid}.0`,
     out: (text) => void process.stdout.write(text),
+    drained: () => drained(process.stdout),
     err: (text) => void process.stderr.write(text),
     isInteractive: process.stdin.isTTY === true && process.stderr.isTTY === true,
     isTerminal: process.stdout.isTTY === true,

@@ -40,6 +40,8 @@ export interface Shell extends World {
   /** This process for all time: host, process id and start time. */
   readonly process: string
   out(text: string): void
+  /** Resolves when what was written to stdout has left, or cannot: for output too long to wait in memory. Missing: at once. */
+  readonly drained?: () => Promise<void>
   err(text: string): void
   /** Whether stdin and stderr are a terminal (prompts); whether stdout is one (bars, colour). */
   readonly isInteractive: boolean

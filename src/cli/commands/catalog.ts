@@ -5,8 +5,10 @@ import { RegattaError } from "../../core/errors.ts"
 import { withoutPassword } from "../../core/manifest/secrets.ts"
 import { resolvePath } from "../../core/paths.ts"
 import type { Catalog } from "../../ports/catalog.ts"
+import type { Shell } from "../../ports/world.ts"
 import { type Call, requiredArgument } from "../command.ts"
 import { type Deadline, startDeadline } from "../deadline.ts"
+import { exitCodeOfSignal, interrupted, signalName } from "../interrupt.ts"
 import { durationOption } from "../options.ts"
 import { csvRecord } from "../output/csv.ts"
 import { formatCount } from "../output/format.ts"
@@ -33,12 +35,11 @@ export async function catalog(call: Call): Promise<number> {
   const deadline = startDeadline(call.shell, patience)
   try {
     const request = { file, parameters, signal: deadline.signal, patience }
-    await withProgress(call.shell, `reading ${database.shown}`, async (progress) => {
+    return await withProgress(call.shell, `reading ${database.shown}`, async (progress) => {
       const rows = await makeCatalog({ files: session.files, catalog: database }, session.config, request)
       for (const note of rows.notes) call.shell.err(`${note}\n`)
-      await write(call, session, { rows, format, isHeaderless, out, progress })
+      return write(call, session, { rows, format, isHeaderless, out, progress })
     })
-    return 0
   } catch (error) {
     throw givenUp(error, deadline, patience)
   } finally {
@@ -90,7 +91,8 @@ interface Writing {
   readonly progress: Progress
 }
 
-async function write(call: Call, { files }: Session, writing: Writing): Promise<void> {
+/** The exit code. */
+async function write(call: Call, { files }: Session, writing: Writing): Promise<number> {
   const { shell } = call
   const { rows, out } = writing
   let count = 0
@@ -106,12 +108,22 @@ async function write(call: Call, { files }: Session, writing: Writing): Promise<
     const isArrayFile = rows.columns.join() === "region,s3_location"
     const next = call.command(`plan ${out}${isArrayFile ? "" : columns}`)
     shell.err(`${formatCount(count, "row")} in ${out}; next: ${next}\n`)
-    return
+    return 0
   }
   // The last row may be the wrong one, and then none is written.
-  const kept = await files.spool(body)
+  return print(shell, await files.spool(body))
+}
+
+/** At the pace of whoever reads it; Ctrl-C does not wait for them, and a reader who has seen enough is no error. */
+async function print(shell: Shell, kept: AsyncIterable<Uint8Array>): Promise<number> {
   const decoder = new TextDecoder()
-  for await (const chunk of kept) shell.out(decoder.decode(chunk, { stream: true }))
+  const isOver = interrupted(shell)
+  for await (const chunk of kept) {
+    shell.out(decoder.decode(chunk, { stream: true }))
+    await Promise.race([shell.drained?.(), isOver])
+    if (shell.terminated.aborted) return exitCodeOfSignal(signalName(shell))
+  }
+  return 0
 }
 
 async function* encoded(texts: AsyncIterable<string>): AsyncGenerator<Uint8Array, void> {
