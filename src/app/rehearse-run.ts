@@ -145,7 +145,9 @@ const child = async (ports: Ports, shell: Shell, run: RunId): Promise<number> =>
   try {
     if (shell.argv[0] === "follow") {
       const me = ownerId({ kind: "follower", process: shell.process })
-      await followRuns(opened, [run], me, { prefix: "", untilEnded: true }, shell.terminated)
+      const events = await ports.events?.()
+      const options = { prefix: "", untilEnded: true, ...(events === undefined ? {} : { events }) }
+      await followRuns(opened, [run], me, options, shell.terminated)
       return WORKER_EXIT.done
     }
     return await carry(opened, shell, run)

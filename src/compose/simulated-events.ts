@@ -1,5 +1,6 @@
 import type { SQSClient } from "@aws-sdk/client-sqs"
 import { eventQueue } from "../core/config/event-queue.ts"
+import type { World as RehearsedWorld } from "../core/config/world-file.ts"
 import type { Composed, Ports } from "../ports/ports.ts"
 import type { World } from "../ports/world.ts"
 import { once } from "./kept.ts"
@@ -14,4 +15,10 @@ export async function simulatedEvents(): Promise<EventsOf> {
     if (queue === null) return {}
     return { events: once(() => new SqsJobEvents({ client: client(queue.region), queue, prefix, world })) }
   }
+}
+
+/** A rehearsal of who is told of changes: they come to the queue that is configured, as often and late as the world says. */
+export function withEvents(world: RehearsedWorld, { eventQueue: given = "" }: Composed): RehearsedWorld {
+  const queue = eventQueue(given)
+  return queue === null ? world : { ...world, events: { ...world.events, queue: queue.name, region: queue.region } }
 }

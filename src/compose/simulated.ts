@@ -11,7 +11,7 @@ import type { Simulator } from "../ports/simulator.ts"
 import type { Shell } from "../ports/world.ts"
 import type { SimulatedSite, SiteOptions } from "../simulation/simulated-site.ts"
 import { once, requiredHome } from "./kept.ts"
-import { simulatedEvents } from "./simulated-events.ts"
+import { simulatedEvents, withEvents } from "./simulated-events.ts"
 import { tarUnpacker } from "./unpacker.ts"
 
 /** A simulated account with its central table, and how the ports of the processes on it are made. */
@@ -121,7 +121,9 @@ export function simulator(config: Composed): Simulator {
         import("../simulation/open-stage.ts"),
         import("../simulation/rehearsal-stage.ts"),
       ])
-      const { site, table, compose: composeOn } = await openSimulation(siteOfStage(settings, AWS_TIMING), AWS_TIMING)
+      const world = withEvents(settings.world, config)
+      const stage = siteOfStage({ ...settings, world }, AWS_TIMING)
+      const { site, table, compose: composeOn } = await openSimulation(stage, AWS_TIMING)
       const { home } = settings
       const batch = { queue: "regatta", image: "worker", job_role: "worker", execution_role: "worker" }
       const simulated = { ...config, on: "simulated", table: "memory", home, batch } as const

@@ -122,12 +122,26 @@ export const MUTANTS: readonly Mutant[] = [
     caughtBy: 108,
   },
   {
+    name: "events trusted alone",
+    file: "app/follow-run.ts",
+    text: "const found = await this.#listing.look(",
+    replacement: "if (this.#events.isTold) return\n    const found = await this.#listing.look(",
+    caughtBy: 3,
+  },
+  {
+    name: "what was told taken for what was described",
+    file: "app/carried-run.ts",
+    text: 'if (news !== null) return news !== "unseen" && news.end !== null ?',
+    replacement: 'if (news !== null) return news !== "unseen" ?',
+    caughtBy: 3,
+  },
+  {
     name: "observation without its time",
     file: "core/decision/decide.ts",
     text: "const c: Case = { row, seen, policy, now }",
     replacement: 'const c: Case = { row, seen: "at" in seen ? { ...seen, at: now } : seen, policy, now }',
     shownBy: "late-creates",
-    caughtBy: 1,
+    caughtBy: 27,
   },
   {
     name: "claim deadline ignored",

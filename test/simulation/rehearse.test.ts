@@ -138,3 +138,13 @@ test("a manifest with errors is not rehearsed", async () => {
   expect(rehearsal).toBeNull()
   expect(planned.problems).not.toEqual([])
 })
+
+test("a follower with a queue of events lists less, and the rehearsal counts what it asks of the queue", async () => {
+  const yaml = `${YAML}follow: detached\n`
+  const events = 'events: {queue: "arn:aws:sqs:us-east-1:123456789012:changes"}\n'
+  const [listing, hearing] = [await rehearsed([US, EU], {}, yaml), await rehearsed([US, EU], {}, `${yaml}${events}`)]
+  const count = ({ rehearsal }: Rehearsed, operation: string) => rehearsal?.requests[operation] ?? 0
+  expect(count(listing, "sqs.ReceiveMessage")).toBe(0)
+  expect(count(hearing, "sqs.ReceiveMessage")).toBeGreaterThan(0)
+  expect(count(hearing, "sagemaker.ListTrainingJobs")).toBeLessThan(count(listing, "sagemaker.ListTrainingJobs") / 3)
+})
