@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, describe, expect, test } from "vitest"
+import type { StepRow } from "../../../src/core/after/step-rows.ts"
 import { copyOfManifests, LAUNCHER, run } from "../regatta-process.ts"
 
 const copy = copyOfManifests()
@@ -21,8 +22,15 @@ describe("09-sharded-xgboost on local", () => {
     writeFileSync(settings, smaller)
     writeSales()
     await succeed("submit", "manifest.csv", "--wait", "-y")
+    // The model and the transform of regatta.yaml were made by the follower.
+    const { after } = await json<{ after: readonly StepRow[] }>("status", "@last")
+    expect(after).toMatchObject([{ step: "transform", row: 0, status: "completed", attempt: 1, reason: null }])
+    const foretold = readFileSync(new URL("day.csv.out", `${after[0]?.output}/`), "utf8")
+      .trimEnd()
+      .split("\n")
+    expect(foretold).toHaveLength(7)
     const made = await json<{ made: string; model: { name: string } }>("model", "create", "@last", "0")
-    expect(made.made).toBe("created")
+    expect(made.made).toBe("exists")
 
     const { status, transform } = await json<Transformed>("transform", "@last", "0", ...TRANSFORM)
     expect([status, transform.model]).toEqual(["completed", made.model.name])
