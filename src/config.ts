@@ -13,6 +13,7 @@ import { fileUri } from "./core/file-uri.ts"
 import type { Kind } from "./core/manifest/kind.ts"
 import { withoutPassword } from "./core/manifest/secrets.ts"
 import { STAND_IN_COMMANDS } from "./core/manifest/stand-ins.ts"
+import type { NotifySettings } from "./core/notice/notice.ts"
 import { resolvePath } from "./core/paths.ts"
 import type { LocalSettings } from "./core/run/run.ts"
 
@@ -93,6 +94,7 @@ export function mergeConfig(file: ConfigFile | null, overrides: ConfigOverrides)
     budgetUsd: values.budget ?? null,
     follow: values.follow ?? null,
     ...(values.after === undefined ? {} : { after: values.after.map((step) => withUris(step, folder)) }),
+    ...(values.notify === undefined ? {} : { notify: withSecretFile(values.notify, folder) }),
     ...(values.world === undefined ? {} : { worldFile: resolvePath(folder, values.world) }),
     ...catalogOf(
       choose("catalog", catalogUrl, {
@@ -195,6 +197,12 @@ function sqlitePath(name: string, folder: string): string {
 
 function resolved(paths: Readonly<Record<string, string>>, folder: string): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(paths).map(([key, path]) => [key, resolvePath(folder, path)]))
+}
+
+function withSecretFile(notify: NotifySettings, folder: string): NotifySettings {
+  const { webhook } = notify
+  if (webhook === null || webhook.secretFile === null) return notify
+  return { ...notify, webhook: { ...webhook, secretFile: resolvePath(folder, webhook.secretFile) } }
 }
 
 /** A path of a transform is relative to the regatta.yaml. */

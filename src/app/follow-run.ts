@@ -6,9 +6,11 @@ import type { Instant, OwnerId, RunId } from "../core/ids.ts"
 import { type RunRecord, runSize } from "../core/run/run.ts"
 import { isStoppedWhole } from "../core/run/run-status.ts"
 import type { JobEvents } from "../ports/job-events.ts"
+import type { NoticeChannels } from "../ports/notice-channel.ts"
 import { CarriedRun, type DueRow } from "./carried-run.ts"
 import type { StepPorts } from "./carry-steps.ts"
 import { chooseLaunches, type Launch, type WaitingRow } from "./choose-launches.ts"
+import { FollowedNotices } from "./followed-notices.ts"
 import { FollowedSteps } from "./followed-steps.ts"
 import { keepFollowerSeat, leaveFollowerSeat } from "./follower-seat.ts"
 import { HeardEvents } from "./heard-events.ts"
@@ -30,6 +32,8 @@ export interface FollowOptions {
   readonly events?: JobEvents
   /** What steps after a run need; missing: they are left to others, and no run waits for them. */
   readonly steps?: Pick<StepPorts, "models" | "planOf">
+  /** How people are told of runs that want it; missing: they are not. */
+  readonly notices?: NoticeChannels
   readonly onRow?: (row: RowRecord) => void
 }
 
@@ -77,6 +81,7 @@ class Follower {
   readonly #events: HeardEvents
   readonly #lanes: RegionLanes
   readonly #steps: FollowedSteps | null
+  readonly #notices: FollowedNotices | null
   readonly #carried = new Map<RunId, CarriedRun>()
   /** Runs that had ended, by the version of their record: `retry` raises it. */
   readonly #ended = new Map<RunId, number>()
@@ -95,6 +100,7 @@ class Follower {
     this.#events = new HeardEvents(ports, options.events ?? null)
     this.#lanes = new RegionLanes(world.clock, PER_REGION)
     this.#steps = options.steps === undefined ? null : new FollowedSteps({ ...ports, ...options.steps }, me)
+    this.#notices = options.notices === undefined ? null : new FollowedNotices(ports, options.notices, me)
   }
 
   /** One look at every run; a run whose seat another follower holds is left to that one. */
@@ -103,7 +109,7 @@ class Follower {
     for (const run of await this.#runs(named)) {
       await this.#lease.keep()
       const haveRowsEnded = typeof run === "string" || (await this.#hasEnded(run))
-      const isOver = haveRowsEnded && (typeof run === "string" || this.#steps === null || this.#steps.isOver(run))
+      const isOver = haveRowsEnded && (typeof run === "string" || this.#isOver(run))
       const id = typeof run === "string" ? run : run.run
       ;(isOver ? ended : active).push(id)
       if (typeof run === "string" || isOver) await this.#forget(id, run)
@@ -126,14 +132,21 @@ class Follower {
 
   /** Until nothing of it is under way any more. */
   async settle(): Promise<void> {
-    await Promise.all([this.#lanes.settle(), this.#steps?.settle()])
+    await Promise.all([this.#lanes.settle(), this.#steps?.settle(), this.#notices?.settle()])
   }
 
-  /** Its rows, and once they have ended its steps. */
+  /** Its rows, and once they have ended its steps; people are told beside that. */
   async #goOn(run: RunRecord, haveRowsEnded: boolean): Promise<void> {
+    const haveStepsEnded = this.#steps === null || this.#steps.isOver(run)
+    if (run.notify !== undefined) this.#notices?.look(run, haveRowsEnded && haveStepsEnded, this.#signal)
     if (!haveRowsEnded) return this.#refresh(run)
     this.#carried.delete(run.run)
     this.#steps?.advance(run, this.#signal)
+  }
+
+  /** Of a run whose rows have ended: nothing is left to do after it, nor to tell. */
+  #isOver(run: RunRecord): boolean {
+    return (this.#steps?.isOver(run) ?? true) && (this.#notices?.isOver(run) ?? true)
   }
 
   async #refresh(run: RunRecord): Promise<void> {
@@ -246,7 +259,8 @@ class Follower {
     this.#left.delete(id)
     if (typeof run === "string" || this.#ended.get(id) === run.version) return
     this.#ended.set(id, run.version)
-    if ((run.after ?? []).length > 0) await leaveFollowerSeat(this.#ports.table, id, this.#me)
+    if ((run.after ?? []).length > 0 || run.notify !== undefined)
+      await leaveFollowerSeat(this.#ports.table, id, this.#me)
   }
 
   /** The runs' records; the id alone where the table has none. */

@@ -20,8 +20,8 @@ export async function makeArrayRun(
 ): Promise<RunRecord> {
   const { objects, table, world } = ports
   const object = await statAnywhere(objects, job.uri, given.home ?? "")
-  // Whoever submitted by hand started no follower: each child stays with its training job, unless told otherwise, and no steps follow.
-  const { after: _steps, ...settings } = given
+  // Whoever submitted by hand started no follower: each child stays with its training job, unless told otherwise, no steps follow and nobody is told.
+  const { after: _steps, notify: _told, ...settings } = given
   const config = {
     ...settings,
     account: given.account ?? (await ports.caller()).account,

@@ -62,6 +62,7 @@ export class PolicyGathering {
       roles: sorted(this.#roles),
       jobRoles: sorted([batch?.job_role, batch?.execution_role].filter((role) => role !== undefined)),
       table: /^dynamodb:(.+)$/.exec(table)?.[1] ?? null,
+      topic: this.#config.notify?.sns?.topic ?? null,
       hasSteps: (this.#config.after ?? []).length > 0,
       eventQueue: queueOfEvents === undefined ? null : (eventQueue(queueOfEvents)?.arn ?? null),
       reads: sorted(reads),

@@ -1,20 +1,20 @@
 // A run as readers see it: every row's pinned settings joined with what the table says, told as it changes.
 // It changes nothing and asks no service.
 
-import { stepOrders, stepTargets } from "../core/after/after-step.ts"
+import { isStepKey, stepOrders, stepTargets } from "../core/after/after-step.ts"
 import { isStepOpen, type StepRow, stepRows } from "../core/after/step-rows.ts"
 import type { StepTask } from "../core/after/step-state.ts"
 import type { RowStatus, RowView } from "../core/decision/row.ts"
 import { ROW_STATUSES } from "../core/decision/row.ts"
 import type { Instant, RunId } from "../core/ids.ts"
+import { isNoticeKey, type NoticeTask } from "../core/notice/notice.ts"
 import { savedBySpot } from "../core/run/cost-report.ts"
 import { type RowAccount, rowAccount } from "../core/run/row-account.ts"
 import type { RunRecord } from "../core/run/run.ts"
 import { burnUsdPerHour } from "../core/run/run-money.ts"
 import { runStatus } from "../core/run/run-status.ts"
-import type { StatusDocument, StatusRow } from "../core/run/status-document.ts"
+import type { StatusDocument, StatusNotice, StatusRow } from "../core/run/status-document.ts"
 import type { OpenPorts } from "../ports/ports.ts"
-import { readSteps } from "./carry-steps.ts"
 import { completedRow } from "./completed-rows.ts"
 import { pinnedHash } from "./pin-manifest.ts"
 import { openRunRows } from "./run-rows.ts"
@@ -57,13 +57,17 @@ export async function openRunReader(
   const shown = new Map<number, RowView>()
   for (const [index, fact] of facts) rows.set(index, statusRow(run, fact, null))
   let tasks: readonly StepTask[] | null = null
+  let notices: readonly NoticeTask[] = []
 
   const hasEnded = () => runStatus(run, countRows(rows.values())) === "ended"
 
   /** Steps begin when the rows have ended; of an earlier end there may be some. */
   async function readTasks(): Promise<void> {
-    if ((run.after ?? []).length === 0 || (tasks !== null && !hasEnded())) return
-    tasks = [...(await readSteps(ports.table, run)).values()]
+    if (!hasTasks(run) || (tasks !== null && !hasEnded())) return
+    const all = await Array.fromAsync(ports.table.tasks(run.run))
+    // Written by this program alone, under keys of their kinds.
+    tasks = all.filter(({ key }) => isStepKey(key)) as unknown as readonly StepTask[]
+    notices = all.filter(({ key }) => isNoticeKey(key)) as unknown as readonly NoticeTask[]
   }
 
   function steps(): readonly StepRow[] {
@@ -124,7 +128,11 @@ export async function openRunReader(
         ),
       }
       const whole = document(run, [...rows.values()], cost, observedAt)
-      return (run.after ?? []).length === 0 ? whole : { ...whole, after: steps() }
+      return {
+        ...whole,
+        ...((run.after ?? []).length === 0 ? {} : { after: steps() }),
+        ...(run.notify === undefined ? {} : { notices: notices.map(statusNotice) }),
+      }
     },
   }
 }
@@ -162,4 +170,13 @@ function countRows(rows: Iterable<StatusRow>): Readonly<Record<RowStatus, number
   const counts = Object.fromEntries(ROW_STATUSES.map((status) => [status, 0])) as Record<RowStatus, number>
   for (const row of rows) counts[row.status] += 1
   return counts
+}
+
+/** Whether the table may hold anything of the run beside its rows. */
+function hasTasks({ after = [], notify }: RunRecord): boolean {
+  return after.length > 0 || notify !== undefined
+}
+
+function statusNotice({ state: { event, status, channels, at } }: NoticeTask): StatusNotice {
+  return { event, status, channels, at: new Date(at).toISOString() }
 }

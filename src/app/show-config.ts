@@ -3,6 +3,8 @@ import type { BatchSettings } from "../core/config/batch-settings.ts"
 import type { Config, Origin } from "../core/config/config.ts"
 import { findColumn } from "../core/manifest/find-column.ts"
 import { maskedValue } from "../core/manifest/secrets.ts"
+import type { NotifySettings } from "../core/notice/notice.ts"
+import { shownUrl } from "../core/notice/webhook-url.ts"
 
 /** One value of the configuration in force, for people and JSON. */
 export interface ShownValue {
@@ -34,6 +36,7 @@ export function showConfig(config: Config): readonly ShownValue[] {
     ["follow", config.follow],
     ...(config.after ?? []).flatMap(stepEntries),
     ...(config.catalog === undefined ? [] : [["catalog", config.catalog] as const]),
+    ...notifyEntries(config.notify),
     ["local.install", local.install],
     ...entries("local.algorithms", local.algorithms),
     ...entries("local.serving", local.serving ?? {}),
@@ -66,6 +69,27 @@ function stepEntries({ name, rows, image, maxAttempts, transform }: AfterStep): 
     ...(image === null ? [] : [[`${under}.image`, image] as const]),
   ]
   return [...own, ...settings]
+}
+
+/** A URL's path may be a secret. */
+function notifyEntries(notify: NotifySettings | undefined): readonly Entry[] {
+  if (notify === undefined) return []
+  const { webhook, sns, on } = notify
+  const { url, urlEnv, secretEnv, secretFile } = webhook ?? {
+    url: null,
+    urlEnv: null,
+    secretEnv: null,
+    secretFile: null,
+  }
+  const all: Entry[] = [
+    ["notify.webhook.url", url === null ? null : shownUrl(url)],
+    ["notify.webhook.url_env", urlEnv],
+    ["notify.webhook.secret_env", secretEnv],
+    ["notify.webhook.secret_file", secretFile],
+    ["notify.sns.topic", sns?.topic ?? null],
+    ["notify.on", on.join(" ")],
+  ]
+  return all.filter(([, value]) => value !== null)
 }
 
 type Entry = readonly [key: string, value: ShownValue["value"]]

@@ -184,6 +184,7 @@ export function runRecord(
     ...(request.firing === undefined ? {} : { firing: { schedule: request.firing.schedule, at: request.firing.at } }),
     local: plan.on === "local" ? config.local : null,
     only: request.row === null ? null : [request.row],
+    ...(config.notify === undefined || request.row !== null ? {} : { notify: config.notify }),
     // A row that is carried by itself is no run that ends: what is to follow is for `model create` and `transform`.
     ...(config.after === undefined || config.after.length === 0 || request.row !== null ? {} : { after: config.after }),
   }

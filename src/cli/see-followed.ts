@@ -5,12 +5,12 @@ import type { Call } from "./command.ts"
 import type { RunPorts } from "./session.ts"
 
 /**
- * A detached run, and the steps after a run, go on only where a follower carries them: starts one, or not where this was refused.
+ * A detached run, the steps after a run and its notifications go on only where a follower carries them: starts one, or not where this was refused.
  * What to say of it; null: nothing.
  */
 export async function seeFollowed(call: Call, ports: RunPorts, run: RunRecord): Promise<string | null> {
   if (!needsFollower(run)) return null
-  const what = run.follow === "detached" ? "what waits goes on" : "the steps after the run are carried out"
+  const what = run.follow === "detached" ? "what waits goes on" : "what is to follow the run is done"
   if (call.options.flag("no-follower"))
     return `no follower is started; ${what} with: ${call.command(`follow ${run.run}`)}\n`
   return (await startFollower(ports, run)) ? `a follower was started for ${run.run}\n` : null

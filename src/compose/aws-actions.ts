@@ -19,6 +19,7 @@ export async function awsActions(): Promise<readonly IamAction[]> {
     import("../adapters/role-book/iam/actions.ts"),
   ])
   const { EVENT_ACTIONS } = await import("../adapters/job-events/sqs/actions.ts")
+  const { NOTICE_ACTIONS } = await import("../adapters/notice-channel/sns/actions.ts")
   const onTable = (action: string, by: Grantee) =>
     ({ action, resource: "table", usedBy: [by], why: "keeps the truth of every row" }) as const
   return [
@@ -35,5 +36,6 @@ export async function awsActions(): Promise<readonly IamAction[]> {
     ...IMAGE_ACTIONS,
     ...ROLE_ACTIONS,
     ...EVENT_ACTIONS,
+    ...NOTICE_ACTIONS,
   ]
 }

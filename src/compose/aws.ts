@@ -13,6 +13,7 @@ import { awsEvents } from "./aws-events.ts"
 import { awsTiming } from "./aws-timing.ts"
 import { catalogs } from "./catalogs.ts"
 import { kept, requiredHome } from "./kept.ts"
+import { openNotices } from "./notices.ts"
 import { simulator } from "./simulated.ts"
 import { makeTable, mayMake, opened } from "./tables.ts"
 import { tarUnpacker } from "./unpacker.ts"
@@ -48,6 +49,7 @@ export function aws(config: Composed, shell: Shell): Ports {
     actions: awsActions,
     simulator: async () => simulator(config),
     queue: queue.get,
+    notices: kept(() => openNotices(shell, clients)).get,
     models: kept(() => openModels(shell, clients)).get,
     endpoints: kept(() => openEndpoints(shell, clients)).get,
     unpacker: tarUnpacker,

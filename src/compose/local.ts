@@ -5,6 +5,7 @@ import type { Composed, Ports } from "../ports/ports.ts"
 import type { Shell } from "../ports/world.ts"
 import { catalogs } from "./catalogs.ts"
 import { kept } from "./kept.ts"
+import { openNotices } from "./notices.ts"
 import { simulator } from "./simulated.ts"
 import { openTable } from "./tables.ts"
 import { tarUnpacker } from "./unpacker.ts"
@@ -25,8 +26,10 @@ export function local(config: Composed, shell: Shell): Ports {
     const { FolderSchedules } = await import("../adapters/schedule-service/folder/folder-schedules.ts")
     return new FolderSchedules(stateFolder)
   })
+  const clients: { destroy(): void }[] = []
   return {
     files: new DiskFileSystem(shell.env["PATH"]),
+    notices: kept(() => openNotices(shell, clients)).get,
     timing: LOCAL_TIMING,
     table: table.get,
     objects: objects.get,
@@ -64,7 +67,10 @@ export function local(config: Composed, shell: Shell): Ports {
       const { LocalFileLogs } = await import("../adapters/job-logs/local-files/local-file-logs.ts")
       return new LocalFileLogs({ stateFolder, clock: shell.clock })
     }).get,
-    close: () => table.drop((opened) => opened.close()),
+    async close() {
+      await table.drop((opened) => opened.close())
+      for (const client of clients.splice(0)) client.destroy()
+    },
   }
 }
 

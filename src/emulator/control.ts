@@ -79,6 +79,7 @@ export class Control {
         counts: submission.counts,
         attempts: submission.jobs.reduce((sum, job) => sum + job.attempt, 0),
       })),
+      messages: account.modelled.sns.messages,
       trainingJobs: account.modelled.sagemaker.jobs().map(({ region, name, createdAt, history }) => ({
         region,
         name,

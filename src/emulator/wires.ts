@@ -31,5 +31,6 @@ export const WIRES: Readonly<Record<string, Wire>> = {
   dynamodb: jsonWire,
   sqs: jsonWire,
   sts: queryWire("https://sts.amazonaws.com/doc/2011-06-15/"),
+  sns: queryWire("http://sns.amazonaws.com/doc/2010-03-31/"),
   iam: queryWire("https://iam.amazonaws.com/doc/2010-05-08/"),
 }

@@ -15,6 +15,7 @@ import type { JobEvents } from "./job-events.ts"
 import type { JobLogs } from "./job-logs.ts"
 import type { MachineBook } from "./machine-book.ts"
 import type { ModelService } from "./model-service.ts"
+import type { NoticeChannels } from "./notice-channel.ts"
 import type { ObjectStore } from "./object-store.ts"
 import type { RequestPreview } from "./request-preview.ts"
 import type { RunTable } from "./run-table.ts"
@@ -53,6 +54,8 @@ export interface Ports {
   readonly models?: () => Promise<ModelService>
   /** Missing: the platform serves no models yet. */
   readonly endpoints?: () => Promise<EndpointService>
+  /** Missing: nobody is told of runs from here. */
+  readonly notices?: () => Promise<NoticeChannels>
   /** Missing: runs do not happen on this machine. */
   readonly machine?: () => Promise<MachineBook>
   /** Missing: the platform has no schedules. */

@@ -22,6 +22,7 @@ import type {
   ServiceModel,
   ServiceRequest,
 } from "./service-model.ts"
+import { SnsModel } from "./sns/sns-model.ts"
 import { SqsModel } from "./sqs/sqs-model.ts"
 
 export interface AccountParts<BatchEffect> {
@@ -39,7 +40,7 @@ export interface AccountParts<BatchEffect> {
 }
 
 /** Services whose errors have the older names. */
-const OLDER_NAMES: ReadonlySet<ServiceId> = new Set(["s3", "iam", "sts"])
+const OLDER_NAMES: ReadonlySet<ServiceId> = new Set(["s3", "iam", "sts", "sns"])
 
 export class ModelledAccount<BatchEffect = never> {
   readonly world: ModelledWorld
@@ -47,6 +48,7 @@ export class ModelledAccount<BatchEffect = never> {
   readonly logs: LogsModel
   readonly s3: ServiceModel & ModelledObjects
   readonly sqs: SqsModel
+  readonly sns: SnsModel
   readonly #batch: LivingModel<BatchEffect> | null
   readonly #services: ReadonlyMap<ServiceId, ServiceModel>
 
@@ -56,6 +58,7 @@ export class ModelledAccount<BatchEffect = never> {
     this.s3 = s3
     this.#batch = batch ?? null
     this.logs = new LogsModel({ hasEmptyPages: world.empty_log_pages ?? false, account: this.world.account })
+    this.sns = new SnsModel(this.world.account)
     this.sqs = new SqsModel(this.world.account, world.seed ?? 1)
     const bus = busOf(world, this.world.account, this.sqs, parts)
     this.sagemaker = new SageMakerModel({
@@ -77,6 +80,7 @@ export class ModelledAccount<BatchEffect = never> {
       ["iam", new IamModel(this.world)],
       ["s3", s3],
       ["sqs", this.sqs],
+      ["sns", this.sns],
     ]
     this.#services = new Map(batch === undefined ? services : [...services, ["batch", batch]])
   }

@@ -42,6 +42,14 @@ async function policy(line: string): Promise<ReadonlyMap<string, PolicyStatement
 }
 
 describe("the policy of workers", () => {
+  test("lets the follower publish where a topic is to be told, and there alone", async () => {
+    const topic = "arn:aws:sns:eu-west-1:123456789012:runs"
+    bed.files.put(`${HOME}/regatta.yaml`, `${AWS}notify: {sns: {topic: "${topic}"}}\n`)
+    const notices = (await policy("policy worker rows.csv")).get("Notices")
+    expect(notices).toEqual({ Sid: "Notices", Effect: "Allow", Action: ["sns:Publish"], Resource: [topic] })
+    expect((await policy("policy command rows.csv")).has("Notices")).toBe(false)
+  })
+
   test("lets the follower make models and transforms where steps follow the run, and delete none", async () => {
     bed.files.put(`${HOME}/regatta.yaml`, `${AWS}after: [{do: model}]\n`)
     const models = (await policy("policy worker rows.csv")).get("Models")

@@ -86,7 +86,7 @@ describe("steps after a run", () => {
   test("are not waited for where nobody carries them, and whoever waits is told", async () => {
     const { code, err } = await bed.call("submit good.csv -y --wait --no-follower")
     expect(code).toBe(5)
-    expect(err).toContain("the steps after the run are carried out with")
+    expect(err).toContain("what is to follow the run is done with")
     expect(err).toContain("5 steps after the run still to be done, and no follower is at work")
   })
 

@@ -175,3 +175,50 @@ describe("steps after a run", () => {
     expect(problems).toMatchObject([{ column, message: expect.stringContaining(message) }])
   })
 })
+
+describe("notify", () => {
+  const HOOK = "webhook: {url: 'https://hooks.example.com/x', secret_env: REGATTA_HOOK_SECRET}"
+
+  test("names who is told, and holds no secret; all events are told where nothing is said", async () => {
+    const { notify } = await config(`notify:\n  ${HOOK}\n`)
+    expect(notify).toEqual({
+      webhook: { url: "https://hooks.example.com/x", urlEnv: null, secretEnv: "REGATTA_HOOK_SECRET", secretFile: null },
+      sns: null,
+      on: ["ended", "budget", "first-failure"],
+    })
+    const topic = "arn:aws:sns:us-east-1:123456789012:runs"
+    const both = `notify:\n  webhook: {url_env: HOOK, secret_file: ./secret}\n  sns: {topic: "${topic}"}\n  on: [budget]\n`
+    expect((await config(both)).notify).toEqual({
+      webhook: { url: null, urlEnv: "HOOK", secretEnv: null, secretFile: "/home/ada/project/secret" },
+      sns: { topic },
+      on: ["budget"],
+    })
+  })
+
+  test("of a URL only the host is shown", async () => {
+    const shown = showConfig(await config(`notify:\n  ${HOOK}\n`)).filter(({ key }) => key.startsWith("notify."))
+    expect(shown.map(({ key, value }) => [key, value])).toEqual([
+      ["notify.webhook.url", "https://hooks.example.com/…"],
+      ["notify.webhook.secret_env", "REGATTA_HOOK_SECRET"],
+      ["notify.on", "ended budget first-failure"],
+    ])
+  })
+
+  test.each([
+    ["{}", "notify", "expected webhook or sns"],
+    ["{webhook: {secret_env: S}}", "notify.webhook", "url or url_env"],
+    ["{webhook: {url: 'https://h.example.com/'}}", "notify.webhook", "secret_env or secret_file"],
+    ["{webhook: {url: 'http://h.example.com/', secret_env: S}}", "notify.webhook.url", "https://"],
+    ["{webhook: {url: 'https://h.example.com/?t=1', secret_env: S}}", "notify.webhook.url", "url_env"],
+    ["{webhook: {url: 'https://h.example.com/', secret_env: 'a b'}}", "notify.webhook.secret_env", "name of an"],
+    ["{sns: {topic: runs}}", "notify.sns.topic", "ARN"],
+    [`{${HOOK}, on: [endd]}`, "notify.on", 'did you mean "ended"'],
+    [`{${HOOK}, secret: x}`, "notify.secret", "no such key"],
+  ])("%s is refused at %s: %s", async (notify, column, message) => {
+    const problems = await config(`notify: ${notify}\n`).then(
+      () => [],
+      (error: { problems: readonly { column: string; message: string }[] }) => error.problems,
+    )
+    expect(problems).toMatchObject([{ column, message: expect.stringContaining(message) }])
+  })
+})

@@ -25,6 +25,7 @@ export async function follow(call: Call): Promise<number> {
   const events = await session.ports().events?.()
   if (events === undefined && (runs === null || named.some(({ on }) => on === "aws")))
     shell.err("no source of events is configured: changes of training jobs are seen by listing them\n")
+  const notices = await session.ports().notices?.()
   const onRow = (row: RowRecord) => shell.err(`${formatClock(shell.clock.now())} ${rowText(row)}\n`)
   const report = await followRuns(
     ports,
@@ -36,6 +37,7 @@ export async function follow(call: Call): Promise<number> {
       onRow,
       ...(events === undefined ? {} : { events }),
       ...(await stepsOf(session, ports)),
+      ...(notices === undefined ? {} : { notices }),
     },
     shell.terminated,
   )

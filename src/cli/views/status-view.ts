@@ -13,7 +13,7 @@ import { paint, statusTone } from "../output/style.ts"
 import type { Column } from "../output/table.ts"
 import { plain } from "../output/text.ts"
 import { formatRanges } from "./row-ranges.ts"
-import { stepLines } from "./step-view.ts"
+import { stepLines, untoldLines } from "./step-view.ts"
 
 /** Rows of a table that a person still reads; a longer run shows those that are at work or went wrong. */
 const READABLE_ROWS = 100
@@ -36,6 +36,7 @@ export function statusView(shell: Pick<Shell, "color">, document: StatusDocument
       ...hiddenLine(document.rows.length - shown.length),
       ...failureLines(shell, document.rows),
       ...stepLines(shell, document.after ?? []),
+      ...untoldLines(document.notices ?? []),
     ],
     empty: "the run has no rows",
   }

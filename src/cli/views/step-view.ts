@@ -1,4 +1,5 @@
 import { isStepOpen, type StepRow } from "../../core/after/step-rows.ts"
+import type { StatusNotice } from "../../core/run/status-document.ts"
 import type { Shell } from "../../ports/world.ts"
 import { formatCount } from "../output/format.ts"
 import { paint, statusTone } from "../output/style.ts"
@@ -40,4 +41,14 @@ export function stepText({ row, status, attempt, model, output, reason }: StepRo
 export function openStepsText(steps: readonly StepRow[]): string | null {
   const open = steps.filter(isStepOpen).length
   return open === 0 ? null : `${formatCount(open, "step")} after the run still to be done`
+}
+
+/** A line for each notice that somebody did not get. */
+export function untoldLines(notices: readonly StatusNotice[]): readonly string[] {
+  return notices
+    .filter(({ status }) => status === "failed")
+    .map(({ event, channels }) => {
+      const why = Object.entries(channels).filter(([, outcome]) => outcome !== "sent")
+      return plain(`not told (${event}): ${why.map(([channel, outcome]) => `${channel}: ${outcome}`).join("; ")}`)
+    })
 }

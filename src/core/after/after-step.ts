@@ -76,8 +76,8 @@ export function stepOrders(run: Pick<RunRecord, "orders" | "afterRetriedAt">): S
 }
 
 /** Whether somebody must stay with the run beyond its rows: its steps and notifications are a follower's. */
-export function needsFollower(run: Pick<RunRecord, "follow" | "after">): boolean {
-  return run.follow === "detached" || (run.after ?? []).length > 0
+export function needsFollower(run: Pick<RunRecord, "follow" | "after" | "notify">): boolean {
+  return run.follow === "detached" || (run.after ?? []).length > 0 || run.notify !== undefined
 }
 
 /** Texts of a step with what they stand for in its row. */

@@ -6,6 +6,7 @@ import { choice, duration, type Kind, parsed, refused, text, trueOrFalse, wholeN
 import { after } from "./after-schema.ts"
 import { catalogUrl } from "./catalog-url.ts"
 import { eventQueueKind } from "./event-queue.ts"
+import { notify } from "./notify-schema.ts"
 import { isScalar, value } from "./schema-value.ts"
 import { settingsJsonSchema } from "./settings-schema.ts"
 
@@ -197,6 +198,7 @@ export const configSchema = z
       catalogUrl,
       "The database out of which `catalog` fills manifests: sqlite:<path> or postgres://user@host/database (docs/catalog.md).",
     ).optional(),
+    notify: notify.optional(),
     local: local.optional(),
     batch: batch.optional(),
     events: z

@@ -1,4 +1,5 @@
 import type { AfterStep } from "../after/after-step.ts"
+import type { NotifySettings } from "../notice/notice.ts"
 import type { FollowMode, LocalSettings, PlatformName } from "../run/run.ts"
 import type { BatchSettings } from "./batch-settings.ts"
 
@@ -38,6 +39,8 @@ export interface Config {
   readonly follow: FollowMode | null
   /** Steps after a run; missing: none. Paths in them are absolute `file://` URIs. */
   readonly after?: readonly AfterStep[]
+  /** Who is told of runs; missing: nobody. */
+  readonly notify?: NotifySettings
   /** `world`: the file of `rehearse` and `emulate`; missing: none. */
   readonly worldFile?: string
   /** `catalog`: the database out of which manifests are filled, its path absolute; missing: none. */

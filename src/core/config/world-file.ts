@@ -30,6 +30,7 @@ export const SERVICES = [
   "s3",
   "batch",
   "sqs",
+  "sns",
   "dynamodb",
 ] as const
 

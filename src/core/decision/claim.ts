@@ -80,7 +80,7 @@ function refuseMoney(terms: Terms, take: Held, money: Money): Refusal | null {
   return {
     code: "budget",
     hopeless: isUnaffordable(terms, take.usd, money.spent),
-    detail: `budget $${terms.budgetUsd.toFixed(2)}: $${reserved} is reserved and $${spent} spent, $${take.usd.toFixed(2)} more asked for`,
+    detail: `${BUDGET}${terms.budgetUsd.toFixed(2)}: $${reserved} is reserved and $${spent} spent, $${take.usd.toFixed(2)} more asked for`,
   }
 }
 
@@ -107,4 +107,12 @@ export function addEnded(money: Money, run: Pick<RunRecord, "prices">, ended: En
   if (ended === null) return money
   const usd = costUsd(run, ended.attempt.held.place, ended.end.billableSeconds)
   return usd === null ? { ...money, unknown: money.unknown + 1 } : { ...money, spent: money.spent + toMicroUsd(usd) }
+}
+
+/** Beginning of what is said of a claim that the budget does not allow. */
+const BUDGET = "budget $"
+
+/** Whether a row failed because the run's budget can never pay it. */
+export function isBudgetReason(reason: string): boolean {
+  return reason.startsWith(BUDGET)
 }

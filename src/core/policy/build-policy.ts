@@ -21,6 +21,8 @@ export interface PolicyFacts {
   readonly jobRoles: readonly string[]
   /** Name of the DynamoDB table; null: it is in another database, which IAM does not guard. */
   readonly table: string | null
+  /** ARN of `notify.sns.topic`; null: there is none. */
+  readonly topic: string | null
   /** Whether steps follow a run: a follower makes models and transforms. */
   readonly hasSteps: boolean
   /** ARN of `events.queue`; null: there is none. */
@@ -108,6 +110,8 @@ function targetOf({ action, resource }: IamAction, grantee: Grantee, facts: Poli
       return { Sid: "Table", Resource: tableArns(facts, arn) }
     case "eventQueue":
       return { Sid: "Events", Resource: facts.eventQueue === null ? [] : [facts.eventQueue] }
+    case "topic":
+      return { Sid: "Notices", Resource: facts.topic === null ? [] : [facts.topic] }
     case "logGroup":
       return { Sid: "LogGroups", Resource: regions.map((region) => arn("logs", region, `log-group:${LOG_GROUP}:*`)) }
     case "logStream":

@@ -14,6 +14,7 @@ export interface IamAction {
     | "logStream"
     | "table"
     | "eventQueue"
+    | "topic"
     | "any"
   /** Who needs it: a worker or follower, or a command at a person's hand. */
   readonly usedBy: readonly Grantee[]

@@ -3,6 +3,7 @@
 
 import type { AfterStep } from "../after/after-step.ts"
 import type { Instant, RunId, Uri } from "../ids.ts"
+import type { NotifySettings } from "../notice/notice.ts"
 
 /** An object as it was when it was pinned: a read of other bytes is refused by `etag`. */
 export interface ObjectRef {
@@ -108,6 +109,8 @@ export interface RunRecord {
   readonly only: readonly number[] | null
   /** What is done with its rows once all are final. Missing: nothing. */
   readonly after?: readonly AfterStep[]
+  /** Who is told of it, and of what. Missing: nobody. */
+  readonly notify?: NotifySettings
   /** When failed and stopped steps were last ordered anew. Missing: never. */
   readonly afterRetriedAt?: Instant
 }

@@ -1,5 +1,6 @@
 import type { StepRow } from "../after/step-rows.ts"
 import type { RowStatus } from "../decision/row.ts"
+import type { NoticeEvent } from "../notice/notice.ts"
 import type { SpotSaving } from "./cost-report.ts"
 import type { PlatformName } from "./run.ts"
 
@@ -34,6 +35,16 @@ export interface StatusDocument {
   readonly rows: readonly StatusRow[]
   /** Steps after the run, one line for each row of each; missing: it has none. They are no part of the run's status, which is that of its rows. */
   readonly after?: readonly StepRow[]
+  /** What people were told of it, or not; missing: nobody is to be told. */
+  readonly notices?: readonly StatusNotice[]
+}
+
+export interface StatusNotice {
+  readonly event: NoticeEvent
+  readonly status: "sending" | "sent" | "failed"
+  /** By channel: "sent", or why not. */
+  readonly channels: Readonly<Record<string, string>>
+  readonly at: string
 }
 
 export interface StatusRow {

@@ -1,4 +1,8 @@
-// A run with steps after it: its rows train, and then the follower makes the models and transforms by itself.
+// A run with steps after it: its rows train, then the follower makes the models and transforms by itself, and tells people.
+import { createHmac } from "node:crypto"
+import { once } from "node:events"
+import { createServer, type IncomingHttpHeaders, type Server } from "node:http"
+import type { AddressInfo } from "node:net"
 import { DescribeTransformJobCommand, SageMakerClient } from "@aws-sdk/client-sagemaker"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { signalProcess } from "../../../src/adapters/process/processes.ts"
@@ -7,7 +11,9 @@ import { buildBundle } from "../kills/kill-bench.ts"
 import { processesOf } from "../wire/worker-pids.ts"
 import { ACCOUNT, AwsBench, HOME } from "./aws-bench.ts"
 
-const SETTINGS = `on: aws
+const SECRET = "planted-9b1f6f1c"
+const TOPIC = `arn:aws:sns:${HOME}:${ACCOUNT}:runs`
+const SETTINGS = (port: number) => `on: aws
 home: ${HOME}
 account: "${ACCOUNT}"
 table: dynamodb:regatta
@@ -16,6 +22,9 @@ batch:
   image: ${ACCOUNT}.dkr.ecr.${HOME}.amazonaws.com/regatta-worker:1
   job_role: arn:aws:iam::${ACCOUNT}:role/RegattaWorker
   execution_role: arn:aws:iam::${ACCOUNT}:role/ecsTaskExecutionRole
+notify:
+  webhook: {url: "http://127.0.0.1:${port}/hook", secret_file: secret}
+  sns: {topic: "${TOPIC}"}
 after:
   - do: model
   - do: transform
@@ -37,10 +46,24 @@ const SOON = { timeout: 90_000, interval: 50 }
 const bundle = buildBundle()
 let bench: AwsBench
 let sagemaker: SageMakerClient
+let receiver: Server
+const received: { readonly headers: IncomingHttpHeaders; readonly body: string }[] = []
 
 beforeAll(async () => {
   bench = await AwsBench.open({ entry: bundle.entry, world: "jobs: [{training: 5s}]", speed: 40 })
-  bench.write("regatta.yaml", SETTINGS)
+  receiver = createServer((request, response) => {
+    let body = ""
+    request.on("data", (chunk) => {
+      body += chunk
+    })
+    request.on("end", () => {
+      received.push({ headers: request.headers, body })
+      response.writeHead(204).end()
+    })
+  }).listen(0, "127.0.0.1")
+  await once(receiver, "listening")
+  bench.write("regatta.yaml", SETTINGS((receiver.address() as AddressInfo).port))
+  bench.write("secret", `${SECRET}\n`)
   bench.write("forecast.csv", `region,s3_location\n${HOME},s3://imagenet-${HOME}/train/\n`)
   const { AWS_ACCESS_KEY_ID: accessKeyId = "", AWS_SECRET_ACCESS_KEY: secretAccessKey = "" } = bench.env
   sagemaker = new SageMakerClient({
@@ -52,6 +75,8 @@ beforeAll(async () => {
 
 afterAll(async () => {
   sagemaker.destroy()
+  receiver.close()
+  receiver.closeAllConnections()
   await bench.close()
   bundle.remove()
 })
@@ -76,6 +101,17 @@ test("one manifest trains, makes the model and transforms; the follower is kille
   expect(job).toMatchObject({ TransformJobStatus: "Completed", ModelName: model })
   expect(await transformsBegun()).toBe(1)
   await expect.poll(() => followers(), SOON).toEqual([])
+
+  // The end of rows and steps was told once, signed; the secret stands nowhere.
+  const [notice, ...others] = received
+  expect(others).toEqual([])
+  expect(JSON.parse(notice?.body ?? "")).toMatchObject({ event: "ended", run: { id: run }, after: { completed: 2 } })
+  const signed = `${notice?.headers["x-regatta-timestamp"]}.${notice?.body}`
+  const mac = createHmac("sha256", SECRET).update(signed).digest("hex")
+  expect(notice?.headers["x-regatta-signature"]).toBe(`v1=${mac}`)
+  const { messages } = await bench.state()
+  expect(messages).toMatchObject([{ topic: TOPIC, message: notice?.body }])
+  expect(await bench.succeed("status", run, "-o", "json")).not.toContain(SECRET)
 
   // By hand the same is found.
   const made = await bench.json<{ readonly made: string }>("model", "create", run, "0")

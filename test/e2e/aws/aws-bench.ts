@@ -31,6 +31,8 @@ export interface EmulatorState {
   readonly children: number
   readonly requests: Readonly<Record<string, unknown>>
   readonly trainingJobs: readonly EmulatedJob[]
+  /** What was published to topics of SNS. */
+  readonly messages: readonly unknown[]
 }
 
 export interface BenchOptions {

@@ -21,6 +21,7 @@ const SERVICES = {
   "image-registry/ecr": "ecr",
   "role-book/iam": "iam",
   "job-events/sqs": "sqs",
+  "notice-channel/sns": "sns",
 } as const
 
 /** Commands whose action has another name (source: Service Authorization Reference). A transaction needs the rights of what it writes. */
