@@ -67,7 +67,7 @@ function send(
 class AnswerBook {
   readonly #target: ComparedTarget
   readonly #predictions: (PredictionValues | null)[] = []
-  readonly #latencies: number[] = []
+  readonly #latencies: (number | null)[] = []
   #requests = 0
   #failures = 0
   #failure: string | null = null
@@ -91,6 +91,7 @@ class AnswerBook {
         if (!isRegattaError(error, "unavailable", "invalid")) throw error
         this.#failures += 1
         this.#failure ??= error.message
+        this.#latencies.push(null)
         this.#predictions.push(...part.map(() => null))
         return
       }

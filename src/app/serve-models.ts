@@ -138,6 +138,9 @@ function notYetShown({ name, region, variants, tags }: EndpointPlan, at: Instant
   }
 }
 
+/** One endpoint is looked at more often than many training jobs: somebody waits, and it costs. */
+const LOOKS_PER_POLL = 3
+
 type Seen =
   | { readonly outcome: "inService" | "left"; readonly state: EndpointState }
   | { readonly outcome: "failed" | "notInTime"; readonly state: EndpointState; readonly reason: string }
@@ -160,7 +163,7 @@ async function untilServing(
     if (clock.now() >= giveUpAt) {
       return { outcome: "notInTime", state, reason: `it was still ${state.raw} when its time was over` }
     }
-    await clock.sleep(Math.min(clock.now() + timing.poll, giveUpAt), signal)
+    await clock.sleep(Math.min(clock.now() + timing.poll / LOOKS_PER_POLL, giveUpAt), signal)
     const next = await endpoints.describe(state.region, state.name).catch((error: unknown) => {
       if (isRegattaError(error, "unavailable")) return state
       throw error

@@ -53,8 +53,9 @@ export function endpointComparisonView(
   }
 }
 
-function itemOf({ target, requests, failures, failure, latencyMs, measure, difference }: ComparedEndpoint) {
-  return { ...target, requests, failures, failure, latencyMs, measure, difference }
+function itemOf({ target, requests, failures, failure, latencyMs, measure, ...differences }: ComparedEndpoint) {
+  const { difference, latencyDifference } = differences
+  return { ...target, requests, failures, failure, latencyMs, measure, difference, latencyDifference }
 }
 
 function columns(items: readonly ComparedEndpoint[]): readonly Column<ComparedEndpoint>[] {

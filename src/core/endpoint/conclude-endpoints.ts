@@ -1,7 +1,7 @@
 // A comparison of endpoints in plain words. It says what the numbers say and no more: nothing is called better than what these
 // records can tell from chance, and a time is one that was seen from here.
 import { isAlike, numberText, times } from "../run/plain-numbers.ts"
-import type { ComparedEndpoint, EndpointComparison } from "./endpoint-comparison.ts"
+import type { ComparedEndpoint, EndpointComparison, Latency } from "./endpoint-comparison.ts"
 
 export function concludeEndpoints({ items, records, batch, labels }: EndpointComparison): string {
   const [base, ...others] = items
@@ -44,8 +44,19 @@ function errorPart({ measure: before }: ComparedEndpoint, { measure, difference 
   return `${name} ${way} (${numbers})${doubt}`
 }
 
-function latencyPart({ latencyMs: before }: ComparedEndpoint, { latencyMs }: ComparedEndpoint): string | null {
+function latencyPart(
+  { latencyMs: before }: ComparedEndpoint,
+  { latencyMs, latencyDifference }: ComparedEndpoint,
+): string | null {
   if (before === null || latencyMs === null) return null
+  const words = latencyWords(before, latencyMs)
+  const isDifference = before.p50 !== latencyMs.p50 && (before.p50 === 0 || !isAlike(latencyMs.p50 / before.p50))
+  return isDifference && latencyDifference?.isTold !== true
+    ? `${words}, which these requests do not tell from chance`
+    : words
+}
+
+function latencyWords(before: Latency, latencyMs: Latency): string {
   const numbers = `p50 ${numberText(latencyMs.p50)} ms against ${numberText(before.p50)} ms, p90 ${numberText(latencyMs.p90)} ms against ${numberText(before.p90)} ms`
   if (before.p50 === latencyMs.p50) return `as fast by the median (${numbers})`
   if (before.p50 === 0 || latencyMs.p50 === 0)

@@ -91,7 +91,9 @@ function showRequests(
   const prepared = [...models.map((model) => open.models.prepareModel(model)), ...open.endpoints.prepare(plan)]
   const requests = prepared.map((each) => ({ region: plan.region, ...each }))
   const document = { version: 1, made: "planned", endpoint: plan, requests }
-  print(shell, format, {
+  shell.err(`would make the endpoint ${plan.name} in ${plan.region}\n`)
+  // A request is no table: it is shown as it would be sent.
+  print(shell, format === "table" ? "json" : format, {
     document,
     rows: requests,
     record: ({ region, service, operation, request }) => ({
@@ -103,13 +105,6 @@ function showRequests(
     name: () => plan.name,
     columns: [],
     tableRows: [],
-    above: [
-      `would make the endpoint ${plan.name} in ${plan.region}`,
-      ...requests.flatMap(({ operation, request }) => [
-        `${operation}:`,
-        ...JSON.stringify(request, null, 2).split("\n"),
-      ]),
-    ],
     empty: "",
   })
   return 0

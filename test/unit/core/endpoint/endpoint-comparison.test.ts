@@ -114,6 +114,16 @@ describe("a comparison", () => {
     expect(words).toContain("as seen from here")
   })
 
+  test("calls a time no difference where a few requests, or unsteady ones, show it", () => {
+    const few = compared([answers("a", labels, [10, 10]), answers("b", labels, [20, 20])])
+    expect(concludeEndpoints(few)).toContain("p90 20 ms against 10 ms), which these requests do not tell from chance")
+    const unsteady = compared([
+      answers("a", labels, [10, 11, 90, 12, null, 13]),
+      answers("b", labels, [30, 31, 8, 32, 33, 34]),
+    ])
+    expect(unsteady.items[1]?.latencyDifference).toMatchObject({ pairs: 5, isTold: false })
+  })
+
   test("without labels claims no error, and counts what got no answer", () => {
     const failed = { ...answers("b", ["1", null, "3"]), failures: 1, requests: 3, failure: "oops" }
     const comparison = compareEndpoints([answers("a", ["1", "2", "3"]), failed], {
@@ -163,7 +173,7 @@ describe("what an endpoint costs", () => {
 function answers(
   label: string,
   predictions: readonly (string | null)[],
-  latencies: readonly number[] = [10],
+  latencies: readonly (number | null)[] = [10],
 ): TargetAnswers {
   return {
     target: { label, endpoint: label, region: "us-east-1", variant: null, model: null, instanceType: null },
