@@ -263,15 +263,31 @@ describe("catalog refuses", () => {
     expect(await refusal({ columns: COLUMNS, batches: [ROWS] }, `${line} ${FROM}`)).toContain(message)
   })
 
-  test.each(["postgres://ada:planted-secret@db.example/c", "postgres://db.example/c?password=planted-secret"])(
-    "a password in %s, and does not say it",
-    async (url) => {
-      const err = await refusal({ columns: COLUMNS }, `catalog query.sql --from ${url}`)
+  test.each([
+    "postgres://ada:planted-secret@db.example/c",
+    "postgres://ada:?planted-secret@db.example/c",
+    "postgres://ada:a@/planted-secret@db.example/c",
+    "postgres://db.example/c?password=planted-secret",
+  ])("a password in %s, and does not say it", async (url) => {
+    const err = await refusal({ columns: COLUMNS }, `catalog query.sql --from ${url}`)
+    expect(err).toContain("without a password")
+    expect(err).not.toContain("planted-secret")
+    expect(urls).toEqual([])
+  })
+
+  test("a password with a blank, one in the environment and one in regatta.yaml, and does not say it", async () => {
+    const url = "postgres://ada:a planted-secret@db.example/c"
+    const { files } = bed
+    const typed = await bed.call(["catalog", "query.sql", "--from", url])
+    const set = await bed.call("catalog query.sql", { env: { REGATTA_CATALOG: url.replace(" ", "") } })
+    files.put(`${HOME}/regatta.yaml`, `catalog: ${url.replace(" ", "")}\n`)
+    const written = await bed.call("catalog query.sql")
+    for (const { code, out, err } of [typed, set, written]) {
+      expect([code, out]).toEqual([2, ""])
       expect(err).toContain("without a password")
       expect(err).not.toContain("planted-secret")
-      expect(urls).toEqual([])
-    },
-  )
+    }
+  })
 
   test("no database, and one of no known kind", async () => {
     expect(await refusal({ columns: COLUMNS }, "catalog query.sql")).toContain("no database is named")

@@ -1,7 +1,9 @@
+import { DatabaseSync } from "node:sqlite"
 import fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { readQuery } from "../../src/core/catalog/read-query.ts"
 import type { SqlDialect } from "../../src/core/catalog/sql-tokens.ts"
+import { literals, PARAMETER, GIVEN as VALUE } from "./sql-literals.ts"
 
 /** Text in which everything stands that could be taken for something else. */
 const noise = fc.array(
@@ -106,4 +108,19 @@ describe.each(["postgres", "sqlite"] as const)("a query in %s", (dialect) => {
       }),
     )
   })
+})
+
+test("SQLite itself takes for strings and parameters what we do", () => {
+  const database = new DatabaseSync(":memory:")
+  fc.assert(
+    fc.property(literals("sqlite"), (all) => {
+      const text = `select ${all.map(({ sql }, at) => `${sql} as c${at}`).join(", ")}`
+      const outcome = readQuery(text, "sqlite", new Set([PARAMETER]))
+      if (!outcome.ok) throw new Error(JSON.stringify(outcome.faults))
+      const { text: bound, names } = outcome.query
+      const row = database.prepare(bound).get(...names.map(() => VALUE))
+      expect(Object.values(row ?? {})).toEqual(all.map((literal) => literal.text))
+    }),
+  )
+  database.close()
 })

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process"
 import { once } from "node:events"
 import type { Readable } from "node:stream"
+import { RegattaError } from "../../core/errors.ts"
 
 /** A process of ours that is given one document and answers in lines. It lives no longer than we do. */
 export interface FedProcess {
@@ -15,6 +16,7 @@ export interface FedProcess {
 /** What is written to this descriptor are the lines: stdout has watchers of its own, which make it asynchronous. */
 export const LINES_DESCRIPTOR = 3
 
+/** Error `unavailable`: the system starts no process. */
 export async function startFed(
   command: readonly [string, ...string[]],
   env: Readonly<Record<string, string | undefined>>,
@@ -25,7 +27,9 @@ export async function startFed(
   const ended = new Promise<string>((resolve) => {
     child.once("close", (code, signal) => resolve(signal ?? `exit code ${code}`))
   })
-  await once(child, "spawn")
+  await once(child, "spawn").catch((cause: unknown) => {
+    throw new RegattaError("unavailable", `cannot start ${file}`, { cause })
+  })
   child.on("error", () => {})
   // A child that ends before it has read all says why in its own words.
   child.stdin?.on("error", () => {})

@@ -2,7 +2,7 @@ import { type CatalogRows, makeCatalog } from "../../app/make-catalog.ts"
 import { isParameterName } from "../../core/catalog/read-query.ts"
 import { catalogUrl } from "../../core/config/catalog-url.ts"
 import { RegattaError } from "../../core/errors.ts"
-import { withoutPassword } from "../../core/manifest/secrets.ts"
+import { MASK, withoutPassword } from "../../core/manifest/secrets.ts"
 import { resolvePath } from "../../core/paths.ts"
 import type { Catalog } from "../../ports/catalog.ts"
 import type { Shell } from "../../ports/world.ts"
@@ -30,7 +30,8 @@ export async function catalog(call: Call): Promise<number> {
   const file = resolvePath(call.shell.cwd, requiredArgument(call, 0))
   const parameters = parametersOf(call.options.texts("param"))
   const patience = durationOption(call.options, "timeout") ?? PATIENCE_MS
-  const session = await call.session({ manifest: file })
+  // A catalog is the same whatever the platform.
+  const session = await call.session({ manifest: file, on: "local" })
   const database = await openCatalog(call, session)
   const deadline = startDeadline(call.shell, patience)
   try {
@@ -77,10 +78,15 @@ async function openCatalog({ options, shell }: Call, session: Session): Promise<
       hint: "give --from postgres://user@host/database or sqlite:<path>, or set catalog in regatta.yaml",
     })
   const outcome = catalogUrl.parse(url)
-  if (!outcome.ok) throw new RegattaError("usage", `--from: ${outcome.message}, got "${withoutPassword(url)}"`)
+  if (!outcome.ok) throw new RegattaError("usage", `--from: ${outcome.message}, got "${masked(url)}"`)
   const { catalog: open } = session.ports()
   if (open === undefined) throw new RegattaError("unsupported", `no catalog can be read on ${session.config.on}`)
   return open(url.startsWith(SQLITE) ? `${SQLITE}${resolvePath(shell.cwd, url.slice(SQLITE.length))}` : url)
+}
+
+/** Up to the last @: who types a password where none is allowed may type anything in it. */
+function masked(url: string): string {
+  return withoutPassword(url).replace(/:\/\/.*@/s, `://${MASK}@`)
 }
 
 interface Writing {

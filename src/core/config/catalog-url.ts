@@ -8,8 +8,8 @@ export const catalogUrl: Kind<string> = {
   allowed: FORMS,
   parse(given) {
     if (/^sqlite:[^\0]+$/.test(given)) return parsed(given)
-    // Up to the last @: a password may hold one, and a slash.
-    const [, userInfo = ""] = /^postgres(?:ql)?:\/\/([^?\s]*)@/.exec(given) ?? []
+    // Up to the last @: a password may hold one, a slash, a blank and a question mark.
+    const [, userInfo = ""] = /^postgres(?:ql)?:\/\/(.*)@/s.exec(given) ?? []
     if (userInfo.includes(":") || /[?&]password=/i.test(given))
       return refused(
         `expected ${FORMS} without a password: give that in PGPASSWORD or in the password file (~/.pgpass)`,

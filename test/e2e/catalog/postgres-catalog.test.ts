@@ -1,8 +1,11 @@
+import fc from "fast-check"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { PostgresCatalog } from "../../../src/adapters/catalog/postgres/postgres-catalog.ts"
+import { readQuery } from "../../../src/core/catalog/read-query.ts"
 import type { CatalogBatch, CatalogQuestion } from "../../../src/ports/catalog.ts"
 import { catalogContract, ENDLESS } from "../../contract/catalog/suite.ts"
 import { machineHas } from "../../machine.ts"
+import { GIVEN, literals, PARAMETER } from "../../property/sql-literals.ts"
 import { freePort, PASSWORD, type PostgresServer, startPostgres } from "../run-table/postgres-server.ts"
 
 describe.runIf(machineHas("postgres"))("on a real PostgreSQL", () => {
@@ -93,6 +96,19 @@ describe.runIf(machineHas("postgres"))("on a real PostgreSQL", () => {
       await expect(first("select 1 as n; create table written (n integer)")).rejects.toMatchObject({ code: "invalid" })
       expect(await server.query("select 1 from pg_tables where tablename = 'written'")).toEqual([])
     })
+  })
+
+  test("takes for strings and parameters what we do", async () => {
+    await fc.assert(
+      fc.asyncProperty(literals("postgres"), async (all) => {
+        const text = `select ${all.map(({ sql }, at) => `${sql} as c${at}`).join(", ")}`
+        const outcome = readQuery(text, "postgres", new Set([PARAMETER]))
+        if (!outcome.ok) throw new Error(JSON.stringify(outcome.faults))
+        const { rows } = await first(outcome.query.text, { values: outcome.query.names.map(() => GIVEN) })
+        expect(rows).toEqual([all.map((literal) => literal.text)])
+      }),
+      { numRuns: 50 },
+    )
   })
 
   describe("what is wrong", () => {

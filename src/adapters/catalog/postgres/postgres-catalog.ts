@@ -17,6 +17,9 @@ export interface PostgresCatalogOptions {
 /** Rows of one fetch: few enough to hold, many enough that the way to the server does not count. */
 const AT_ONCE = 2_000
 const CANCEL_MS = 2_000
+/** The longest that the server and the timers of Node take: 24 days. */
+const LONGEST_MS = 2_147_483_647 - CANCEL_MS
+const MOST_REMARKS = 20
 
 const DECLARE = "declare regatta_catalog no scroll cursor for "
 
@@ -43,14 +46,17 @@ export class PostgresCatalog implements Catalog {
 
   async *answer(question: CatalogQuestion): AsyncGenerator<CatalogBatch, void> {
     const { signal } = question
-    const client = new pg.Client({ ...this.#options, query_timeout: question.patience + CANCEL_MS })
+    const client = new pg.Client({
+      ...this.#options,
+      query_timeout: Math.min(question.patience, LONGEST_MS) + CANCEL_MS,
+    })
     // A connection that ends fails the statement it is used for; without a listener it would end the process.
     client.on("error", () => {})
     const remarks: string[] = []
     let truncated: string | null = null
     client.on("notice", ({ code, message }) => {
       if (code === "42622") truncated = message ?? ""
-      else if (message !== undefined) remarks.push(message)
+      else if (message !== undefined && remarks.length < MOST_REMARKS) remarks.push(message)
     })
     const stop = () => void this.#cancel(client)
     signal.addEventListener("abort", stop, { once: true })
@@ -94,7 +100,7 @@ function processIdOf(client: pg.Client): unknown {
 }
 
 async function begin(client: pg.Client, { text, values, patience }: CatalogQuestion): Promise<void> {
-  const limit = `statement_timeout = ${Math.max(1, Math.ceil(patience))}`
+  const limit = `statement_timeout = ${Math.min(Math.max(1, Math.ceil(patience)), LONGEST_MS)}`
   const settings = [...SETTINGS, limit].map((each) => `set local ${each}`).join("; ")
   await client.query(`begin isolation level repeatable read read only; ${settings}`)
   // The extended protocol takes one statement, and infers the types of the parameters.
