@@ -16,10 +16,10 @@ export async function startFollower(ports: FollowerPorts, run: RunRecord): Promi
   return true
 }
 
-/** Starts another follower in place of one that was at work and is no more. Whether it did. */
+/** Starts another follower in place of one that died at its work; one that was through has left its seat. Whether it did. */
 export async function replaceFollower(ports: FollowerPorts, run: RunRecord): Promise<boolean> {
   const seat = await ports.table.readSeat(followerSeat(run.run))
-  if (seat === null || !needsFollower(run) || (await hasFollower(ports, run))) return false
+  if (seat === null || seat.at === 0 || !needsFollower(run) || (await hasFollower(ports, run))) return false
   await ports.queue.follow(run)
   return true
 }

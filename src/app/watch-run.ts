@@ -50,6 +50,7 @@ export async function* watchRun(
     if (clock.now() >= lookAt) {
       const isSlow = refresher.trouble() !== null
       await lookFor(refresher, clock, isSlow ? LOOK_MS : PATIENCE_MS, signal)
+      await steps.replaceLost(reader.run())
       lookAt = clock.now() + lookEvery
     }
     const changed = await reader.refresh()
@@ -73,11 +74,22 @@ async function lookFor(refresher: Refresher, clock: Clock, milliseconds: number,
 }
 
 /** Whether nobody carries the steps of a run that has ended: a follower that died is replaced, one that is not there is given a lease to come. */
-function watchSteps(ports: LoopPorts): { areLeft(run: RunRecord): Promise<boolean> } {
+function watchSteps(ports: LoopPorts): {
+  areLeft(run: RunRecord): Promise<boolean>
+  replaceLost(run: RunRecord): Promise<boolean>
+} {
   const { clock } = ports.world
   let seenAt: Instant | null = null
-  let askedAt = Number.NEGATIVE_INFINITY
+  let [askedAt, replacedAt] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  /** Once a lease at most: the next one needs its time to come. */
+  async function replaceLost(run: RunRecord): Promise<boolean> {
+    const isOwed = (run.after ?? []).length > 0 || run.notify !== undefined
+    if (!isOwed || clock.now() < replacedAt + ports.timing.lease || !(await replaceFollower(ports, run))) return false
+    replacedAt = clock.now()
+    return true
+  }
   return {
+    replaceLost,
     async areLeft(run) {
       const now = clock.now()
       seenAt ??= now
@@ -85,7 +97,7 @@ function watchSteps(ports: LoopPorts): { areLeft(run: RunRecord): Promise<boolea
       askedAt = now
       if (await hasFollower(ports, run)) seenAt = now
       else if (now - seenAt >= ports.timing.lease) return true
-      else if (await replaceFollower(ports, run)) seenAt = now
+      else if (await replaceLost(run)) seenAt = now
       return false
     },
   }

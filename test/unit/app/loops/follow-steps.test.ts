@@ -115,7 +115,9 @@ describe("steps after a run", () => {
     )
     bed.table.writeTask = writeTask.bind(bed.table)
     models.startTransform = startTransform.bind(models)
+    expect(await replaceFollower(bed.ports, bed.run)).toBe(false)
     bed.queue.gone.add(FOLLOWER)
+    expect(await replaceFollower(bed.ports, bed.run)).toBe(true)
     const before = writes
     await bed.until(follow(SECOND))
     expect(before).toBeGreaterThan(0)
@@ -156,6 +158,7 @@ describe("steps after a run", () => {
     await bed.until(follow())
     expect(await bed.table.readSeat(followerSeat(bed.run.run))).toMatchObject({ holder: FOLLOWER, at: 0 })
     expect(await hasFollower(bed.ports, bed.run)).toBe(false)
+    expect(await replaceFollower(bed.ports, bed.run)).toBe(false)
     expect(await startFollower(bed.ports, bed.run)).toBe(true)
     expect(started).toHaveLength(2)
   })
