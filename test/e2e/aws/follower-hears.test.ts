@@ -8,11 +8,11 @@ const QUEUE = "regatta-events"
 /** Listing fails as long as the test lasts; only after ten minutes a follower asks for each row by itself. */
 const WORLD = `events: {queue: ${QUEUE}, region: ${HOME}}
 jobs:
-  - {starting: 5s, downloading: 5s, training: 40s, uploading: 5s}
+  - {starting: 5s, downloading: 5s, training: 15s, uploading: 5s}
 faults:
   - {service: sagemaker, operation: ListTrainingJobs, kind: error5xx}
 `
-const SPEED = 20
+const SPEED = 10
 const BLIND_SECONDS = 600
 
 const bundle = buildBundle()
