@@ -27,7 +27,7 @@ export interface OpenEndpoints extends EndpointPorts {
   readonly records: readonly EndpointRecord[]
   /** Those of all regions that settings, records or `--region` name. Asked anew with each call. */
   search(): Promise<EndpointSearch>
-  /** USD per hour; null: unknown, also where the Price List does not answer. */
+  /** USD per hour, on this machine nothing; null: unknown, also where the Price List does not answer. */
   priceOf(region: string, variants: readonly Pick<VariantState, "instanceType" | "instances">[]): Promise<number | null>
   /** Writes the record; where that fails it is said, and nothing else stops: the endpoint is what matters. */
   note(record: EndpointRecord): Promise<void>
@@ -68,6 +68,7 @@ async function priceOf(
   region: string,
   variants: readonly Pick<VariantState, "instanceType" | "instances">[],
 ): Promise<number | null> {
+  if (session.config.on === "local") return 0
   const { account } = session.ports()
   if (account === undefined) return null
   try {
