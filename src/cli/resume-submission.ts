@@ -6,7 +6,7 @@ import type { RunRecord } from "../core/run/run.ts"
 import type { Call } from "./command.ts"
 import { formatCount } from "./output/format.ts"
 import { refuseRehearsed } from "./refuse-rehearsed.ts"
-import { seeFollowed } from "./see-followed.ts"
+import { followedFirst } from "./see-followed.ts"
 import type { RunPorts, Session } from "./session.ts"
 
 export interface Resumed {
@@ -43,13 +43,9 @@ export async function resume(call: Call): Promise<Resumed | null> {
     shell.err(`would go on with ${run.run}: ${open} of ${of} left to submit; those that died would be started again\n`)
     return null
   }
-  let followed: string | null = null
-  const resumed = await resumeRun(ports, run.run, session.me, shell.terminated, {
-    beforeArrays: async (record) => {
-      followed = await seeFollowed(call, ports, record)
-    },
-  })
-  return { session, ports, run: resumed, left: open, followed }
+  const { beforeArrays, said } = followedFirst(call, ports)
+  const resumed = await resumeRun(ports, run.run, session.me, shell.terminated, { beforeArrays })
+  return { session, ports, run: resumed, left: open, followed: said() }
 }
 
 async function newestOf(ports: RunPorts, manifest: string, prefix: string, owner: string): Promise<RunRecord> {

@@ -1,4 +1,5 @@
 import { startFollower } from "../app/start-follower.ts"
+import type { SubmitHooks } from "../app/submit-arrays.ts"
 import { needsFollower } from "../core/after/after-step.ts"
 import type { RunRecord } from "../core/run/run.ts"
 import type { Call } from "./command.ts"
@@ -14,4 +15,21 @@ export async function seeFollowed(call: Call, ports: RunPorts, run: RunRecord): 
   if (call.options.flag("no-follower"))
     return `no follower is started; ${what} with: ${call.command(`follow ${run.run}`)}\n`
   return (await startFollower(ports, run)) ? `a follower was started for ${run.run}\n` : null
+}
+
+export interface FollowedFirst {
+  /** For `submitArrays`: before the first array, behind which the follower would wait for all children. */
+  readonly beforeArrays: NonNullable<SubmitHooks["beforeArrays"]>
+  /** What is to be said of it when the progress is over; null: nothing. */
+  said(): string | null
+}
+
+export function followedFirst(call: Call, ports: RunPorts): FollowedFirst {
+  let said: string | null = null
+  return {
+    async beforeArrays(run) {
+      said = await seeFollowed(call, ports, run)
+    },
+    said: () => said,
+  }
 }

@@ -11,7 +11,7 @@ import type { Shell } from "../ports/world.ts"
 import type { Call } from "./command.ts"
 import type { FiringOption } from "./firing-option.ts"
 import { type Format, print } from "./output/print.ts"
-import { seeFollowed } from "./see-followed.ts"
+import { followedFirst } from "./see-followed.ts"
 import type { RunPorts, Session } from "./session.ts"
 
 /** A run that was created or completed, and what it was done with. */
@@ -40,10 +40,9 @@ export async function submitFiring(
   const onWait = (other: RunId) => shell.err(`${firing.schedule}: waiting for the end of ${other}\n`)
   const turn = () => takeFiringTurn(ports, firing, overlap, session.me, onWait, shell.terminated)
   const resumed = async (found: RunRecord): Promise<Fired> => {
-    const wasOpen = found.arrays.some(({ id }) => id === null)
-    const run = await resumeRun(ports, found.run, session.me, shell.terminated)
-    const followed = wasOpen ? await seeFollowed(call, ports, run) : null
-    return { kind: "run", made: { ports, run, followed }, isFound: true }
+    const { beforeArrays, said } = followedFirst(call, ports)
+    const run = await resumeRun(ports, found.run, session.me, shell.terminated, { beforeArrays })
+    return { kind: "run", made: { ports, run, followed: said() }, isFound: true }
   }
   const first = await turn()
   if (first.kind === "found") return resumed(first.run)

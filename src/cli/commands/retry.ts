@@ -57,12 +57,12 @@ async function retryableRows({ call, session, ports, run, selection }: OpenActio
 async function goOn(action: OpenAction, arrays: number): Promise<number> {
   const { call, ports, run, session } = action
   await confirm(call, `Submit ${formatCount(arrays, "array job")} of ${run.run} that an earlier call did not get to?`)
-  await submitArrays(ports, run.run, session.me, call.shell.terminated, followedFirst(action))
+  await submitArrays(ports, run.run, session.me, call.shell.terminated, followerHooks(action))
   return finish(action, [], "going on with", "went on with")
 }
 
 /** Before the arrays: behind them it would wait for all their children. */
-function followedFirst({ call, ports }: OpenAction): SubmitHooks {
+function followerHooks({ call, ports }: OpenAction): SubmitHooks {
   return {
     beforeArrays: async (run) => {
       const said = await seeFollowed(call, ports, run)
@@ -78,7 +78,7 @@ function giveAttempts(action: OpenAction) {
     by: ports.owner,
     arraysFor: (record: typeof run, indexes: readonly number[]) => arraysForRows(ports, record, indexes),
     submit: (record: typeof run) =>
-      submitArrays(ports, record.run, session.me, shell.terminated, followedFirst(action)),
+      submitArrays(ports, record.run, session.me, shell.terminated, followerHooks(action)),
   }
   return retryRows(ports, run.run, selection, session.me, options, shell.terminated)
 }

@@ -20,7 +20,7 @@ import { confirm } from "../prompt.ts"
 import { type Resumed, resume } from "../resume-submission.ts"
 import { sayFailures } from "../say-failures.ts"
 import { sayNotChecked, sayWarnings } from "../say-problems.ts"
-import { seeFollowed } from "../see-followed.ts"
+import { followedFirst, seeFollowed } from "../see-followed.ts"
 import type { Session } from "../session.ts"
 import { refuseSteps } from "../step-ports.ts"
 import { type Made, ownerOfFiring, showSkipped, submitFiring } from "../submit-firing.ts"
@@ -88,7 +88,7 @@ async function createAndHandOver(call: Call, session: Session, request: SubmitRe
   const ports = await session.open()
   let progress = startProgress(shell, "checking rows")
   const created: RunRecord[] = []
-  let followed: string | null = null
+  const { beforeArrays, said } = followedFirst(call, ports)
   const asking = await planningPorts(call, session, (answered, asked) =>
     progress.say(`${answered} of ${formatCount(asked, "question")} to AWS answered`),
   )
@@ -104,9 +104,7 @@ async function createAndHandOver(call: Call, session: Session, request: SubmitRe
       },
       onPinned: (rows) => progress.say(`${formatCount(rows, "row")} stored`),
       onCreated: (run) => void created.push(run),
-      beforeArrays: async (run) => {
-        followed = await seeFollowed(call, ports, run)
-      },
+      beforeArrays,
       onSubmitted: (run) => {
         const done = run.arrays.filter(({ id }) => id !== null).length
         progress.say(`${done} of ${formatCount(run.arrays.length, "array job")}`)
@@ -122,7 +120,7 @@ async function createAndHandOver(call: Call, session: Session, request: SubmitRe
   }
   // The run exists: what is under way ends by itself, and says how to go on.
   const { run } = await submission
-  return { ports, run, followed }
+  return { ports, run, followed: said() }
 }
 
 async function ask(call: Call, planned: Planned, plan: Plan): Promise<void> {
