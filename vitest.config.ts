@@ -13,6 +13,7 @@ export default defineConfig({
           name: "check",
           include: [...offline.map((room) => `test/${room}/**/*.test.ts`), "test/*.test.ts"],
           testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       { test: { name: "e2e", include: ["test/e2e/**/*.test.ts"], testTimeout: 300_000, hookTimeout: 120_000 } },

@@ -18,6 +18,8 @@ const ROLE = `arn:aws:iam::${ACCOUNT}:role/SageMakerExecutionRole`
 const WORLD = `jobs:
   - match: {hyperparameters: {outcome: long}}
     training: 60000s
+  - match: {hyperparameters: {outcome: followed}}
+    training: 300s
   - match: {hyperparameters: {outcome: elsewhere}, region: us-east-1}
     starting: 5s
     end: capacity_error
@@ -180,8 +182,8 @@ async function detached(): Promise<Found> {
   const at = await Scenario.open(
     "detached",
     "batch: {queue: regatta, job_definition: detached}\nfollow: detached",
-    // The service refuses Spot without max_wait: a child that fails, whose array the follower looks through.
-    `region,s3_location,spot\n${REGIONS.map((region) => row(region, "")).join("")}${row("us-west-2", "true")}`,
+    // The service refuses Spot without max_wait: a child that fails, whose array the follower looks through while the others train.
+    `region,s3_location,hp.outcome,spot\n${row("us-west-2", "", "true")}${REGIONS.map((region) => row(region, "followed", "")).join("")}`,
   )
   const run = await at.submit()
   await at.until(run, "completed", REGIONS.length)
