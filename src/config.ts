@@ -14,7 +14,7 @@ import type { Kind } from "./core/manifest/kind.ts"
 import { withoutPassword } from "./core/manifest/secrets.ts"
 import { STAND_IN_COMMANDS } from "./core/manifest/stand-ins.ts"
 import type { NotifySettings } from "./core/notice/notice.ts"
-import { resolvePath } from "./core/paths.ts"
+import { isInS3, resolvePath } from "./core/paths.ts"
 import type { LocalSettings } from "./core/run/run.ts"
 
 export interface ConfigOverrides {
@@ -43,7 +43,8 @@ export function mergeConfig(file: ConfigFile | null, overrides: ConfigOverrides)
   const folder = file?.folder ?? cwd
   const origins: Record<string, Origin> = fileOrigins(file)
   const choose = chooser(env, origins)
-  const stateFolder = stateFolderOf(folder, overrides, origins)
+  // Of a regatta.yaml in S3 the state stays on this machine.
+  const stateFolder = stateFolderOf(isInS3(folder) ? cwd : folder, overrides, origins)
   return {
     file: file?.file ?? null,
     folder,
@@ -108,6 +109,7 @@ export function mergeConfig(file: ConfigFile | null, overrides: ConfigOverrides)
     prices: values.prices ?? {},
     local: localSettings(values.local, folder, origins),
     batch: values.batch === undefined ? null : values.batch,
+    ...(values.schedules === undefined ? {} : { schedules: values.schedules }),
     ...eventQueueOf(
       choose("events.queue", eventQueueKind, {
         flag: null,

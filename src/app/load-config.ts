@@ -2,7 +2,7 @@
 // Puts no defaults, environment or flags over it: config.ts does, for the face that knows them.
 import { type ConfigFile, type ReadConfigFile, readConfigFile } from "../core/config/config-file.ts"
 import { RegattaError } from "../core/errors.ts"
-import { folderOf, resolvePath } from "../core/paths.ts"
+import { folderOf, isInS3, resolvePath } from "../core/paths.ts"
 import type { OpenPorts } from "../ports/ports.ts"
 import { type ParsedYaml, parseYaml } from "./yaml-node.ts"
 
@@ -43,7 +43,8 @@ export async function findConfig(
   { files }: Pick<OpenPorts, "files">,
   { manifest, cwd }: Pick<ConfigSearch, "manifest" | "cwd">,
 ): Promise<string | null> {
-  for (const start of manifest === null ? [cwd] : [folderOf(manifest), cwd]) {
+  // In S3 nothing is looked for: whoever submits from there names what it is submitted with.
+  for (const start of manifest === null || isInS3(manifest) ? [cwd] : [folderOf(manifest), cwd]) {
     for (let folder = start; ; folder = folderOf(folder)) {
       const file = resolvePath(folder, CONFIG_NAME)
       if ((await files.kind(file)) === "file") return file
@@ -54,8 +55,11 @@ export async function findConfig(
 }
 
 async function named({ files }: Pick<OpenPorts, "files">, typed: string, cwd: string): Promise<string> {
-  if (/^[a-z][a-z0-9]*:\/\//.test(typed)) {
-    throw new RegattaError("unsupported", `a configuration at ${typed} is not built yet: name a file of this machine`)
+  if (/^(?!s3:)[a-z][a-z0-9]*:\/\//.test(typed)) {
+    throw new RegattaError(
+      "unsupported",
+      `a configuration at ${typed} is not built yet: name a file of this machine, or an s3:// URI`,
+    )
   }
   const file = resolvePath(cwd, typed)
   if ((await files.kind(file)) === "file") return file

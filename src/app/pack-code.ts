@@ -131,7 +131,8 @@ async function single(ports: Pick<OpenPorts, "files">, file: string, name: strin
   throw new RegattaError("notFound", `cannot pack ${file}: no such file`, { fields: { path: file } })
 }
 
-function isPacked(path: string): boolean {
+/** Whether a file or folder (a slash at its end) inside a program is part of it. */
+export function isPacked(path: string): boolean {
   const names = path.split("/")
   return !path.endsWith("/") || !LEFT_OUT.includes(names.at(-2) ?? "")
 }

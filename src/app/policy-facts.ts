@@ -40,7 +40,7 @@ export class PolicyGathering {
    * themselves; none: a submission did.
    * Error `usage`: the account or the home region is not set. */
   facts(grantee: Grantee, arrayFiles: readonly string[]): PolicyFacts {
-    const { account, home, prefix, table, batch, eventQueue: queueOfEvents } = this.#config
+    const { account, home, prefix, table, batch, eventQueue: queueOfEvents, schedules } = this.#config
     if (account === null) throw missing("account", 'account: "123456789012"')
     if (home === null) throw missing("home", "home: us-east-1")
     const stored = (region: string, kind: string) => `${pathOf(this.#preview.home(region))}${kind}/*`
@@ -48,9 +48,13 @@ export class PolicyGathering {
     const code = [...this.#coded].map((region) => stored(region, "code"))
     const queue = batch?.queue
     const isCommand = grantee === "command"
+    // Whoever schedules a manifest stores a copy of it, which the job of each firing reads.
+    const scheduled = schedules?.role === undefined ? [] : [stored(home, "schedules")]
     const byHand = arrayFiles.map((uri) => uri.replace(/^s3:\/\//, ""))
-    const reads = isCommand ? [rows, ...code, ...[...this.#outputs].map((path) => `${path}*`)] : [rows, ...byHand]
-    const writes = isCommand ? [rows, ...code] : byHand.length === 0 ? [] : [rows, ...code]
+    const reads = isCommand
+      ? [rows, ...code, ...scheduled, ...[...this.#outputs].map((path) => `${path}*`)]
+      : [rows, ...byHand]
+    const writes = isCommand ? [rows, ...code, ...scheduled] : byHand.length === 0 ? [] : [rows, ...code]
     const asked = isCommand ? [...reads, ...this.#inputs] : [...reads, ...writes]
     return {
       partition: partitionOf(home),
@@ -60,7 +64,10 @@ export class PolicyGathering {
       regions: sorted(this.#regions),
       queueRegions: sorted(typeof queue === "object" ? Object.keys(queue) : [home]),
       roles: sorted(this.#roles),
-      jobRoles: sorted([batch?.job_role, batch?.execution_role].filter((role) => role !== undefined)),
+      jobRoles: sorted(
+        [batch?.job_role, batch?.execution_role, schedules?.job_role].filter((role) => role !== undefined),
+      ),
+      scheduleRole: schedules?.role ?? null,
       table: /^dynamodb:(.+)$/.exec(table)?.[1] ?? null,
       topic: this.#config.notify?.sns?.topic ?? null,
       hasSteps: (this.#config.after ?? []).length > 0,

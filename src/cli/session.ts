@@ -75,7 +75,10 @@ export function createSession(
   }
   return {
     config,
-    files,
+    // On aws a manifest and what it names may lie in S3.
+    get files() {
+      return config.on === "aws" ? ports().files : files
+    },
     flags,
     me: ownerId({ kind: "command", process: shell.process }),
     ports,

@@ -18,6 +18,7 @@ export async function awsActions(): Promise<readonly IamAction[]> {
     import("../adapters/image-registry/ecr/actions.ts"),
     import("../adapters/role-book/iam/actions.ts"),
   ])
+  const { SCHEDULE_ACTIONS } = await import("../adapters/schedule-service/eventbridge/actions.ts")
   const { EVENT_ACTIONS } = await import("../adapters/job-events/sqs/actions.ts")
   const { NOTICE_ACTIONS } = await import("../adapters/notice-channel/sns/actions.ts")
   const onTable = (action: string, by: Grantee) =>
@@ -37,5 +38,6 @@ export async function awsActions(): Promise<readonly IamAction[]> {
     ...ROLE_ACTIONS,
     ...EVENT_ACTIONS,
     ...NOTICE_ACTIONS,
+    ...SCHEDULE_ACTIONS,
   ]
 }

@@ -1,5 +1,6 @@
 import { ByRegion, clientOptions } from "../adapters/aws/client-options.ts"
 import { DiskFileSystem } from "../adapters/file-system/disk/disk-file-system.ts"
+import { ObjectFiles } from "../adapters/file-system/objects/object-files.ts"
 import { childSettings } from "../core/config/child-settings.ts"
 import type { JobLogs } from "../ports/job-logs.ts"
 import type { ModelService } from "../ports/model-service.ts"
@@ -14,6 +15,7 @@ import { awsTiming } from "./aws-timing.ts"
 import { catalogs } from "./catalogs.ts"
 import { kept, requiredHome } from "./kept.ts"
 import { openNotices } from "./notices.ts"
+import { openSchedules } from "./schedules.ts"
 import { simulator } from "./simulated.ts"
 import { makeTable, mayMake, opened } from "./tables.ts"
 import { tarUnpacker } from "./unpacker.ts"
@@ -33,7 +35,7 @@ export function aws(config: Composed, shell: Shell): Ports {
   const table = kept(async () => opened(await made.get()))
   const objects = kept(async () => openS3(config, shell, clients, await accountOf(config, caller.get)))
   return {
-    files: new DiskFileSystem(shell.env["PATH"]),
+    files: new ObjectFiles(new DiskFileSystem(shell.env["PATH"]), objects.get, config.home ?? ""),
     timing,
     table: table.get,
     existingTable: async () => ((await (await made.get()).exists?.()) === false ? null : table.get()),
@@ -48,6 +50,7 @@ export function aws(config: Composed, shell: Shell): Ports {
     account: accountPorts(config, shell, { caller: caller.get, buckets: objects.get }),
     actions: awsActions,
     simulator: async () => simulator(config),
+    schedules: kept(() => openSchedules(config, shell, clients, () => accountOf(config, caller.get))).get,
     queue: queue.get,
     notices: kept(() => openNotices(shell, clients)).get,
     models: kept(() => openModels(shell, clients)).get,

@@ -55,5 +55,7 @@ export async function makeTable(config: Composed, shell: Shell, timing: Timing):
 export function mayMake({ argv, env }: Shell): boolean {
   const isSet = (name: string) => (env[name] ?? "") !== ""
   if (isSet("S3_ARRAY_FILE") && !isSet("REGATTA_RUN")) return true
+  // A firing of a schedule submits from a job of the queue.
+  if (argv[0] === "submit") return true
   return argv[0] !== "worker" && !isSet("AWS_BATCH_JOB_ID")
 }

@@ -3,6 +3,7 @@ import { s3Wire } from "./s3/s3-wire.ts"
 import { batchWire, jsonWire } from "./wire/json-wire.ts"
 import { queryWire } from "./wire/query-wire.ts"
 import { sagemakerWire } from "./wire/sagemaker-wire.ts"
+import { schedulerWire } from "./wire/scheduler-wire.ts"
 
 const BATCH_OPERATIONS = [
   "RegisterJobDefinition",
@@ -23,6 +24,7 @@ const BATCH_OPERATIONS = [
 export const WIRES: Readonly<Record<string, Wire>> = {
   s3: s3Wire,
   batch: batchWire(BATCH_OPERATIONS),
+  scheduler: schedulerWire,
   sagemaker: sagemakerWire,
   logs: jsonWire,
   servicequotas: jsonWire,

@@ -85,4 +85,4 @@ export type Compose = (config: Composed, shell: Shell) => Ports
 
 /** What of the configuration the platforms need; processes that carry rows know only the first three. */
 export type Composed = Pick<Config, "on" | "table" | "stateFolder"> &
-  Partial<Pick<Config, "account" | "prefix" | "codeLocation" | "home" | "batch" | "eventQueue">>
+  Partial<Pick<Config, "account" | "schedules" | "prefix" | "codeLocation" | "home" | "batch" | "eventQueue">>

@@ -10,12 +10,12 @@ export interface ScheduleService {
   preview(schedule: Schedule): Promise<Readonly<Record<string, unknown>>>
   /** Once written it fires. Another of this name: error `conflict`, and that one stays as it is. Other errors as `preview`. */
   add(schedule: Schedule): Promise<void>
-  /** null: there is none. */
+  /** As `next` must see it: an expression may have another form than the one it was added with, and `activeSince` is the service's. null: there is none. */
   read(name: string): Promise<Schedule | null>
   /** By name, in order. */
   list(): AsyncIterable<Schedule>
-  /** Writes it over the one of its name; the last of two at once stays. Error `notFound`. */
-  replace(schedule: Schedule): Promise<void>
+  /** Stops it or lets it fire again: of the one of this name, nothing else changes. Repeats safely; the last of two at once stays. Error `notFound`. */
+  setPaused(schedule: Pick<Schedule, "name" | "isPaused" | "activeSince">): Promise<void>
   /** Error `notFound`. What has fired already goes on. */
   remove(name: string): Promise<void>
 }

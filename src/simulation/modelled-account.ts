@@ -13,6 +13,7 @@ import { EventBus, type EventFault, type EventOdds } from "./events/event-bus.ts
 import { LogsModel } from "./logs/logs-model.ts"
 import { type OtherUsers, SageMakerModel } from "./sagemaker/sagemaker-model.ts"
 import type { TrainingEffect } from "./sagemaker/training-effect.ts"
+import { SchedulerModel } from "./scheduler/scheduler-model.ts"
 import type {
   LivingModel,
   ModelledCaller,
@@ -50,6 +51,7 @@ export class ModelledAccount<BatchEffect = never> {
   readonly sqs: SqsModel
   readonly sns: SnsModel
   readonly #batch: LivingModel<BatchEffect> | null
+  readonly #scheduler: SchedulerModel | null
   readonly #services: ReadonlyMap<ServiceId, ServiceModel>
 
   constructor(world: World, parts: AccountParts<BatchEffect>) {
@@ -82,7 +84,13 @@ export class ModelledAccount<BatchEffect = never> {
       ["sqs", this.sqs],
       ["sns", this.sns],
     ]
-    this.#services = new Map(batch === undefined ? services : [...services, ["batch", batch]])
+    this.#scheduler =
+      batch === undefined
+        ? null
+        : new SchedulerModel({ world: this.world, submit: (job, now) => batch.handle(job, now) })
+    const withBatch = batch === undefined ? [] : ([["batch", batch]] as const)
+    const withScheduler = this.#scheduler === null ? [] : ([["scheduler", this.#scheduler]] as const)
+    this.#services = new Map<ServiceId, ServiceModel>([...services, ...withBatch, ...withScheduler])
   }
 
   /** Who calls, where a request does not say: the world's. */
@@ -112,12 +120,16 @@ export class ModelledAccount<BatchEffect = never> {
 
   /** The next moment at which something happens by itself; null: nothing will. */
   due(): Instant | null {
-    const times = [this.sagemaker.due(), this.#batch?.due() ?? null].filter((each) => each !== null)
+    const times = [this.sagemaker.due(), this.#batch?.due() ?? null, this.#scheduler?.due() ?? null].filter(
+      (each) => each !== null,
+    )
     return times.length === 0 ? null : Math.min(...times)
   }
 
   /** Brings all services up to `now`; what is to be done outside comes out, each once. */
   advance(now: Instant): readonly (TrainingEffect | BatchEffect)[] {
+    // What a schedule submits begins at once.
+    this.#scheduler?.advance(now)
     return [...this.sagemaker.advance(now), ...(this.#batch?.advance(now) ?? [])]
   }
 }
@@ -152,6 +164,7 @@ const TAGGED: ReadonlySet<string> = new Set(
 function actionsOf(service: ServiceId, operation: string): readonly string[] {
   const action = `${service}:${operation.replace(/^(DeleteMessage|SendMessage)Batch$/, "$1")}`
   if (TAGGED.has(action)) return [action, "sagemaker:AddTags"]
+  if (action === "scheduler:CreateSchedule" || action === "scheduler:UpdateSchedule") return [action, "iam:PassRole"]
   const isRoleGiven = action === "sagemaker:CreateTrainingJob" || action === "sagemaker:CreateModel"
   return isRoleGiven ? [action, "iam:PassRole", "sagemaker:AddTags"] : [action]
 }

@@ -20,7 +20,7 @@ async function pauseOrResume(call: Call, isPaused: boolean): Promise<number> {
   const { service, schedule } = await open(call)
   const changed = pausedOrResumed(schedule, isPaused, call.shell.clock.now())
   const isDry = call.options.flag("dry-run")
-  if (changed !== schedule && !isDry) await service.replace(changed)
+  if (changed !== schedule && !isDry) await service.setPaused(changed)
   const done = isPaused ? "paused" : "resumed"
   const said =
     changed === schedule ? `${schedule.name} is ${isPaused ? "paused" : "active"} already` : `${schedule.name} ${done}`

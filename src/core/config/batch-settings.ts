@@ -9,6 +9,12 @@ export interface BatchSettings {
   readonly memory_mib?: number | undefined
 }
 
+/** `schedules` of regatta.yaml. */
+export interface ScheduleSettings {
+  readonly role?: string | undefined
+  readonly job_role?: string | undefined
+}
+
 /**
  * The region whose queue carries the rows of a region, where there is a queue per region: its own, else that of the home
  * region. undefined: there is one queue for all. null: no queue is for these rows.

@@ -124,6 +124,13 @@ const batch = z
   })
   .meta({ description: "AWS Batch: used on aws." })
 
+const schedules = z
+  .strictObject({
+    role: value(role(), "Role with which EventBridge Scheduler submits a job to AWS Batch.").optional(),
+    job_role: value(role(), "Role of the job that submits a scheduled run (default: batch.job_role).").optional(),
+  })
+  .meta({ description: "Schedules: used on aws (docs/schedules.md)." })
+
 const local = z
   .strictObject({
     install: value(
@@ -201,6 +208,7 @@ export const configSchema = z
     notify: notify.optional(),
     local: local.optional(),
     batch: batch.optional(),
+    schedules: schedules.optional(),
     events: z
       .strictObject({
         queue: value(

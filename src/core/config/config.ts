@@ -1,7 +1,7 @@
 import type { AfterStep } from "../after/after-step.ts"
 import type { NotifySettings } from "../notice/notice.ts"
 import type { FollowMode, LocalSettings, PlatformName } from "../run/run.ts"
-import type { BatchSettings } from "./batch-settings.ts"
+import type { BatchSettings, ScheduleSettings } from "./batch-settings.ts"
 
 /** Settings of a row by column name, as text: what a cell of that column would hold. */
 export type Settings = Readonly<Record<string, string>>
@@ -50,6 +50,8 @@ export interface Config {
   readonly local: LocalSettings
   /** Used on aws only. */
   readonly batch: BatchSettings | null
+  /** Used on aws only; missing: none is set. */
+  readonly schedules?: ScheduleSettings
   /** `events.queue`: URL or ARN of the queue that tells of training jobs; used on aws only. Missing: they are listed. */
   readonly eventQueue?: string
   /** As written: relative paths in them begin at `folder`. */

@@ -29,6 +29,7 @@ export const SERVICES = [
   "iam",
   "s3",
   "batch",
+  "scheduler",
   "sqs",
   "sns",
   "dynamodb",
@@ -212,6 +213,7 @@ export const worldSchema = z
       "When ListTrainingJobs applies filters other than StatusEquals (default before-cut).",
     ).optional(),
     empty_log_pages: value(trueOrFalse(), "Whether GetLogEvents gives empty pages between (default false).").optional(),
+    double_firings: value(trueOrFalse(), "Whether each firing of a schedule comes twice (default false).").optional(),
   })
   .meta({ title: "world.yaml", description: "The emulator's world: see docs/emulator.md." })
 

@@ -1,5 +1,5 @@
 import { fileUri } from "../file-uri.ts"
-import { resolvePath } from "../paths.ts"
+import { isInS3, resolvePath } from "../paths.ts"
 import type { RowContext } from "./row-context.ts"
 import type { Given } from "./row-settings.ts"
 
@@ -11,7 +11,7 @@ export function absolutePath(path: string, given: Given | null, { folders }: Pic
 /** A location as a URI: a path becomes `file:///…`, in which `{run}` and `{attempt}` stay readable. */
 export function locationUri(location: string, given: Given | null, context: Pick<RowContext, "folders">): string {
   if (/^(?:s3|efs|fsx):\/\/|^file:\/\/\//.test(location)) return location
-  return fileUri(absolutePath(location, given, context))
-    .replaceAll("%7Brun%7D", "{run}")
-    .replaceAll("%7Battempt%7D", "{attempt}")
+  const path = absolutePath(location, given, context)
+  if (isInS3(path)) return path
+  return fileUri(path).replaceAll("%7Brun%7D", "{run}").replaceAll("%7Battempt%7D", "{attempt}")
 }

@@ -27,6 +27,8 @@ export interface PolicyFacts {
   readonly hasSteps: boolean
   /** ARN of `events.queue`; null: there is none. */
   readonly eventQueue: string | null
+  /** ARN of the role of schedules; null: nothing is scheduled. */
+  readonly scheduleRole: string | null
   /** Objects that are read and written, as `bucket/key` in which `*` may stand; and the buckets whose region and keys are asked. */
   readonly reads: readonly string[]
   readonly writes: readonly string[]
@@ -119,6 +121,14 @@ function targetOf({ action, resource }: IamAction, grantee: Grantee, facts: Poli
         Sid: "LogStreams",
         Resource: regions.map((region) => arn("logs", region, `log-group:${LOG_GROUP}:log-stream:${prefix}-*`)),
       }
+    case "schedule":
+      return {
+        Sid: "Schedules",
+        Resource:
+          facts.scheduleRole === null
+            ? []
+            : [`schedule/${prefix}/*`, `schedule-group/${prefix}`].map((rest) => arn("scheduler", facts.home, rest)),
+      }
     case "any":
       return anywhere(action, facts)
     default:
@@ -131,14 +141,16 @@ function isWrite(action: string): boolean {
 }
 
 /** A role may be passed to its own service alone: elsewhere it would lend its rights to whoever starts something with it. */
-function passRole(grantee: Grantee, { roles, jobRoles }: PolicyFacts): Target {
+function passRole(grantee: Grantee, { roles, jobRoles, scheduleRole }: PolicyFacts): Target {
+  const scheduling = grantee === "command" && scheduleRole !== null ? [scheduleRole] : []
   const services = [
     "sagemaker.amazonaws.com",
     ...(grantee === "command" && jobRoles.length > 0 ? ["ecs-tasks.amazonaws.com"] : []),
+    ...(scheduling.length > 0 ? ["scheduler.amazonaws.com"] : []),
   ]
   return {
     Sid: "PassRole",
-    Resource: grantee === "command" ? [...new Set([...roles, ...jobRoles])] : roles,
+    Resource: grantee === "command" ? [...new Set([...roles, ...jobRoles, ...scheduling])] : roles,
     Condition: { StringEquals: { "iam:PassedToService": services } },
   }
 }
@@ -159,8 +171,12 @@ function tableArns({ table, home }: PolicyFacts, arn: (service: string, region: 
 /** Services of one place for all regions have no region that a condition could name. */
 const GLOBAL = ["iam", "pricing", "sts"]
 
-function anywhere(action: string, { regions, queueRegions }: PolicyFacts): Target {
+function anywhere(action: string, { regions, queueRegions, home, scheduleRole }: PolicyFacts): Target {
   const [service = ""] = action.split(":")
+  if (service === "scheduler") {
+    const Condition = { StringEquals: { "aws:RequestedRegion": [home] } }
+    return { Sid: "ListSchedules", Resource: scheduleRole === null ? [] : ["*"], Condition }
+  }
   if (GLOBAL.includes(service)) return { Sid: "Anywhere", Resource: ["*"] }
   const where = service === "batch" ? queueRegions : regions
   return {

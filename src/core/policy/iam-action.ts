@@ -13,6 +13,7 @@ export interface IamAction {
     | "logGroup"
     | "logStream"
     | "table"
+    | "schedule"
     | "eventQueue"
     | "topic"
     | "any"

@@ -71,7 +71,8 @@ export class ModelledWorld implements TrainingWorld {
   /** null: there is no such role. */
   roleNamed(name: string): { readonly name: string; readonly path: string; readonly trusts: readonly string[] } | null {
     const { roles } = this.world
-    if (roles === undefined) return { name, path: "/", trusts: [TRAINER, "ecs-tasks.amazonaws.com"] }
+    if (roles === undefined)
+      return { name, path: "/", trusts: [TRAINER, "ecs-tasks.amazonaws.com", "scheduler.amazonaws.com"] }
     const role = roles[name]
     return role === undefined ? null : { name, path: role.path ?? "/", trusts: role.trusts ?? [TRAINER] }
   }

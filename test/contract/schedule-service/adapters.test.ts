@@ -5,6 +5,7 @@ import { afterAll, describe, expect, test } from "vitest"
 import { FolderSchedules } from "../../../src/adapters/schedule-service/folder/folder-schedules.ts"
 import { MemorySchedules } from "../../../src/adapters/schedule-service/memory/memory-schedules.ts"
 import { aSchedule } from "../../builders.ts"
+import { modelledScheduler } from "./modelled-scheduler.ts"
 import { scheduleServiceSuite } from "./suite.ts"
 
 const folders: string[] = []
@@ -17,6 +18,7 @@ afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true,
 
 scheduleServiceSuite("memory", async () => new MemorySchedules())
 scheduleServiceSuite("folder", async () => new FolderSchedules(await aFolder()))
+scheduleServiceSuite("eventbridge", async () => modelledScheduler().service)
 
 describe.each([
   ["memory", async () => new MemorySchedules()],

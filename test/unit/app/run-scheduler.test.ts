@@ -184,7 +184,7 @@ describe("the foreground scheduler", () => {
     const { schedules, fired, events, run } = bed()
     await schedules.add(aSchedule({ name: "hourly", expression: "0 * * * *", isPaused: true }))
     await run(START + 3 * HOUR)
-    await schedules.replace(aSchedule({ name: "hourly", expression: "0 * * * *", activeSince: START + 3 * HOUR }))
+    await schedules.setPaused(aSchedule({ name: "hourly", expression: "0 * * * *", activeSince: START + 3 * HOUR }))
     await run(START + 4 * HOUR, { from: START + 3 * HOUR })
     expect(fired).toEqual(["hourly 2026-11-20T18:00"])
     expect(events).toEqual([expect.objectContaining({ kind: "fired" })])

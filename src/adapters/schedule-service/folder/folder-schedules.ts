@@ -49,13 +49,14 @@ export class FolderSchedules implements ScheduleService, FiringMemory {
     }
   }
 
-  async replace(schedule: Schedule): Promise<void> {
-    await this.#refuseUnknown(schedule.name)
-    await this.#write(this.#path(schedule.name), scheduleText(schedule))
+  async setPaused({ name, isPaused, activeSince }: Pick<Schedule, "name" | "isPaused" | "activeSince">): Promise<void> {
+    const stored = await this.read(name)
+    if (stored === null) throw unknown(name)
+    await this.#write(this.#path(name), scheduleText({ ...stored, isPaused, activeSince }))
   }
 
   async remove(name: string): Promise<void> {
-    await this.#refuseUnknown(name)
+    if ((await readOrNull(this.#path(name))) === null) throw unknown(name)
     await rm(this.#path(name), { force: true })
     await rm(this.#firedPath(name), { force: true })
   }
@@ -74,11 +75,6 @@ export class FolderSchedules implements ScheduleService, FiringMemory {
     await writeBeside(this.#folder, path, once(text), (written) => nameOver(written, path))
   }
 
-  async #refuseUnknown(name: string): Promise<void> {
-    if ((await readOrNull(this.#path(name))) !== null) return
-    throw new RegattaError("notFound", `there is no schedule ${name}`, { hint: "`regatta schedule list` shows them" })
-  }
-
   async #files(): Promise<readonly string[]> {
     try {
       return await readdir(this.#folder)
@@ -95,6 +91,10 @@ export class FolderSchedules implements ScheduleService, FiringMemory {
   #firedPath(name: string): string {
     return join(this.#folder, `${name}${FIRED}`)
   }
+}
+
+function unknown(name: string): RegattaError {
+  return new RegattaError("notFound", `there is no schedule ${name}`, { hint: "`regatta schedule list` shows them" })
 }
 
 async function readOrNull(path: string): Promise<string | null> {

@@ -27,13 +27,13 @@ export class MemorySchedules implements ScheduleService, FiringMemory {
     yield* [...this.#schedules.values()].toSorted((one, other) => (one.name < other.name ? -1 : 1))
   }
 
-  async replace(schedule: Schedule): Promise<void> {
-    this.#refuseUnknown(schedule.name)
-    this.#schedules.set(schedule.name, schedule)
+  async setPaused({ name, isPaused, activeSince }: Pick<Schedule, "name" | "isPaused" | "activeSince">): Promise<void> {
+    const stored = this.#known(name)
+    this.#schedules.set(name, { ...stored, isPaused, activeSince })
   }
 
   async remove(name: string): Promise<void> {
-    this.#refuseUnknown(name)
+    this.#known(name)
     this.#schedules.delete(name)
     this.#handled.delete(name)
   }
@@ -46,7 +46,9 @@ export class MemorySchedules implements ScheduleService, FiringMemory {
     this.#handled.set(name, Math.max(at, this.#handled.get(name) ?? at))
   }
 
-  #refuseUnknown(name: string): void {
-    if (!this.#schedules.has(name)) throw new RegattaError("notFound", `there is no schedule ${name}`)
+  #known(name: string): Schedule {
+    const stored = this.#schedules.get(name)
+    if (stored !== undefined) return stored
+    throw new RegattaError("notFound", `there is no schedule ${name}`)
   }
 }
