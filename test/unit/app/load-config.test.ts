@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest"
 import { MemoryFileSystem } from "../../../src/adapters/file-system/memory/memory-file-system.ts"
-import { loadConfig } from "../../../src/app/load-config.ts"
+import { findConfig, loadConfig } from "../../../src/app/load-config.ts"
 import type { ConfigFile } from "../../../src/core/config/config-file.ts"
 import { RegattaError } from "../../../src/core/errors.ts"
 import { formatProblem } from "../../../src/core/problem.ts"
@@ -66,9 +66,15 @@ describe("loadConfig finds", () => {
     await expect(named).rejects.toMatchObject({ code: "notFound", fields: { path: "/home/here/deep/er/x.yaml" } })
   })
 
-  test("no named one in S3 yet", async () => {
-    const named = loadConfig({ files }, { ...search, named: "s3://bkt/regatta.yaml" })
+  test("no named one on the web", async () => {
+    const named = loadConfig({ files }, { ...search, named: "https://bkt/regatta.yaml" })
     await expect(named).rejects.toMatchObject({ code: "unsupported" })
+  })
+
+  test("a named one in S3 under its URI, and none beside a manifest there", async () => {
+    const named = loadConfig({ files }, { ...search, named: "s3://bkt/regatta.yaml" })
+    await expect(named).rejects.toMatchObject({ code: "notFound", fields: { path: "s3://bkt/regatta.yaml" } })
+    expect(await findConfig({ files }, { manifest: "s3://bkt/a/m.csv", cwd: "/nowhere" })).toBeNull()
   })
 })
 

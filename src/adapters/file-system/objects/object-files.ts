@@ -63,7 +63,7 @@ export class ObjectFiles implements FileSystem {
     const entries: FileEntry[] = []
     for await (const { path, bytes } of this.#below(folder)) {
       // A key that ends in a slash is how consoles make folders.
-      if (!path.endsWith("/") && isEntered(path, enter)) entries.push({ path, bytes, mode: 0o644 })
+      if (path !== "" && !path.endsWith("/") && isEntered(path, enter)) entries.push({ path, bytes, mode: 0o644 })
     }
     return entries
   }
