@@ -67,9 +67,10 @@ async function definitionFor(
   const { workerDefinition } = await import("../adapters/array-queue/aws-batch/worker-definition.ts")
   if (settings.job_definition !== undefined) return settings.job_definition
   if (isDry) return `${prefix}-worker`
+  // The client repeats by itself; a second registration of the same content does no harm.
   const client = new BatchClient(clientOptions(target.region))
   try {
-    return await workerDefinition(client, target, { settings, prefix, digest: shell.digest })
+    return await workerDefinition(client, (call) => call(), target, { settings, prefix, digest: shell.digest })
   } finally {
     client.destroy()
   }
