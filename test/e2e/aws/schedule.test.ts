@@ -6,7 +6,12 @@ import type { RunStatus } from "./batch-workers.ts"
 const SOON = { timeout: 60_000, interval: 250 }
 
 interface Listed {
-  readonly runs: readonly { readonly id: string; readonly name: string; readonly status: string; readonly size: number }[]
+  readonly runs: readonly {
+    readonly id: string
+    readonly name: string
+    readonly status: string
+    readonly size: number
+  }[]
 }
 
 const bundle = buildBundle()
@@ -51,7 +56,12 @@ describe("a schedule on aws", () => {
   test("is listed, shown, paused, resumed and removed", async () => {
     const listed = await bench.json<{ readonly schedules: readonly { readonly name: string }[] }>("schedule", "list")
     expect(listed.schedules).toMatchObject([
-      { name: "often", state: "active", expression: "rate(2 hours)", createdBy: `arn:aws:iam::${ACCOUNT}:user/regatta` },
+      {
+        name: "often",
+        state: "active",
+        expression: "rate(2 hours)",
+        createdBy: `arn:aws:iam::${ACCOUNT}:user/regatta`,
+      },
     ])
     await bench.succeed("schedule", "pause", "often")
     expect(await bench.succeed("schedule", "list")).toContain("paused")
