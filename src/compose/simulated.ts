@@ -23,10 +23,14 @@ export interface Simulation {
 }
 
 /**
- * The platform `simulated`: the adapters of aws themselves over modelled services, and a table in memory with faults, on a
- * virtual clock. Adapters are read here, once: what a simulated process awaits must wait for the virtual clock alone.
+ * The platform `simulated`: the adapters of aws themselves over modelled services, and a table in memory with faults, or in
+ * modelled DynamoDB, on a virtual clock. Adapters are read here, once: what a simulated process awaits must wait for the virtual clock alone.
  */
-export async function openSimulation(options: Omit<SiteOptions, "table">, timing: Timing): Promise<Simulation> {
+export async function openSimulation(
+  options: Omit<SiteOptions, "table" | "tableService">,
+  timing: Timing,
+  tableIn: "memory" | "dynamodb" = "memory",
+): Promise<Simulation> {
   const [{ S3Store }, { SageMakerTraining }, { BatchArrayQueue }, { CloudWatchJobLogs }, { MemoryRunTable }] =
     await Promise.all([
       import("../adapters/object-store/s3/s3-store.ts"),
@@ -35,12 +39,23 @@ export async function openSimulation(options: Omit<SiteOptions, "table">, timing
       import("../adapters/job-logs/cloudwatch/cloudwatch-job-logs.ts"),
       import("../adapters/run-table/memory/memory-run-table.ts"),
     ])
+  const { VirtualClock } = await import("../simulation/virtual-clock.ts")
   const { SimulatedSite } = await import("../simulation/simulated-site.ts")
   const { ModelledClient } = await import("../simulation/modelled-client.ts")
   const { simulatedTable } = await import("../simulation/simulated-table.ts")
   const eventsOf = await simulatedEvents()
-  const table = new MemoryRunTable({ retryAfter: timing.backOff })
-  const site = new SimulatedSite({ ...options, table })
+  const dynamoDb =
+    tableIn === "dynamodb"
+      ? await (await import("./simulated-dynamodb.ts")).simulatedDynamoDb(options.home, timing.backOff)
+      : null
+  const clock = new VirtualClock(options.startAt)
+  const table = dynamoDb === null ? new MemoryRunTable({ retryAfter: timing.backOff }) : await dynamoDb.openTable(clock)
+  const site = new SimulatedSite({
+    ...options,
+    clock,
+    table,
+    ...(dynamoDb === null ? {} : { tableService: dynamoDb.service }),
+  })
   const compose = (config: Composed, shell: Shell): Ports => {
     const process = site.process(shell.process)
     const clients = <Client extends { destroy(): void }>(service: ServiceId, tries: number) =>
@@ -61,7 +76,9 @@ export async function openSimulation(options: Omit<SiteOptions, "table">, timing
           settle: timing.settle,
         }),
     )
-    const shared = once(() => simulatedTable(process, table, site.tableFaults))
+    const shared = once(
+      () => dynamoDb?.tableOf(process, site.network, shell) ?? simulatedTable(process, table, site.tableFaults),
+    )
     return {
       files: new DiskFileSystem(undefined),
       timing,

@@ -27,7 +27,7 @@ export interface Violation {
 }
 
 export interface InvariantsOptions {
-  readonly table: RunTable
+  readonly table: Pick<RunTable, "live" | "money" | "counts">
   readonly now: () => Instant
   /** Brings the training jobs up to now. */
   readonly settle: () => void
@@ -163,7 +163,8 @@ export class Invariants {
     if (isFinal(next.state.status)) forget(row)
     const left = liveAttempt(before.state)
     if (left?.jobName === attempt?.jobName) return
-    for (const each of [left, attempt]) if (each != null) await this.#checkCounts(next.index, each.held.place)
+    const places = [left, attempt].flatMap((each) => (each === null ? [] : [each.held.place]))
+    await Promise.all(places.map((place) => this.#checkCounts(next.index, place)))
   }
 
   /** After the last event: every row has its end, and nothing lives on. */
@@ -250,16 +251,19 @@ export class Invariants {
 
   async #checkCounts(index: number, place: Place): Promise<void> {
     const { table } = this.#options
+    const { budgetUsd } = this.#run
     const key = placeKey(place)
-    const [live, expected, limit] = [await table.live(place), this.#live.get(key) ?? 0, limitOf(this.#run, place)]
+    // What is expected is taken at the moment at which the table is asked: others may write before it has answered.
+    const [counted, money] = [table.live(place), table.money(this.#run.run)]
+    const [expected, reserved, limit] = [this.#live.get(key) ?? 0, this.#reserved, limitOf(this.#run, place)]
+    const live = await counted
     if (live !== expected)
       this.#report("counts-and-money", index, `${key}: ${live} counted, live rows hold ${expected}`)
     if (limit !== null && expected > limit)
       this.#report("counts-and-money", index, `${key}: ${expected} live, limit ${limit}`)
-    const { reservedUsd, spentUsd } = await table.money(this.#run.run)
-    if (Math.round(reservedUsd * 1_000_000) !== this.#reserved)
-      this.#report("counts-and-money", index, `$${reservedUsd} reserved, live rows hold $${this.#reserved / 1_000_000}`)
-    const { budgetUsd } = this.#run
+    const { reservedUsd, spentUsd } = await money
+    if (Math.round(reservedUsd * 1_000_000) !== reserved)
+      this.#report("counts-and-money", index, `$${reservedUsd} reserved, live rows hold $${reserved / 1_000_000}`)
     // What ran over its estimate is known only at its end: the reservation was made in time.
     if (budgetUsd !== null && reservedUsd > budgetUsd)
       this.#report("counts-and-money", index, `$${reservedUsd + spentUsd} of $${budgetUsd}`)

@@ -59,7 +59,10 @@ export class ModelledClient {
     for (let tried = 1; ; tried += 1) {
       const reply = await this.#once(operation, command.input as Readonly<Record<string, unknown>>, abortSignal)
       if ("output" in reply) return sdkOutput(service, reply.output)
-      if (!reply.again || tried >= tries) throw reply.error
+      if (!reply.again || tried >= tries) {
+        if (reply.error instanceof AnswerError) reply.error.$metadata.attempts = tried
+        throw reply.error
+      }
       await this.#pause(tried, reply.error, abortSignal)
       if (abortSignal?.aborted === true) throw silenceError("aborted")
     }

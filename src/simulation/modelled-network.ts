@@ -50,6 +50,11 @@ export const SIGNATURE_MS = 300_000
 /** Operations that change something; what is only asked does no harm minutes later. */
 const CHANGES = /^(Create|Stop|Submit|Terminate|Put|Register)/
 
+/** A write to the central table lands at once or never: its readers rely on that (run-table/dynamodb/dynamodb-store.ts). */
+function maybeLate({ service, operation }: NetworkRequest): boolean {
+  return service !== "dynamodb" && CHANGES.test(operation)
+}
+
 type Fate = "lost" | "answerLost" | "hang" | "late" | "serverError" | "arrives"
 
 export class ModelledNetwork {
@@ -91,11 +96,11 @@ export class ModelledNetwork {
     const { clock, chance, tally } = this.#options
     const { service, operation } = request
     if (odds.isDark) {
-      tally.fault("region dark")
+      tally.fault(service === "dynamodb" ? "table away" : "region dark")
       return { kind: chance.isLess(0.5) ? "refused" : "silence" }
     }
-    const fate = drawFate(chance.next(), odds, CHANGES.test(operation))
-    if (fate !== "arrives") tally.fault(`${operation === "CreateTrainingJob" ? "create" : "request"} ${WORDS[fate]}`)
+    const fate = drawFate(chance.next(), odds, maybeLate(request))
+    if (fate !== "arrives") tally.fault(`${wordFor(request)} ${WORDS[fate]}`)
     switch (fate) {
       case "lost":
         return { kind: "reset" }
@@ -194,6 +199,11 @@ function drawFate(drawn: number, odds: NetworkOdds, changes: boolean): Fate {
     left -= odds[fate]
   }
   return changes && left < odds.late ? "late" : "arrives"
+}
+
+function wordFor({ service, operation }: NetworkRequest): string {
+  if (service === "dynamodb") return "table request"
+  return operation === "CreateTrainingJob" ? "create" : "request"
 }
 
 function refused(fault: ServiceFault): ServiceAnswer {

@@ -65,11 +65,15 @@ class ModelledBody {
 
 /** What a client of the SDK throws for an answer of the service. */
 export class AnswerError extends Error {
-  readonly $metadata: { readonly httpStatusCode: number }
+  readonly fault: ServiceFault
+  /** `attempts`: tries that were made before a client gave up. */
+  readonly $metadata: { readonly httpStatusCode: number; attempts?: number }
   readonly $response: { readonly headers: Readonly<Record<string, string>> }
 
-  constructor({ name, message, status, members, ...rest }: ServiceFault) {
+  constructor(fault: ServiceFault) {
+    const { name, message, status, members, ...rest } = fault
     super(message)
+    this.fault = fault
     this.name = name
     Object.assign(this, members)
     const { bucketRegion } = rest as { readonly bucketRegion?: string }

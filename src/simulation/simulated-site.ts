@@ -25,6 +25,7 @@ import { SERVICE_RATES } from "./service-rates.ts"
 import { type Fate, SimulatedProcess } from "./simulated-process.ts"
 import { simulatedShell } from "./simulated-shell.ts"
 import { oneAtATime, type TableFaults, type TableOdds } from "./simulated-table.ts"
+import type { TableService, Touched } from "./table-service.ts"
 import { Tally } from "./tally.ts"
 import { VirtualClock } from "./virtual-clock.ts"
 
@@ -39,11 +40,17 @@ export interface ProcessFaults {
 export interface SiteOptions {
   readonly seed: number
   readonly startAt: Instant
+  /** Missing: one that begins at `startAt`. */
+  readonly clock?: VirtualClock
   readonly world: World
   readonly home: string
   /** vCPUs of the job queue `regatta` in each region; a worker takes a quarter. */
   readonly queueVcpus: number
   readonly table: RunTable
+  /** Where the central table lies in a modelled service itself; missing: its adapter keeps it, and is given faults. */
+  readonly tableService?: TableService
+  /** Whether what training jobs say is kept, to be read as logs. */
+  readonly keepsLogs?: boolean
   readonly others: OtherUsers
   readonly networkOdds: (request: NetworkTarget, now: Instant) => NetworkOdds
   readonly tableOdds: (now: Instant) => TableOdds
@@ -99,7 +106,7 @@ export class SimulatedSite {
   constructor(options: SiteOptions) {
     const { seed, startAt, world, queueVcpus, others, networkOdds, onLine } = options
     this.options = options
-    this.clock = new VirtualClock(startAt)
+    this.clock = options.clock ?? new VirtualClock(startAt)
     this.chance = new Chance(seed + 1_000_003)
     this.history = new History(onLine)
     const account = world.account ?? "123456789012"
@@ -119,7 +126,7 @@ export class SimulatedSite {
         s3: kept,
         batch: this.batch,
         others,
-        jobLines: { append() {} },
+        ...(options.keepsLogs === true ? {} : { jobLines: { append() {} } }),
         ...(options.changedCourse === undefined ? {} : { changedCourse: options.changedCourse }),
         ...(options.eventOdds === undefined ? {} : { eventOdds: options.eventOdds }),
         onEventFault: (fault) => this.tally.fault(`event ${fault}`),
@@ -143,7 +150,7 @@ export class SimulatedSite {
     const { clock, tally, chance, history } = this
     const { table, maxAttempts, planned, tableOdds } = this.options
     const invariants = new Invariants(run, {
-      table,
+      table: this.options.tableService?.truth ?? table,
       now: () => clock.now(),
       settle: () => this.account.sagemaker.settle(clock.now()),
       isUnderWay: (name) => this.network.isUnderWay(name),
@@ -266,6 +273,7 @@ export class SimulatedSite {
 
   #handle(request: NetworkRequest, now: Instant): ServiceAnswer {
     const { service } = request
+    if (service === "dynamodb") return this.#handleTable(request, now)
     this.#meetStranger(request, now)
     const caller = this.account.caller
     const answer = this.account.handle(service, { ...request, caller }, now)
@@ -273,6 +281,28 @@ export class SimulatedSite {
     if (request.operation === "CreateTrainingJob") this.#created(request, answer)
     else if (request.operation === "ListTags" && answer.ok) return this.#tagsShown(request, answer, now)
     return answer
+  }
+
+  /** What is written is watched at the moment of the write, whatever its sender hears of it. */
+  #handleTable(request: NetworkRequest, now: Instant): ServiceAnswer {
+    const { tableService } = this.options
+    if (tableService === undefined) throw new Error("no central table lies in DynamoDB here")
+    const before = tableService.touched(request)
+    const answer = tableService.handle({ ...request, caller: this.account.caller }, now)
+    if (answer.ok) this.#tableWritten(before, tableService.touched(request))
+    return answer
+  }
+
+  #tableWritten(before: Touched, after: Touched): void {
+    const watcher = this.#watched?.faults.watcher
+    if (watcher === undefined) return
+    for (const [at, next] of after.rows.entries()) {
+      const row = before.rows[at]
+      if (row === undefined || row.version === next.version) continue
+      const change = { id: "", next, take: null, give: null, ended: null }
+      void Promise.resolve(watcher.onCommit(row, change)).catch((error: unknown) => this.crash(error))
+    }
+    for (const [at, run] of after.runs.entries()) if (before.runs[at]?.version !== run.version) watcher.onAmend(run)
   }
 
   /** Another team had the same name first. */

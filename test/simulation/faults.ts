@@ -26,6 +26,15 @@ export const NETWORK_ODDS: NetworkOdds = {
   foreign: 0.002,
   isDark: false,
 }
+/** Of the requests to a table in DynamoDB. */
+export const DYNAMODB_ODDS: NetworkOdds = {
+  ...NETWORK_ODDS,
+  lost: 0.005,
+  answerLost: 0.01,
+  serverError: 0.005,
+  notYet: 0,
+  foreign: 0,
+}
 export const TABLE_ODDS: TableOdds = { lost: 0.004, answerLost: 0.004, staleList: 0.2, isDark: false }
 export const NO_TABLE_FAULTS: TableOdds = { lost: 0, answerLost: 0, staleList: 0, isDark: false }
 export const EVENT_ODDS: EventOdds = { lost: 0.1, duplicated: 0.15, late: 0.15, lateMs: [MINUTE, 15 * MINUTE] }
@@ -39,9 +48,11 @@ const STANDS_STILL = { carrier: 0.015, command: 0.15 } as const
 
 export const SPANS = { lease: AWS_TIMING.lease, settled: AWS_TIMING.sendWindow + AWS_TIMING.settle }
 
-export function drawProcessFaults(kind: string, chance: Chance): ProcessFaults {
+export function drawProcessFaults(kind: string, chance: Chance, table: "dynamodb" | undefined): ProcessFaults {
+  const fate = drawFate(chance, kind)
+  const isInTable = table === "dynamodb" && fate.counted === "table.commit"
   return {
-    fate: drawFate(chance, kind),
+    fate: isInTable ? { ...fate, counted: "dynamodb.TransactWriteItems" } : fate,
     skewMs: Math.round(chance.between(-LARGEST_SKEW_MS, LARGEST_SKEW_MS)),
     slowness: SLOWNESS,
     stallOf: (operation) => drawStall(chance, kind, operation),

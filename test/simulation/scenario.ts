@@ -62,6 +62,10 @@ export interface ScenarioOptions {
   readonly regions?: number
   /** Nothing goes wrong, and nobody else uses the account: for counts of requests. */
   readonly isCalm?: boolean
+  /** Where the central table lies; missing: in memory. */
+  readonly table?: "dynamodb"
+  /** Whether the logs of all rows that completed are read at the end. */
+  readonly readsLogs?: boolean
   /** In place of all faults: a scenario made for one promise. */
   readonly directed?: Directed
   /** Whether followers hear of changes; missing: in every other seed, and not where nothing goes wrong. */
@@ -121,7 +125,9 @@ function drawFaulty(options: ScenarioOptions): Scenario {
     watchEveryMs: (chance.isLess(0.4) ? 2 : 9) * MINUTE,
     hasFollower: follow === "attached" && chance.isLess(0.4),
     queueVcpus: Math.ceil(Math.max(6, Math.min(500, rows / 8))),
-    tableDark: chance.isLess(0.2) ? [darkFrom, darkFrom + chance.between(SECOND, 10 * MINUTE)] : null,
+    tableDark: chance.isLess(options.table === "dynamodb" ? 1 : 0.2)
+      ? [darkFrom, darkFrom + chance.between(SECOND, 10 * MINUTE)]
+      : null,
     regionDark: chance.isLess(0.15)
       ? { region: regions[chance.below(regions.length)] ?? HOME, span: [regionFrom, regionFrom + HOUR] }
       : null,

@@ -25,6 +25,7 @@ import { runWorker } from "../../src/worker/main.ts"
 import { endOf } from "../../src/worker/outcome.ts"
 import { directedFaults, directedOdds } from "./directed.ts"
 import {
+  DYNAMODB_ODDS,
   drawProcessFaults,
   EVENT_ODDS,
   NETWORK_ODDS,
@@ -56,6 +57,8 @@ export interface SimulationResult {
   readonly elapsedMs: number
   /** When each row had its last end, of directed scenarios. */
   readonly ends: ReadonlyMap<number, Instant>
+  /** Hosts whose lines were read of the last training job of each row that completed, where `readsLogs` asked for them. */
+  readonly logs: ReadonlyMap<number, readonly string[]>
   /** SHA-256 of the history, and its lines. */
   readonly history: { readonly sha256: string; readonly lines: number }
 }
@@ -69,7 +72,8 @@ Error.stackTraceLimit = 0
 export async function simulate(options: ScenarioOptions, onLine?: (line: string) => void): Promise<SimulationResult> {
   const scenario = drawScenario(options)
   const ends = new Map<number, Instant>()
-  const simulated = new SimulatedRun(scenario, await openSimulation(siteOf(scenario, onLine, ends), AWS_TIMING), ends)
+  const simulation = await openSimulation(siteOf(scenario, onLine, ends), AWS_TIMING, options.table)
+  const simulated = new SimulatedRun(scenario, simulation, ends)
   return simulated.run()
 }
 
@@ -77,7 +81,7 @@ function siteOf(
   scenario: Scenario,
   onLine: ((line: string) => void) | undefined,
   ends: Map<number, Instant>,
-): Omit<SiteOptions, "table"> {
+): Omit<SiteOptions, "table" | "tableService"> {
   const { world, calmAt, queueVcpus, options, tableDark, regionDark } = scenario
   const { seed, directed } = options
   const isDark = (region: string, now: Instant) => regionDark?.region === region && isWithin(regionDark.span, now)
@@ -100,11 +104,14 @@ function siteOf(
       hasCapacity: (region: string, type: string, isSpot: boolean, now: Instant) =>
         now >= calmAt || fraction(`${seed} machines ${keyOf(region, type, isSpot)} ${Math.floor(now / MINUTE)}`) > 0.04,
     },
-    networkOdds: ({ region, operation }, now) => {
+    keepsLogs: options.readsLogs === true,
+    networkOdds: ({ service, region, operation }, now) => {
       if (directed !== undefined && isDark(region, now)) return { ...NO_NETWORK_FAULTS, isDark: true }
       if (now < START || now >= calmAt) return NO_NETWORK_FAULTS
       if (directed !== undefined) return directedOdds(directed, operation)
-      return isDark(region, now) ? { ...NETWORK_ODDS, isDark: true } : NETWORK_ODDS
+      const usual = service === "dynamodb" ? DYNAMODB_ODDS : NETWORK_ODDS
+      const isTableAway = service === "dynamodb" && tableDark !== null && isWithin(tableDark, now)
+      return isDark(region, now) || isTableAway ? { ...usual, isDark: true } : usual
     },
     tableOdds: (now: Instant) => {
       if (now >= calmAt || directed !== undefined) return NO_TABLE_FAULTS
@@ -112,7 +119,7 @@ function siteOf(
     },
     faultsOf: (kind: string, now: Instant, chance: SimulatedSite["chance"]) => {
       if (kind === "setup" || now >= calmAt) return { ...calm }
-      return directed === undefined ? drawProcessFaults(kind, chance) : directedFaults(directed, chance)
+      return directed === undefined ? drawProcessFaults(kind, chance, options.table) : directedFaults(directed, chance)
     },
     isDenied: (row: number, region: string) =>
       options.isCalm !== true && directed === undefined && fraction(`${seed} denied ${row} ${region}`) < 0.003,
@@ -178,7 +185,9 @@ class SimulatedRun {
       this.#site.throwCrash()
       return invariants.violations.length > 0 || clock.now() > this.#scenario.endBy
     }
-    await clock.run(drain, isOver)
+    await clock.run(this.#drain, isOver)
+    const logs =
+      this.#scenario.options.readsLogs === true ? await this.#readLogs() : new Map<number, readonly string[]>()
     if (invariants.violations.length === 0) await this.#checkEnd(invariants)
     const counts = await table.counts(this.#run.run)
     history.add(clock.now(), JSON.stringify(counts))
@@ -188,6 +197,7 @@ class SimulatedRun {
       counts,
       elapsedMs: clock.now() - START,
       ends: this.#ends,
+      logs,
       history: { lines: history.lines, sha256: history.hex() },
     }
   }
@@ -340,6 +350,43 @@ class SimulatedRun {
     return live === 0 && (isAllRecorded || (run !== null && isStoppedWhole(run) && this.#site.isQueueOver))
   }
 
+  /** A table in DynamoDB is asked by a client of the SDK, which takes turns of the event loop now and then. */
+  get #drain(): () => Promise<void> {
+    return this.#scenario.options.table === "dynamodb" ? drainDeep : drain
+  }
+
+  /** Somebody reads what every row that completed has said, by the adapter of CloudWatch. */
+  async #readLogs(): Promise<ReadonlyMap<number, readonly string[]>> {
+    const read = new Map<number, readonly string[]>()
+    let isDone = false
+    const program: Program = async (shell) => {
+      const ports = this.#simulation.compose(CONFIG, shell)
+      const [table, logs] = [await ports.table(), await ports.logs()]
+      const run = (await table.readRun(this.#run.run)) ?? this.#run
+      for (let index = 0; index < this.#scenario.options.rows; index++) {
+        const { record, ended } = await table.readView(run.run, index)
+        const attempt = ended.at(-1)?.attempt
+        if (record.state.status !== "completed" || attempt === undefined) continue
+        const hosts = new Set<string>()
+        const options = { follow: false, tail: null }
+        for await (const { host } of logs.read(run, attempt, options, shell.terminated)) hosts.add(host)
+        read.set(index, [...hosts].sort())
+      }
+      isDone = true
+      return 0
+    }
+    this.#site.start("logs", NO_SHELL, program, {
+      done: () => {},
+      failed: (error) => this.#site.crash(error),
+      killed: () => {},
+    })
+    await this.#site.clock.run(this.#drain, () => {
+      this.#site.throwCrash()
+      return isDone
+    })
+    return read
+  }
+
   async #checkEnd(invariants: Invariants): Promise<void> {
     const { table } = this.#simulation
     const run = (await table.readRun(this.#run.run)) ?? this.#run
@@ -382,4 +429,8 @@ function drain(): Promise<void> {
   return new Promise((resolve) => {
     process.nextTick(resolve)
   })
+}
+
+async function drainDeep(): Promise<void> {
+  for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve))
 }

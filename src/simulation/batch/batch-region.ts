@@ -220,8 +220,7 @@ export class BatchRegion {
     this.#earnStarts(now)
     for (const queue of this.#used) {
       const { runnable } = queue
-      let taken = 0
-      for (const job of runnable) {
+      for (let job = runnable[queue.placed]; job !== undefined; job = runnable[queue.placed]) {
         if (job.status === "RUNNABLE") {
           if (queue.usedVcpus + job.submission.container.vcpus > maxVcpus(queue)) break
           if (this.#starts < 1) {
@@ -230,9 +229,13 @@ export class BatchRegion {
           }
           this.#start(job, now)
         }
-        taken += 1
+        queue.placed += 1
       }
-      runnable.splice(0, taken)
+      // Not one by one: of a hundred thousand all others would be moved each time.
+      if (queue.placed > runnable.length / 2) {
+        runnable.splice(0, queue.placed)
+        queue.placed = 0
+      }
     }
   }
 

@@ -22,6 +22,8 @@ export interface JobQueue {
   readonly tags: Readonly<Record<string, string>>
   /** What waits for a place, first come first served. */
   readonly runnable: Job[]
+  /** So many at the front of them have been given their place. */
+  placed: number
   /** vCPUs of what is starting or running. */
   usedVcpus: number
 }
@@ -81,6 +83,7 @@ export class Queues {
       environments,
       tags: tagsOf(input),
       runnable: [],
+      placed: 0,
       usedVcpus: 0,
     }
     this.#queues.set(name, queue)

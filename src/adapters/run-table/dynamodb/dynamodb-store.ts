@@ -11,6 +11,7 @@ import {
 } from "@aws-sdk/lib-dynamodb"
 import pLimit from "p-limit"
 import type { Clock } from "../../../ports/world.ts"
+import { within } from "../../aws/within.ts"
 import { busyError, dynamoDbError, notWritten, type TableName, wasRepeated } from "./dynamodb-errors.ts"
 import { type Item, textIn } from "./item.ts"
 import type { Key } from "./keys.ts"
@@ -124,17 +125,21 @@ export class DynamoDbStore {
   }
 
   async #send(writes: readonly Write[]): Promise<void> {
+    const { clock } = this.#options
+    await within(clock, clock.now() + WRITE_MS, null, (abortSignal) => this.#sendOnce(writes, { abortSignal }))
+  }
+
+  async #sendOnce(writes: readonly Write[], options: { readonly abortSignal: AbortSignal }): Promise<void> {
     const { table } = this.name
-    const within = { abortSignal: AbortSignal.timeout(WRITE_MS) }
     const [first, ...others] = writes
     if (first === undefined) return
     if (others.length > 0) {
-      await this.#documents.send(new TransactWriteCommand(transactionInput(table, writes, this.time.stamp())), within)
+      await this.#documents.send(new TransactWriteCommand(transactionInput(table, writes, this.time.stamp())), options)
       return
     }
     const input = writeInput(table, first)
-    if ("Put" in input) await this.#documents.send(new PutCommand(input.Put), within)
-    else await this.#documents.send(new UpdateCommand(input.Update), within)
+    if ("Put" in input) await this.#documents.send(new PutCommand(input.Put), options)
+    else await this.#documents.send(new UpdateCommand(input.Update), options)
   }
 
   async #getBatch(keys: readonly Key[]): Promise<readonly Item[]> {
