@@ -1,6 +1,7 @@
 // The benchmarks: ratios and counts of the promises in ARCHITECTURE.md, measured on this machine, never asserted as times.
 // `npm run -s bench -- [name…] [-o json]`; the bundle must be built (`npm run build`).
 import { existsSync } from "node:fs"
+import { idleFollower } from "./idle-follower.ts"
 import { plan } from "./plan.ts"
 import { requests } from "./requests.ts"
 import type { Benchmark, Result } from "./result.ts"
@@ -17,6 +18,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   plan,
   "run-1000": run1000,
   requests,
+  "idle-follower": idleFollower,
 }
 
 process.exitCode = await main(process.argv.slice(2))

@@ -6,6 +6,7 @@ const RUNS = [
   { rows: 100, regions: 4 },
   { rows: 1_000, regions: 4 },
   { rows: 10_000, regions: 4 },
+  { rows: 100_000, regions: 4 },
 ] as const
 
 /** Requests per row of a simulated run in which nothing goes wrong, by service and operation, attached and detached. */

@@ -66,6 +66,17 @@ describe("documents", () => {
     expect(listed).toEqual(folders.toSorted())
   })
 
+  test.each(["When a child is killed", "When a region goes dark", "When the bill runs away", "When you are throttled"])(
+    "operations: %s links to the simulation that shows it",
+    (title) => {
+      const section =
+        read("docs/operations.md")
+          .split(/^## /m)
+          .find((text) => text.startsWith(`${title}\n`)) ?? ""
+      expect(section).toMatch(/\*Shown by\*.*\]\(\.\.\/test\/simulation\/[a-z-]+\.test\.ts\)/s)
+    },
+  )
+
   test.each(DOCUMENTS)("the links of %s lead somewhere", (document) => {
     const links = [...read(document).matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)].map(([, link]) => link ?? "")
     const broken = links
