@@ -11,8 +11,8 @@ const MINUTE = 60_000
 
 /**
  * `region-dark`: nothing goes wrong but that one region is away for an hour, and each row has one place; `region-lit`: the
- * same, and not even that. `late-creates`: nearly all creates take effect minutes after their senders gave up, while whoever
- * asks for the job hears the answer long after it was true. `lost-creates`: hardly a create arrives, so that senders try for
+ * same, and not even that. `late-creates`: no create is answered, and some take effect minutes after their senders gave up,
+ * while whoever asks for the job hears the answer long after it was true. `lost-creates`: hardly a create arrives, so that senders try for
  * as long as they may. In both all rows are stopped early, and nobody ends the workers.
  */
 export type Directed = "region-dark" | "region-lit" | "late-creates" | "lost-creates"
@@ -70,14 +70,17 @@ function inOnePlace(spec: JobSpec): JobSpec {
 
 export function directedOdds(kind: Directed, operation: string): NetworkOdds {
   if (operation !== "CreateTrainingJob") return NO_NETWORK_FAULTS
-  if (kind === "late-creates") return { ...NO_NETWORK_FAULTS, late: 0.97 }
+  if (kind === "late-creates") return { ...NO_NETWORK_FAULTS, late: 0.15, lost: 0.84 }
   return kind === "lost-creates" ? { ...NO_NETWORK_FAULTS, lost: 0.97 } : NO_NETWORK_FAULTS
 }
 
-export function directedFaults(kind: Directed, chance: Chance): ProcessFaults {
+/** Late: nobody but commands looks at what detached children have left, since followers die at once. */
+export function directedFaults(kind: Directed, process: string, chance: Chance): ProcessFaults {
+  const isCommand = process === "stop" || process === "watch"
   const stallOf = (operation: string) => {
-    if (kind !== "late-creates" || operation !== "sagemaker.DescribeTrainingJob") return 0
-    return chance.isLess(0.6) ? chance.between(2 * MINUTE, 10 * MINUTE) : 0
+    if (kind !== "late-creates" || !isCommand || operation !== "sagemaker.DescribeTrainingJob") return 0
+    return chance.isLess(0.8) ? chance.between(5 * MINUTE, 12 * MINUTE) : 0
   }
-  return { fate: UNHARMED, skewMs: 0, slowness: 0.05, stallOf }
+  const fate = kind === "late-creates" && process === "follower" ? { ...UNHARMED, killedAtCall: 1 } : UNHARMED
+  return { fate, skewMs: 0, slowness: 0.05, stallOf }
 }

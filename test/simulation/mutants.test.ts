@@ -4,7 +4,7 @@ import { huntMutant } from "./hunt-mutant.ts"
 import { MUTANTS, mutate } from "./mutants.ts"
 
 describe("mutants", () => {
-  test.each(MUTANTS)("$name is caught", { timeout: 120_000 }, async (mutant) => {
+  test.each(MUTANTS)("$name is caught", { timeout: 300_000 }, async (mutant) => {
     const { caught, detail } = await huntMutant(mutant, { firstSeed: mutant.caughtBy, seeds: 1, rows: 100 })
     expect({ caught, detail }).toEqual({ caught: true, detail: expect.stringMatching(/^[a-z-]+: /) })
   })

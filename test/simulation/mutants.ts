@@ -77,7 +77,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "core/decision/settled.ts",
     text: "attempt.sendBy + policy.timing.settle",
     replacement: "attempt.sendBy",
-    caughtBy: 2,
+    caughtBy: 1,
   },
   {
     name: "refused after an unanswered try",
@@ -98,7 +98,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "adapters/training-service/sagemaker/sagemaker-training.ts",
     text: "if (!this.#ours.has(arn)) {",
     replacement: 'if (arn === "") {',
-    caughtBy: 2,
+    caughtBy: 5,
   },
   {
     name: "absence dated later than it was seen",
@@ -134,7 +134,7 @@ export const MUTANTS: readonly Mutant[] = [
     text: "const c: Case = { row, seen, policy, now }",
     replacement: 'const c: Case = { row, seen: "at" in seen ? { ...seen, at: now } : seen, policy, now }',
     shownBy: "late-creates",
-    caughtBy: 27,
+    caughtBy: 3,
   },
   {
     name: "claim deadline ignored",

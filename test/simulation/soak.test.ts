@@ -20,9 +20,9 @@ describe(`${PROCESSES * SEEDS} simulated runs of ${ROWS} rows`, () => {
     soaked = await Promise.all(
       firstSeeds.map((seed) => startSoak(["--seed", `${seed}`, "--seeds", `${SEEDS}`, "--rows", `${ROWS}`])),
     )
-  }, 300_000)
+  }, 900_000)
 
-  test("one-live-job, settled-before-moving, no-orphans, final-is-final, planned-bytes, counts-and-money, launch-meets-stop and it-ends hold after every step", () => {
+  test("one-live-job, settled-before-moving, no-orphans, final-is-final, planned-bytes, counts-and-money, regions-apart, launch-meets-stop and it-ends hold after every step", () => {
     for (const { stderr, exit, report } of soaked) {
       expect(stderr).toBe("")
       expect(report).toMatchObject({ violations: 0, doubled: 0, orphaned: 0, lost: 0, seeds: SEEDS, rows: ROWS })

@@ -91,12 +91,14 @@ export class ToldTraining implements TrainingService {
       throw new RegattaError("unavailable", `${region} is dark`)
     }
     const now = this.#clock.now()
-    const changed = [...this.jobs.values()].filter(({ attempt, createdAt, endsAt, stoppedAt }) => {
+    const isChanged = ({ attempt, createdAt, endsAt, stoppedAt }: Job) => {
       const isMeant = attempt.held.place.region === region && attempt.jobName.startsWith(prefix)
       const at =
         endsAt <= now ? endsAt : Math.max(createdAt, stoppedAt === null ? 0 : Math.min(now, stoppedAt + MINUTE))
       return isMeant && at >= since
-    })
+    }
+    // Of a hundred thousand jobs no list is made: they are looked through a thousand times.
+    const changed = [...this.jobs.values().filter(isChanged)]
     const from = Number(page ?? 0)
     const jobs = changed.slice(from, from + 100).map(({ attempt }) => {
       const seen = this.#see(attempt)
