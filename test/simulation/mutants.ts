@@ -134,7 +134,7 @@ export const MUTANTS: readonly Mutant[] = [
     text: "const c: Case = { row, seen, policy, now }",
     replacement: 'const c: Case = { row, seen: "at" in seen ? { ...seen, at: now } : seen, policy, now }',
     shownBy: "late-creates",
-    caughtBy: 3,
+    caughtBy: 1,
   },
   {
     name: "claim deadline ignored",
