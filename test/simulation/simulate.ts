@@ -119,7 +119,9 @@ function siteOf(
     },
     faultsOf: (kind: string, now: Instant, chance: SimulatedSite["chance"]) => {
       if (kind === "setup" || now >= calmAt) return { ...calm }
-      return directed === undefined ? drawProcessFaults(kind, chance, options.table) : directedFaults(directed, kind, chance)
+      return directed === undefined
+        ? drawProcessFaults(kind, chance, options.table)
+        : directedFaults(directed, kind, chance)
     },
     isDenied: (row: number, region: string) =>
       options.isCalm !== true && directed === undefined && fraction(`${seed} denied ${row} ${region}`) < 0.003,
