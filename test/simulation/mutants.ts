@@ -154,10 +154,10 @@ export const MUTANTS: readonly Mutant[] = [
     caughtBy: 1,
   },
   {
-    name: "silent region taken for a silent table",
+    name: "listing waits for every region",
     file: "app/job-listing.ts",
-    text: '        this.#world.log.event("warn", "list.unavailable", { region, error: error.message })\n        return\n',
-    replacement: "        throw error\n",
+    text: "await Promise.race([all, this.#world.clock.sleep(until, done.signal)])",
+    replacement: "await all",
     shownBy: "beside-dark",
     caughtBy: 1,
   },

@@ -189,7 +189,9 @@ class SimulatedRun {
     }
     await clock.run(this.#drain, isOver)
     const logs =
-      this.#scenario.options.readsLogs === true ? await this.#readLogs() : new Map<number, readonly string[]>()
+      this.#scenario.options.readsLogs === true && invariants.violations.length === 0
+        ? await this.#readLogs()
+        : new Map<number, readonly string[]>()
     if (invariants.violations.length === 0) await this.#checkEnd(invariants)
     const counts = await table.counts(this.#run.run)
     history.add(clock.now(), JSON.stringify(counts))
@@ -362,6 +364,8 @@ class SimulatedRun {
     const read = new Map<number, readonly string[]>()
     let isDone = false
     const program: Program = async (shell) => {
+      // A run may be over before what is away is back.
+      await shell.clock.sleep(this.#scenario.calmAt)
       const ports = this.#simulation.compose(CONFIG, shell)
       const [table, logs] = [await ports.table(), await ports.logs()]
       const run = (await table.readRun(this.#run.run)) ?? this.#run
