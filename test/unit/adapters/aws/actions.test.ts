@@ -11,6 +11,7 @@ const ADAPTERS = resolve(import.meta.dirname, "../../../../src/adapters")
 const SERVICES = {
   "training-service/sagemaker": "sagemaker",
   "model-service/sagemaker": "sagemaker",
+  "endpoint-service/sagemaker": "sagemaker",
   "object-store/s3": "s3",
   "run-table/dynamodb": "dynamodb",
   "array-queue/aws-batch": "batch",
