@@ -156,7 +156,7 @@ regions:
     ["local:\n  paralel: 2", 'line 2, key "local.paralel": there is no such key (did you mean "parallel"?)'],
     [
       "local: 3",
-      'key "local": expected the keys install, algorithms, parallel, parallel_per_region, stop_grace below it',
+      'key "local": expected the keys install, algorithms, serving, parallel, parallel_per_region, stop_grace below it',
     ],
     ["local: {parallel: 0}", "expected a whole number from 1 to 1024"],
     ["local: {parallel: [1]}", "expected a whole number from 1 to 1024"],
