@@ -1,11 +1,13 @@
 // A model that is being served: one process with SageMaker's container contract, and the requests to it.
-// Refuses to be ready before /ping says so; whatever ends it, its whole process group goes.
+// Refuses to be ready before /ping says so; whatever ends it or us, its whole process group goes.
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { setTimeout as delay } from "node:timers/promises"
 import { RegattaError } from "../../core/errors.ts"
 import type { RunningChild } from "../../ports/child-processes.ts"
 import type { Clock } from "../../ports/world.ts"
 import { childProcesses } from "../process/child-processes.ts"
+import { type GroupGuard, guardGroup } from "../process/group-guard.ts"
 import { identify } from "../process/identity.ts"
 import { freePort, isTaken } from "./free-port.ts"
 import { type Answer, exchange } from "./http-exchange.ts"
@@ -22,6 +24,7 @@ const BETWEEN_PINGS_MS = 50
 /** SageMaker's own time limit of an invocation of a transform (InvocationsTimeoutInSeconds). */
 export const INVOCATION_MS = 600_000
 const END_GRACE_MS = 5_000
+const END_SEEN_MS = 1_000
 /** Another process may take the port before the server does. */
 const MOST_STARTS = 3
 
@@ -55,12 +58,14 @@ export class ServedModel {
   /** Resolves when the server ends by itself, with its exit code and last words. */
   readonly ended: Promise<string>
   readonly #child: RunningChild
+  readonly #guard: GroupGuard
 
-  private constructor(name: string, port: number, child: RunningChild, ended: Promise<string>) {
+  private constructor(name: string, port: number, child: RunningChild, guard: GroupGuard, ended: Promise<string>) {
     this.name = name
     this.port = port
     this.ended = ended
     this.#child = child
+    this.#guard = guard
   }
 
   /**
@@ -97,17 +102,26 @@ export class ServedModel {
     }
     const what = serverCommand(start.model, start.machine, { folder: start.folder, port, extra: start.extra })
     const child = await childProcesses.start({ ...what, onLine: (line) => log.add(line), onEnd })
+    const guard = guardGroup(child.pid)
     start.onStarted(identify(child.pid) ?? "")
-    return new ServedModel(name, port, child, ended.promise)
+    return new ServedModel(name, port, child, guard, ended.promise)
   }
 
-  /** One request, never repeated. Rejects where there is no answer; an answer of any status is one. */
-  invoke(body: Uint8Array, { contentType, accept }: InvocationTypes, signal?: AbortSignal): Promise<Answer> {
+  /** One request, never repeated. Rejects where there is no answer, with the server's end where that is why; an answer of any status is one. */
+  async invoke(body: Uint8Array, { contentType, accept }: InvocationTypes, signal?: AbortSignal): Promise<Answer> {
     const headers = {
       ...(contentType === null ? {} : { "content-type": contentType }),
       ...(accept === null ? {} : { accept }),
     }
-    return this.#ask("POST", "/invocations", { headers, body, timeoutMs: INVOCATION_MS, ...withSignal(signal) })
+    try {
+      return await this.#ask("POST", "/invocations", { headers, body, timeoutMs: INVOCATION_MS, ...withSignal(signal) })
+    } catch (cause) {
+      signal?.throwIfAborted()
+      // Its connections break a moment before its end is seen.
+      const words = await Promise.race([this.ended, delay(END_SEEN_MS, null, { ref: false })])
+      if (words === null) throw cause
+      throw new Error(`the server of the model ${this.name} ended: ${words}`, { cause })
+    }
   }
 
   /** What the server prefers of a transform, as far as it says; empty: nothing. */
@@ -122,8 +136,9 @@ export class ServedModel {
   }
 
   /** Ends the server and all that it started. Idempotent. */
-  end(): Promise<void> {
-    return this.#child.end(END_GRACE_MS)
+  async end(): Promise<void> {
+    await this.#child.end(END_GRACE_MS)
+    this.#guard.release()
   }
 
   async #ready({

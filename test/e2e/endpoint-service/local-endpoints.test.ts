@@ -106,7 +106,7 @@ describe("endpoints of local", () => {
     })
   })
 
-  test("of one whose process was killed nothing is left after a look", async () => {
+  test("of one whose process was killed nothing runs on, and whoever looks says so", async () => {
     const { service, models, untilNot, bench } = await opened()
     const plan = anEndpoint(models)
     await service.create(plan)
@@ -116,12 +116,12 @@ describe("endpoints of local", () => {
       process: string
     }
     process.kill(Number(carrier.split(".").at(-2)), "SIGKILL")
+    await until(() => bench.processes().length === 0)
     await untilNot("inService", plan.name)
     expect(await service.describe(REGION, plan.name)).toMatchObject({
       status: "failed",
       reason: expect.stringContaining("killed"),
     })
-    await until(() => bench.processes().length === 0)
   })
 
   test("one whose record is removed by hand ends by itself", async () => {

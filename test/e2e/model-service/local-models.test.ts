@@ -9,7 +9,7 @@ import { fileUri } from "../../../src/core/file-uri.ts"
 import type { ModelPlan } from "../../../src/core/job/model-plan.ts"
 import { gzipTar } from "../../../src/simulation/gzip-tar.ts"
 import { aTransform } from "../../contract/model-service/suite.ts"
-import { aLocalBench, type LocalModelBench } from "./local-bench.ts"
+import { ADDER, aLocalBench, type LocalModelBench } from "./local-bench.ts"
 
 const benches: LocalModelBench[] = []
 afterEach(async () => {
@@ -111,6 +111,20 @@ describe("transforms", () => {
       status: "failed",
       reason: expect.stringContaining("Error: the weights are of another version"),
     })
+  })
+
+  test("a server that ends while it is asked is told by its last words, for every file", async () => {
+    const server = ADDER.replace('let body = ""', 'console.error("Error: out of memory"); process.exit(9)')
+    const bench = aBench({ server })
+    await bench.service.createModel(bench.model)
+    const transform = aTransform(bench)
+    await bench.service.startTransform(transform)
+    const ended = "the server of the model rg-1-r0-a1 ended: exit code 9: Error: out of memory"
+    expect(await bench.ended(transform.name)).toMatchObject({
+      status: "failed",
+      reason: `a.csv: ${ended} (and 1 more of 2 files)`,
+    })
+    await until(() => bench.processes().length === 0)
   })
 
   test("a stop ends a server that never answers, with its whole group", async () => {
