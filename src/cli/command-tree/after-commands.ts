@@ -1,18 +1,9 @@
-import type { CommandSpec, OptionSpec } from "../command.ts"
+import type { CommandSpec } from "../command.ts"
 import { ALL_OWNERS, CONFIG, DRY_RUN, NO_REFRESH, OUTPUT, TIMEOUT, YES } from "../options.ts"
-import { optional, RUN_ARGUMENT } from "./arguments.ts"
+import { BEST, optional, RUN_ARGUMENT, SERVING_IMAGE } from "./arguments.ts"
 import { ENDPOINT_COMMANDS } from "./endpoint-commands.ts"
 
 const BEST_ROW = optional("ROW", "index of the row (not with --best)")
-const BEST: OptionSpec = {
-  flags: "--best <metric>",
-  summary: "the row that is best by this metric, e.g. accuracy, loss:min",
-}
-const SERVING_IMAGE: OptionSpec = {
-  flags: "--image <uri>",
-  summary: "image that serves (default: the one that trained, where it serves too)",
-}
-
 export const AFTER_COMMANDS: readonly CommandSpec[] = [
   {
     name: "results",

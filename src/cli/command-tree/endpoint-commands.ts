@@ -1,6 +1,6 @@
 import type { CommandSpec, OptionSpec } from "../command.ts"
 import { ALL_OWNERS, CONFIG, DRY_RUN, OUTPUT, YES } from "../options.ts"
-import { argument, RUN_ARGUMENT } from "./arguments.ts"
+import { argument, BEST, RUN_ARGUMENT, SERVING_IMAGE } from "./arguments.ts"
 
 const NAME = argument("NAME", "the endpoint: its name, a unique beginning of it, or its label")
 const NAMES = { ...NAME, isVariadic: true }
@@ -34,13 +34,13 @@ export const ENDPOINT_COMMANDS: CommandSpec = {
         },
       ],
       options: [
-        { flags: "--best <metric>", summary: "the row that is best by this metric, e.g. accuracy, loss:min" },
+        BEST,
         { flags: "--instance-type <type>", summary: "machines, e.g. ml.m5.large" },
         { flags: "--instances <n>", summary: "how many for each model (default: 1)" },
         { flags: "--weights <numbers>", summary: "shares of the traffic, e.g. 9,1 (default: the same)" },
         { flags: "--startup-timeout <duration>", summary: "until a container must answer, 1m to 1h" },
         { flags: "--name <label>", summary: "a label: part of the name, and enough to name it" },
-        { flags: "--image <uri>", summary: "image that serves (default: the one that trained, where it serves too)" },
+        SERVING_IMAGE,
         { flags: "--give-up-after <duration>", summary: "if it is not in service then, delete it (default: 1h)" },
         { flags: "--no-wait", summary: "do not wait; it goes on and is billed" },
         { flags: "--timeout <duration>", summary: "wait at most this long, then exit 6; it goes on and is billed" },

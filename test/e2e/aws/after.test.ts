@@ -9,20 +9,11 @@ import { signalProcess } from "../../../src/adapters/process/processes.ts"
 import type { StepRow } from "../../../src/core/after/step-rows.ts"
 import { buildBundle } from "../kills/kill-bench.ts"
 import { processesOf } from "../wire/worker-pids.ts"
-import { ACCOUNT, AwsBench, HOME } from "./aws-bench.ts"
+import { ACCOUNT, ACCOUNT_SETTINGS, AwsBench, HOME } from "./aws-bench.ts"
 
 const SECRET = "planted-9b1f6f1c"
 const TOPIC = `arn:aws:sns:${HOME}:${ACCOUNT}:runs`
-const SETTINGS = (port: number) => `on: aws
-home: ${HOME}
-account: "${ACCOUNT}"
-table: dynamodb:regatta
-batch:
-  queue: regatta
-  image: ${ACCOUNT}.dkr.ecr.${HOME}.amazonaws.com/regatta-worker:1
-  job_role: arn:aws:iam::${ACCOUNT}:role/RegattaWorker
-  execution_role: arn:aws:iam::${ACCOUNT}:role/ecsTaskExecutionRole
-notify:
+const SETTINGS = (port: number) => `${ACCOUNT_SETTINGS}notify:
   webhook: {url: "http://127.0.0.1:${port}/hook", secret_file: secret}
   sns: {topic: "${TOPIC}"}
 after:

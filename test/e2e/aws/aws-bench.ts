@@ -154,7 +154,8 @@ ${REGIONS.map(
 ).join("\n")}
 `
 
-const SETTINGS = `on: aws
+/** The beginning of a regatta.yaml that suits the emulated account. */
+export const ACCOUNT_SETTINGS = `on: aws
 home: ${HOME}
 account: "${ACCOUNT}"
 table: dynamodb:regatta
@@ -163,7 +164,9 @@ batch:
   image: ${ACCOUNT}.dkr.ecr.${HOME}.amazonaws.com/regatta-worker:1
   job_role: arn:aws:iam::${ACCOUNT}:role/RegattaWorker
   execution_role: arn:aws:iam::${ACCOUNT}:role/ecsTaskExecutionRole
-defaults:
+`
+
+const SETTINGS = `${ACCOUNT_SETTINGS}defaults:
   role: arn:aws:iam::${ACCOUNT}:role/SageMakerExecutionRole
   image: "{account}.dkr.ecr.{region}.amazonaws.com/trainer:1"
   output: s3://artifacts-{region}/out/

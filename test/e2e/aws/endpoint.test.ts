@@ -14,21 +14,12 @@ import type { PolicyDocument } from "../../../src/core/policy/build-policy.ts"
 import { buildBundle } from "../kills/kill-bench.ts"
 import type { Ended } from "../regatta-process.ts"
 import { FaultyProxy } from "../wire/faulty-proxy.ts"
-import { ACCOUNT, AwsBench, HOME } from "./aws-bench.ts"
+import { ACCOUNT, ACCOUNT_SETTINGS, AwsBench, HOME } from "./aws-bench.ts"
 import { type IamRequest, iamRequests, isAllowed, isAllowedBy } from "./iam-requests.ts"
 
 const INPUT = `s3://imagenet-${HOME}/train/`
 
-const SETTINGS = `on: aws
-home: ${HOME}
-account: "${ACCOUNT}"
-table: dynamodb:regatta
-batch:
-  queue: regatta
-  image: ${ACCOUNT}.dkr.ecr.${HOME}.amazonaws.com/regatta-worker:1
-  job_role: arn:aws:iam::${ACCOUNT}:role/RegattaWorker
-  execution_role: arn:aws:iam::${ACCOUNT}:role/ecsTaskExecutionRole
-defaults:
+const SETTINGS = `${ACCOUNT_SETTINGS}defaults:
   role: arn:aws:iam::${ACCOUNT}:role/SageMakerExecutionRole
   algorithm: linear-learner
   output: s3://artifacts-{region}/out/

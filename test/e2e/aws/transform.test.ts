@@ -3,21 +3,12 @@ import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3"
 import { DescribeModelCommand, DescribeTransformJobCommand, SageMakerClient } from "@aws-sdk/client-sagemaker"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { buildBundle } from "../kills/kill-bench.ts"
-import { ACCOUNT, AwsBench, HOME } from "./aws-bench.ts"
+import { ACCOUNT, ACCOUNT_SETTINGS, AwsBench, HOME } from "./aws-bench.ts"
 
 const XGBOOST = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.5-1"
 const INPUT = `s3://imagenet-${HOME}/train/`
 
-const SETTINGS = `on: aws
-home: ${HOME}
-account: "${ACCOUNT}"
-table: dynamodb:regatta
-batch:
-  queue: regatta
-  image: ${ACCOUNT}.dkr.ecr.${HOME}.amazonaws.com/regatta-worker:1
-  job_role: arn:aws:iam::${ACCOUNT}:role/RegattaWorker
-  execution_role: arn:aws:iam::${ACCOUNT}:role/ecsTaskExecutionRole
-defaults:
+const SETTINGS = `${ACCOUNT_SETTINGS}defaults:
   role: arn:aws:iam::${ACCOUNT}:role/SageMakerExecutionRole
   algorithm: xgboost:1.5-1
   output: s3://artifacts-{region}/out/
