@@ -1,6 +1,5 @@
 // The central table of a simulation in modelled DynamoDB: the adapter of aws with a client of the SDK whose way is modelled.
 // Its retries are those of the modelled clients, since the SDK's own would wait in real time.
-import type { DynamoDBClient } from "@aws-sdk/client-dynamodb"
 import type { RunTable } from "../ports/run-table.ts"
 import type { Clock, Shell } from "../ports/world.ts"
 import type { Ask } from "../simulation/dynamodb/modelled-handler.ts"
@@ -23,16 +22,15 @@ const CALLER = { account: "123456789012", arn: "arn:aws:iam::123456789012:role/W
 const TRIES = 10
 
 export async function simulatedDynamoDb(home: string, retryAfter: number): Promise<SimulatedDynamoDb> {
-  const [{ DynamoDBClient: Client }, { DynamoDbRunTable }, wire, sums, keys, { placeKey }, { toUsd }] =
-    await Promise.all([
-      import("@aws-sdk/client-dynamodb"),
-      import("../adapters/run-table/dynamodb/dynamodb-run-table.ts"),
-      import("../adapters/run-table/dynamodb/wire-items.ts"),
-      import("../adapters/run-table/dynamodb/run-sums.ts"),
-      import("../adapters/run-table/dynamodb/keys.ts"),
-      import("../core/job/place.ts"),
-      import("../core/decision/claim.ts"),
-    ])
+  const { DynamoDBClient } = await import("@aws-sdk/client-dynamodb")
+  const [{ DynamoDbRunTable }, wire, sums, keys, { placeKey }, { toUsd }] = await Promise.all([
+    import("../adapters/run-table/dynamodb/dynamodb-run-table.ts"),
+    import("../adapters/run-table/dynamodb/wire-items.ts"),
+    import("../adapters/run-table/dynamodb/run-sums.ts"),
+    import("../adapters/run-table/dynamodb/keys.ts"),
+    import("../core/job/place.ts"),
+    import("../core/decision/claim.ts"),
+  ])
   const { DynamoDbModel } = await import("../simulation/dynamodb/dynamodb-model.ts")
   const { ModelledHandler, TRIES_HEADER } = await import("../simulation/dynamodb/modelled-handler.ts")
   const { ModelledClient } = await import("../simulation/modelled-client.ts")
@@ -84,8 +82,8 @@ export async function simulatedDynamoDb(home: string, retryAfter: number): Promi
   }
 
   /** All that the SDK would look up in files or the environment is given: a look there takes real time. */
-  const client = (ask: Ask, clock: Clock): DynamoDBClient => {
-    const made = new Client({
+  const client = (ask: Ask, clock: Clock) => {
+    const made = new DynamoDBClient({
       region: home,
       endpoint: `https://dynamodb.${home}.amazonaws.com`,
       credentials: { accessKeyId: "modelled", secretAccessKey: "modelled" },
