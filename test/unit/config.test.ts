@@ -221,4 +221,14 @@ describe("notify", () => {
     )
     expect(problems).toMatchObject([{ column, message: expect.stringContaining(message) }])
   })
+
+  test.each([
+    ["url: 'https://hooks.example.com/x?token=hunter2', secret_env: S", "url"],
+    ["url_env: 'https://hooks.example.com/hunter2', secret_env: S", "url_env"],
+    ["url_env: U, secret_env: 'hunter2 = hunter2'", "secret_env"],
+  ])("what may be a secret in the wrong place is refused without being shown: {%s}", async (webhook, key) => {
+    const refusal = config(`notify: {webhook: {${webhook}}}\n`)
+    await expect(refusal).rejects.toMatchObject({ problems: [{ column: `notify.webhook.${key}`, value: null }] })
+    await expect(refusal).rejects.not.toThrow(/hunter2/)
+  })
 })

@@ -128,6 +128,7 @@ interface Issue {
   readonly path: readonly PropertyKey[]
   readonly message: string
   readonly keys?: readonly string[]
+  readonly params?: Readonly<Record<string, unknown>> | undefined
 }
 
 function issueProblems(issue: Issue, root: SettingNode, problem: MakeProblem): readonly Problem[] {
@@ -145,7 +146,7 @@ function issueProblems(issue: Issue, root: SettingNode, problem: MakeProblem): r
       )
     })
   }
-  const value = node.kind === "scalar" ? withoutPassword(node.text) : null
+  const value = node.kind === "scalar" && issue.params?.["isHidden"] !== true ? withoutPassword(node.text) : null
   const message = issue.code === "custom" ? issue.message : expectedAt(path)
   return [problem(path.join("."), node.line, value, message)]
 }

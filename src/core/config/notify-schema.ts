@@ -3,7 +3,7 @@ import * as z from "zod"
 import { choice, type Kind, list, parsed, refused, text } from "../manifest/kind.ts"
 import { NOTICE_EVENTS, type NotifySettings } from "../notice/notice.ts"
 import { isAllowedUrl } from "../notice/webhook-url.ts"
-import { value } from "./schema-value.ts"
+import { HIDDEN, value } from "./schema-value.ts"
 
 const URL_FORM = "an https:// URL without a query, a user's name or a password (http:// only on this machine)"
 
@@ -31,10 +31,18 @@ const topic = text({
 
 const webhook = z
   .strictObject({
-    url: value(webhookUrl, "Where notices are posted: https, or this machine.").optional(),
-    url_env: value(variable, "Variable that holds the URL where the follower runs, in place of url.").optional(),
-    secret_env: value(variable, "Variable that holds the secret of the signature where the follower runs.").optional(),
-    secret_file: value(path, "File that holds it, in place of secret_env.").optional(),
+    url: value(webhookUrl, "Where notices are posted: https, or this machine.", HIDDEN).optional(),
+    url_env: value(
+      variable,
+      "Variable that holds the URL where the follower runs, in place of url.",
+      HIDDEN,
+    ).optional(),
+    secret_env: value(
+      variable,
+      "Variable that holds the secret of the signature where the follower runs.",
+      HIDDEN,
+    ).optional(),
+    secret_file: value(path, "File that holds it, in place of secret_env.", HIDDEN).optional(),
   })
   .meta({ description: "HTTP POST of JSON, signed with HMAC-SHA256." })
 
