@@ -23,6 +23,7 @@ const SERVICES = {
   "role-book/iam": "iam",
   "job-events/sqs": "sqs",
   "notice-channel/sns": "sns",
+  "schedule-service/eventbridge": "scheduler",
 } as const
 
 /** Commands whose action has another name (source: Service Authorization Reference). A transaction needs the rights of what it writes. */
