@@ -62,6 +62,33 @@ export function locatedUri(uri: string, storageMap: RunRecord["storageMap"], sta
   return path === null ? uri : fileUri(path)
 }
 
+/** Said of each earlier try of a transform that is begun anew. */
+export type EarlierTry = (plan: TransformPlan, state: TransformState) => void
+
+/**
+ * Begins a transform, or finds it. The service never begins one of a name anew: of tries that failed or were stopped the next
+ * has a name of its own, and so a bill. Errors: as `startTransform`.
+ */
+export async function beginTransform(
+  models: Pick<ModelService, "startTransform" | "describeTransform">,
+  planOf: (attempt: number) => TransformPlan,
+  onEarlier: EarlierTry,
+): Promise<{ readonly plan: TransformPlan; readonly begun: "created" | "exists" }> {
+  for (let attempt = 1; ; attempt += 1) {
+    const plan = planOf(attempt)
+    const begun = await models.startTransform(plan)
+    if (begun === "created") return { plan, begun }
+    const state = await models.describeTransform(plan.region, plan.name)
+    if (state?.status !== "failed" && state?.status !== "stopped") return { plan, begun }
+    onEarlier(plan, state)
+  }
+}
+
+/** What is hashed for the name of a try: the first one's is that of the settings alone. */
+export function tryText(attempt: number, text: string): string {
+  return attempt === 1 ? text : `${attempt} ${text}`
+}
+
 /** How a transform ended. Ended by the signal: null, and the transform goes on. */
 export async function followTransform(
   ports: Pick<OpenPorts, "world" | "timing"> & { readonly models: ModelService },

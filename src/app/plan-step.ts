@@ -5,7 +5,7 @@ import { attemptNumber } from "../core/run/names.ts"
 import type { RunRecord } from "../core/run/run.ts"
 import type { OpenPorts } from "../ports/ports.ts"
 import type { RequestPreview } from "../ports/request-preview.ts"
-import { locatedUri, modelOfRow } from "./create-model.ts"
+import { locatedUri, modelOfRow, tryText } from "./create-model.ts"
 
 /** What one step makes of one row. */
 export interface StepPlan {
@@ -23,8 +23,8 @@ export interface StepPlanPorts extends Pick<OpenPorts, "table" | "objects" | "wo
 }
 
 /**
- * The plan of a try. Another try has another name of its transform: the service never begins one of a name anew. The first one's
- * is that of `transform` called by hand with the same settings. Errors: as `modelOfRow` and `planTransform`.
+ * The plan of a try. Another try has another name of its transform: the service never begins one of a name anew. Its
+ * tries by hand have the same names. Errors: as `modelOfRow` and `planTransform`.
  */
 export async function planStep(
   ports: StepPlanPorts,
@@ -45,10 +45,9 @@ export async function planStep(
   const where = to === null ? null : fillStepText(to, row)
   const given = where !== null && isHere ? locatedUri(where, run.storageMap, stateFolder) : where
   const filled = { ...settings, input: fillStepText(settings.input, row) }
-  const salt = attempt === 1 ? "" : `${attempt} `
   const transform = planTransform(model, filled, { given, root: output }, (text) => {
     const digest = ports.world.digest()
-    digest.update(`${salt}${text}`)
+    digest.update(tryText(attempt, text))
     return digest.hex()
   })
   return { model, transform }

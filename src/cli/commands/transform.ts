@@ -1,4 +1,4 @@
-import { followTransform } from "../../app/create-model.ts"
+import { beginTransform, followTransform, tryText } from "../../app/create-model.ts"
 import { ERROR_CODES, RegattaError } from "../../core/errors.ts"
 import { planTransform, type TransformPlan, type TransformSettings } from "../../core/job/transform-plan.ts"
 import type { Call, Options } from "../command.ts"
@@ -11,7 +11,7 @@ import { withProgress } from "../output/progress.ts"
 import { confirm } from "../prompt.ts"
 import { SOME_FAILED } from "../wait-for-run.ts"
 
-/** Transforms data in batches with the model of a row, and waits for the end; the same call again goes on where it was. */
+/** Transforms data in batches with the model of a row, and waits for the end; the same call again goes on where it was, and tries anew what failed. */
 export async function transform(call: Call): Promise<number> {
   const { shell, options } = call
   const format = parseFormat(options.text("output"))
@@ -20,11 +20,14 @@ export async function transform(call: Call): Promise<number> {
   const { ports, run, index, model, output, models, locate } = await openModels(call)
   const to = options.text("to")
   const given = to === null || locate === null ? to : locate(to)
-  const plan = planTransform(model, settingsOf(options, locate), { given, root: output }, (text) => {
-    const digest = shell.digest()
-    digest.update(new TextEncoder().encode(text))
-    return digest.hex()
-  })
+  const settings = settingsOf(options, locate)
+  const planOf = (attempt: number) =>
+    planTransform(model, settings, { given, root: output }, (text) => {
+      const digest = shell.digest()
+      digest.update(new TextEncoder().encode(tryText(attempt, text)))
+      return digest.hex()
+    })
+  let plan = planOf(1)
   const show = (status: string, reason: string, text: string) =>
     printTransform(call, format, { run: run.run, index, plan, status, reason }, text)
   if (options.flag("dry-run")) {
@@ -36,7 +39,12 @@ export async function transform(call: Call): Promise<number> {
     await confirm(call, `Transform ${plan.input} on ${machines} in ${plan.region}? It is billed until it ends.`)
   }
   await models.createModel(model)
-  const begun = await models.startTransform(plan)
+  const { begun, ...found } = await beginTransform(models, planOf, (earlier, { status, reason }) =>
+    shell.err(
+      `the transform ${earlier.name} ${status} before${reason === "" ? "" : ` (${reason})`}; the next try is another transform\n`,
+    ),
+  )
+  plan = found.plan
   if (options.flag("no-wait")) {
     show(begun, "", `transform ${plan.name} in ${plan.region}: ${begun}; its predictions will be in ${plan.output}`)
     return 0
