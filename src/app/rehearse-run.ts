@@ -41,7 +41,8 @@ export interface PlayedRun {
 /** A run that has not ended by then will not: its rows wait for what never comes. */
 const LONGEST_MS = 60 * 24 * 3_600_000
 const WATCH_EVERY_MS = 60_000
-const NEVER = new AbortController().signal
+/** A signal of its own for each call: a shared one would keep whoever waits for ever under it, and their world with them. */
+const never = () => new AbortController().signal
 
 /** Rehearses a run with one seed. Error `fault`: an invariant of ours broke. @param onEnd gets the run as it was left. */
 export async function rehearseRun(
@@ -67,7 +68,7 @@ export async function rehearseRun(
   stage.onChild((ports, shell) => child(ports, shell, run.run))
   stage.start("submit", async (ports, shell) => {
     const opened = await openPorts(ports, shell)
-    await submitArrays(opened, run.run, command(shell), NEVER, withFollower(opened))
+    await submitArrays(opened, run.run, command(shell), never(), withFollower(opened))
     return 0
   })
   stage.start("watch", (ports, shell) => watch(ports, shell, run.run, recorder))
@@ -176,7 +177,7 @@ const watch = async (ports: Ports, shell: Shell, run: RunId, recorder: Recorder)
   const opened = await openPorts(ports, shell)
   const memory = { settled: new Set<string>() }
   while (!recorder.isOver) {
-    await reconcileRun(opened, run, command(shell), memory, NEVER)
+    await reconcileRun(opened, run, command(shell), memory, never())
     const record = await opened.table.readRun(run)
     if (record !== null && !recorder.isOver) await startFollower(opened, record)
     await shell.clock.sleep(shell.clock.now() + WATCH_EVERY_MS)

@@ -49,6 +49,8 @@ export class SimulatedProcess {
   readonly #terminated = new AbortController()
   /** Wakes those that sleep under the signal. */
   readonly #sleepers = new Set<() => void>()
+  /** Those that sleep under another signal, which would keep them, and all that they know, beyond the death of the process. */
+  readonly #sleepersUnder = new Map<() => void, AbortSignal>()
   #calls = 0
   #isDead = false
   #hasCredentials = true
@@ -98,6 +100,8 @@ export class SimulatedProcess {
   kill(): void {
     if (this.#isDead) return
     this.#isDead = true
+    for (const [wake, signal] of this.#sleepersUnder) signal.removeEventListener("abort", wake)
+    this.#sleepersUnder.clear()
     this.#options.onKilled()
   }
 
@@ -163,6 +167,7 @@ export class SimulatedProcess {
     return new Promise((resolve) => {
       const wake = () => {
         this.#sleepers.delete(wake)
+        if (this.#sleepersUnder.delete(wake)) signal?.removeEventListener("abort", wake)
         clock.callOff(event)
         if (this.#isDead) return
         if (clock.now() < this.#asleepUntil) clock.at(this.#asleepUntil, wake)
@@ -171,7 +176,10 @@ export class SimulatedProcess {
       const event = clock.at(until, wake)
       // Thousands sleep under the one signal of their process; its listeners would be looked through one by one.
       if (signal === this.terminated) this.#sleepers.add(wake)
-      else signal?.addEventListener("abort", wake, { once: true })
+      else if (signal !== undefined && !this.#isDead) {
+        this.#sleepersUnder.set(wake, signal)
+        signal.addEventListener("abort", wake, { once: true })
+      }
     })
   }
 }

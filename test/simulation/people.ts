@@ -16,7 +16,8 @@ import type { ObjectStore } from "../../src/ports/object-store.ts"
 import type { Ports } from "../../src/ports/ports.ts"
 import type { Shell } from "../../src/ports/world.ts"
 
-const NEVER = new AbortController().signal
+/** A signal of its own for each call: a shared one would keep whoever waits for ever under it, and their world with them. */
+const never = () => new AbortController().signal
 
 /** The ports of a command, opened. */
 export type PersonPorts = LoopPorts & { readonly objects: ObjectStore; readonly events?: JobEvents }
@@ -38,7 +39,7 @@ export async function openPorts(ports: Ports, shell: Shell): Promise<PersonPorts
 }
 
 export async function submit(ports: PersonPorts, run: RunId, me: OwnerId): Promise<void> {
-  await submitArrays(ports, run, me, NEVER, withFollower(ports))
+  await submitArrays(ports, run, me, never(), withFollower(ports))
 }
 
 interface Watching {
@@ -56,7 +57,7 @@ export async function watch(
   const memory = { settled: new Set<string>() }
   const { clock } = ports.world
   for (;;) {
-    await reconcileRun(ports, run, me, memory, NEVER)
+    await reconcileRun(ports, run, me, memory, never())
     if (await isOver(ports)) return
     const record = await ports.table.readRun(run)
     if (record !== null) await startFollower(ports, record)
@@ -79,7 +80,7 @@ export async function follow(ports: PersonPorts, run: RunId, shell: Shell): Prom
 /** Whether it says that it has seen everything end. `rows` null: the whole run. */
 export async function stop(ports: LoopPorts, run: RunId, me: OwnerId, rows: RowSelection["rows"]): Promise<boolean> {
   const selection = rows === null ? WHOLE_RUN : { ...WHOLE_RUN, rows }
-  const { left } = await stopRun(ports, run, selection, me, { by: "simulation" }, NEVER)
+  const { left } = await stopRun(ports, run, selection, me, { by: "simulation" }, never())
   return left.length === 0
 }
 
@@ -88,7 +89,7 @@ export async function retry(ports: PersonPorts, run: RunId, me: OwnerId): Promis
   const options = {
     by: "simulation",
     arraysFor: (record: RunRecord, rows: readonly number[]) => arraysForRows(ports, record, rows),
-    submit: (record: RunRecord) => submitArrays(ports, record.run, me, NEVER, withFollower(ports)),
+    submit: (record: RunRecord) => submitArrays(ports, record.run, me, never(), withFollower(ports)),
   }
-  return (await retryRows(ports, run, WHOLE_RUN, me, options, NEVER)).rows.length
+  return (await retryRows(ports, run, WHOLE_RUN, me, options, never())).rows.length
 }
