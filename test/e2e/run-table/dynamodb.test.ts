@@ -168,7 +168,11 @@ describe.runIf(machineHas("java"))("a table on a real DynamoDB", () => {
       const { table, name } = await openTable()
       await table.createRun(RUN)
       let { next } = await table.changes(RUN.run, null)
-      const late: Clock = { now: () => Date.now() - 240_000, sleep: realClock.sleep }
+      const behindMs = 240_000
+      const late: Clock = {
+        now: () => realClock.now() - behindMs,
+        sleep: (until, signal) => realClock.sleep(until + behindMs, signal),
+      }
       const { table: other } = await openTable({ name, clock: late })
       await commitNext(other, 5, (row) => changeOf(row, waiting()), RUN)
       const page = await table.changes(RUN.run, next)
