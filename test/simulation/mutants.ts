@@ -98,7 +98,7 @@ export const MUTANTS: readonly Mutant[] = [
     file: "adapters/training-service/sagemaker/sagemaker-training.ts",
     text: "if (!this.#ours.has(arn)) {",
     replacement: 'if (arn === "") {',
-    caughtBy: 5,
+    caughtBy: 6,
   },
   {
     name: "absence dated later than it was seen",
