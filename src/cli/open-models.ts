@@ -11,20 +11,35 @@ import { type Call, requiredArgument } from "./command.ts"
 import { refuseRehearsed } from "./refuse-rehearsed.ts"
 import type { RunPorts, Session } from "./session.ts"
 
-export interface OpenModels {
+/** The models of a run, of which no row is chosen yet. */
+export interface RunModels {
+  readonly session: Session
   readonly ports: RunPorts
   readonly run: RunRecord
-  readonly index: number
-  readonly model: ModelPlan
-  /** Prefix of the row's own outputs. */
-  readonly output: string
   readonly models: ModelService
+  /** The row's model, and the prefix of its own outputs. Errors: as `modelOfRow`. */
+  readonly modelOf: (index: number) => ReturnType<typeof modelOfRow>
   /** `s3://` and relative places of this command line as they lie on this machine; null: the run is not here. */
   readonly locate: ((place: string) => string) | null
 }
 
-/** What `model create` and `transform` begin with. Errors: `usage`, `notFound`, `invalid`, `unsupported` (the platform makes no models). */
+export interface OpenModels extends Pick<RunModels, "ports" | "run" | "models" | "locate"> {
+  readonly index: number
+  readonly model: ModelPlan
+  /** Prefix of the row's own outputs. */
+  readonly output: string
+}
+
+/** What `model create` and `transform` of one row begin with. Errors: `usage`, `notFound`, `invalid`, `unsupported` (the platform makes no models). */
 export async function openModels(call: Call): Promise<OpenModels> {
+  const { session, ports, run, models, modelOf, locate } = await openRunModels(call)
+  const index = await chooseRow(call, session, ports, run)
+  const { model, output } = await modelOf(index)
+  return { ports, run, index, model, output, models, locate }
+}
+
+/** The same without a row. */
+export async function openRunModels(call: Call): Promise<RunModels> {
   const session: Session = await call.session()
   const ports = await session.openExisting()
   const run = await chooseRun(call, session, ports, requiredArgument(call, 0))
@@ -35,14 +50,17 @@ export async function openModels(call: Call): Promise<OpenModels> {
       fields: { run: run.run },
     })
   }
-  const index = await chooseRow(call, session, ports, run)
-  const preview = await all.preview()
+  const [models, preview] = [await all.models(), await all.preview()]
   const { stateFolder } = session.config
   const here = localChoice(session, run)
-  const { model, output } = await modelOfRow({ ...ports, preview }, run, index, call.options.text("image"), here)
+  const image = call.options.text("image")
   const locate = (place: string) =>
     locatedUri(isUri(place) ? place : pathUri(call.shell.cwd, place), run.storageMap, stateFolder)
-  return { ports, run, index, model, output, models: await all.models(), locate: here === null ? null : locate }
+  return {
+    ...{ session, ports, run, models },
+    modelOf: (index) => modelOfRow({ ...ports, preview }, run, index, image, here),
+    locate: here === null ? null : locate,
+  }
 }
 
 /** What the models of a run on this machine need to know beside the run; null: it is elsewhere. */

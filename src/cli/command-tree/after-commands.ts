@@ -110,7 +110,14 @@ export const AFTER_COMMANDS: readonly CommandSpec[] = [
     arguments: [RUN_ARGUMENT, BEST_ROW],
     options: [
       BEST,
-      { flags: "--input <uri>", summary: "prefix of the records in S3, in the row's region" },
+      { flags: "--rows <rows>", summary: "these rows at once, e.g. 0,2-5; each must have completed" },
+      { flags: "--all", summary: "every completed row at once" },
+      { flags: "--region <region>", summary: "with --rows or --all: only rows of this region" },
+      {
+        flags: "--input <uri>",
+        summary:
+          "prefix of the records in S3, in the row's region; of several rows with {run} {row} {attempt} {region} {account}",
+      },
       { flags: "--input-manifest", summary: "--input is a manifest: a JSON list of objects" },
       { flags: "--to <uri>", summary: "where predictions go (default: below the row's output)" },
       { flags: "--instance-type <type>", summary: "machines, e.g. ml.m5.xlarge" },
@@ -136,6 +143,7 @@ export const AFTER_COMMANDS: readonly CommandSpec[] = [
     ],
     examples: [
       "transform @last 0 --input s3://my-data/batch/ --instance-type ml.m5.xlarge --content-type text/csv --split Line --strategy MultiRecord",
+      "transform @last --all --input s3://data-{region}/batch/ --to s3://data-{region}/out/{row}/ --instance-type ml.m5.xlarge",
     ],
     ownsInterrupt: true,
     load: async () => (await import("../commands/transform.ts")).transform,

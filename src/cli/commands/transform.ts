@@ -1,26 +1,30 @@
 import { beginTransform, followTransform, tryText } from "../../app/create-model.ts"
-import { ERROR_CODES, RegattaError } from "../../core/errors.ts"
-import { planTransform, type TransformPlan, type TransformSettings } from "../../core/job/transform-plan.ts"
-import type { Call, Options } from "../command.ts"
+import { ERROR_CODES } from "../../core/errors.ts"
+import { planTransform, type TransformPlan } from "../../core/job/transform-plan.ts"
+import type { Call } from "../command.ts"
 import { startDeadline } from "../deadline.ts"
 import { exitCodeOfSignal, signalName } from "../interrupt.ts"
-import { type OpenModels, openModels } from "../open-models.ts"
-import { countOption, durationOption } from "../options.ts"
+import { openModels } from "../open-models.ts"
+import { durationOption } from "../options.ts"
 import { type Format, parseFormat, print } from "../output/print.ts"
 import { withProgress } from "../output/progress.ts"
 import { confirm } from "../prompt.ts"
+import { isSeveralRows } from "../transform-rows-choice.ts"
+import { requireText, transformSettings } from "../transform-settings.ts"
 import { SOME_FAILED } from "../wait-for-run.ts"
+import { transformRows } from "./transform-rows.ts"
 
 /** Transforms data in batches with the model of a row, and waits for the end; the same call again goes on where it was, and tries anew what failed. */
 export async function transform(call: Call): Promise<number> {
   const { shell, options } = call
+  if (isSeveralRows(call)) return transformRows(call)
   const format = parseFormat(options.text("output"))
   const timeout = durationOption(options, "timeout")
   requireText(options, "input", "--input s3://my-data/batch/")
   const { ports, run, index, model, output, models, locate } = await openModels(call)
   const to = options.text("to")
   const given = to === null || locate === null ? to : locate(to)
-  const settings = settingsOf(options, locate)
+  const settings = transformSettings(options, locate)
   const planOf = (attempt: number) =>
     planTransform(model, settings, { given, root: output }, (text) => {
       const digest = shell.digest()
@@ -61,42 +65,6 @@ export async function transform(call: Call): Promise<number> {
   const how = isDone ? `predictions in ${plan.output}` : `${end.status}${end.reason === "" ? "" : `: ${end.reason}`}`
   show(end.status, end.reason, `transform ${plan.name} in ${plan.region}: ${how}`)
   return isDone ? 0 : SOME_FAILED
-}
-
-/** No machine of SageMaker's is used on local, so none needs to be named. */
-const THIS_MACHINE = "local"
-
-/** `locate`: null where the transform is not on this machine. There an input may be a path too; an `s3://` input stays as it is. */
-function settingsOf(options: Options, locate: OpenModels["locate"]): TransformSettings {
-  const asked = requireText(options, "input", "--input s3://my-data/batch/")
-  const input = locate === null || asked.startsWith("s3://") ? asked : locate(asked)
-  const instanceType =
-    options.text("instance-type") ??
-    (locate === null ? requireText(options, "instance-type", "--instance-type ml.m5.xlarge") : THIS_MACHINE)
-  const choice = <Value extends string>(name: string, values: readonly Value[]): Value | null =>
-    values.find((value) => value === options.text(name)) ?? null
-  return {
-    input,
-    dataType: options.flag("input-manifest") ? "ManifestFile" : "S3Prefix",
-    contentType: options.text("content-type"),
-    split: choice("split", ["None", "Line", "RecordIO", "TFRecord"]),
-    strategy: choice("strategy", ["MultiRecord", "SingleRecord"]),
-    accept: options.text("accept"),
-    assemble: choice("assemble", ["None", "Line"]),
-    join: choice("join", ["None", "Input"]),
-    inputFilter: options.text("input-filter"),
-    outputFilter: options.text("output-filter"),
-    instanceType,
-    instances: countOption(options, "instances", 1) ?? 1,
-    maxPayloadMb: countOption(options, "max-payload", 0),
-    maxConcurrent: countOption(options, "max-concurrent", 0),
-  }
-}
-
-function requireText(options: Options, name: string, example: string): string {
-  const text = options.text(name)
-  if (text !== null) return text
-  throw new RegattaError("usage", `a transform needs --${name}`, { hint: `e.g. ${example}` })
 }
 
 interface Shown {
