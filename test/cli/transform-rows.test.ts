@@ -77,6 +77,14 @@ describe("transform of several rows", () => {
     expect(models.named("stop")).toEqual([])
   })
 
+  test("takes paths of this machine, which are located once they are filled", async () => {
+    const { rows: planned } = await rows(
+      "--rows 3 --dry-run --input batch/{region}/ --to out/{row}/ --content-type text/csv",
+    )
+    const { input, output } = planned[0]?.transform ?? {}
+    expect([input, output]).toEqual([`file://${HOME}/batch/eu-west-1/`, `file://${HOME}/out/3/`])
+  })
+
   test("narrowed to a region, as a dry run begins nothing", async () => {
     const planned = await rows(`--all --region us-east-1 --dry-run ${INPUT} ${TO}`)
     expect(planned.rows.map(({ index, status }) => [index, status])).toEqual([

@@ -93,6 +93,10 @@ describe("a model and its predictions", () => {
     // The same wish finds the transform that is there.
     const found = await bench.json<Transformed>("transform", "@last", "0", "-y", ...TRANSFORM)
     expect(found.transform.name).toBe(transform.name)
+    // As one of all rows it is the same wish still.
+    const texts = TRANSFORM.map((each) => each.replace(`imagenet-${HOME}`, "imagenet-{region}"))
+    const { rows } = await bench.json<{ rows: readonly Transformed[] }>("transform", "@last", "--all", "-y", ...texts)
+    expect(rows.map((row) => [row.status, row.transform.name])).toEqual([["completed", transform.name]])
   }, 120_000)
 
   test("a transform that fails is told with its reason and exits 3", async () => {
