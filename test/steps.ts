@@ -25,6 +25,11 @@ export function aTransformStep(difference: Partial<AfterStep> = {}): AfterStep {
   return aModelStep({ name: "transform", transform, ...difference })
 }
 
+export function anEndpointStep(difference: Partial<AfterStep> = {}): AfterStep {
+  const endpoint = { instanceType: "ml.m5.large", instances: 1, startupSeconds: null, label: null }
+  return aModelStep({ name: "endpoint", endpoint: { ...endpoint, giveUpAfter: 3_600_000 }, ...difference })
+}
+
 export function aCompletedRow(difference: Partial<CompletedRow> = {}): CompletedRow {
   const index = difference.index ?? 0
   return { index, job: jobName(aRun().run, index, 1), metrics: {}, ...difference }

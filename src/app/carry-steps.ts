@@ -1,11 +1,13 @@
 // The steps after one run in the hands of whoever carries them: each goes as far as it can without waiting.
 // What is next with a step `decideStep` says; this asks, does it, and asks again. It starts nothing of a row.
 import { isStepKey, type StepTarget, stepOrders } from "../core/after/after-step.ts"
-import { decideStep, type StepAction, type StepSight } from "../core/after/decide-step.ts"
+import { decideStep } from "../core/after/decide-step.ts"
+import type { StepAction, StepSight } from "../core/after/step-case.ts"
 import { leftTargets, type StepState, type StepTask } from "../core/after/step-state.ts"
-import { isRegattaError } from "../core/errors.ts"
+import { isRegattaError, RegattaError } from "../core/errors.ts"
 import type { Instant, OwnerId } from "../core/ids.ts"
 import type { RunRecord } from "../core/run/run.ts"
+import type { EndpointService } from "../ports/endpoint-service.ts"
 import type { ModelService } from "../ports/model-service.ts"
 import type { RunTable } from "../ports/run-table.ts"
 import { inLanes } from "./in-lanes.ts"
@@ -15,6 +17,8 @@ import { isTakeable } from "./takeable.ts"
 
 export interface StepPorts extends Pick<LoopPorts, "table" | "queue" | "timing" | "world"> {
   readonly models: ModelService
+  /** Missing: the platform serves none. */
+  readonly endpoints?: EndpointService
   /** As `planStep`. */
   readonly planOf: (run: RunRecord, target: StepTarget, attempt: number) => Promise<StepPlan>
 }
@@ -113,11 +117,16 @@ export class StepCarrier {
   async #perform(
     run: RunRecord,
     target: StepTarget,
-    action: Extract<StepAction, { do: "make" | "look" | "stop" }>,
+    action: Exclude<StepAction, { do: "write" | "pause" | "finish" }>,
   ): Promise<StepSight> {
     const { models } = this.#ports
     try {
       if (action.do === "make") return await this.#make(run, target, action.attempt)
+      if (action.do === "serve") return await this.#serve(run, target, action.attempt)
+      if (action.do === "lookAtEndpoint")
+        return { kind: "served", state: await this.#endpoints().describe(action.region, action.endpoint) }
+      if (action.do === "leaveEndpoint")
+        return { kind: "left", isGone: (await this.#endpoints().delete(action.region, action.endpoint)) === "gone" }
       const { region, transform } = action
       if (action.do === "look") return { kind: "seen", state: await models.describeTransform(region, transform) }
       await models.stopTransform(region, transform)
@@ -130,12 +139,26 @@ export class StepCarrier {
 
   async #make(run: RunRecord, target: StepTarget, attempt: number): Promise<StepSight> {
     const { models, planOf } = this.#ports
-    const { model, transform } = await planOf(run, target, attempt)
+    const { model, transform, endpoint } = await planOf(run, target, attempt)
     await models.createModel(model)
     const made = { kind: "made", region: model.region, model: model.name } as const
+    if (endpoint !== undefined) return { ...made, transform: null, endpoint: endpoint.name }
     if (transform === null) return { ...made, transform: null }
     await models.startTransform(transform)
     return { ...made, transform: { name: transform.name, output: transform.output } }
+  }
+
+  /** The name was written before: a repetition, also by another process, finds the same endpoint. */
+  async #serve(run: RunRecord, target: StepTarget, attempt: number): Promise<StepSight> {
+    const { endpoint } = await this.#ports.planOf(run, target, attempt)
+    if (endpoint !== undefined) await this.#endpoints().create(endpoint)
+    return { kind: "asked" }
+  }
+
+  #endpoints(): EndpointService {
+    const { endpoints } = this.#ports
+    if (endpoints === undefined) throw new RegattaError("unsupported", "endpoints are not served on this platform")
+    return endpoints
   }
 }
 

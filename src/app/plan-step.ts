@@ -1,4 +1,5 @@
 import { fillStepText, type StepTarget } from "../core/after/after-step.ts"
+import { type EndpointPlan, planEndpoint } from "../core/endpoint/endpoint-plan.ts"
 import type { ModelPlan } from "../core/job/model-plan.ts"
 import { planTransform, type TransformPlan } from "../core/job/transform-plan.ts"
 import { attemptNumber } from "../core/run/names.ts"
@@ -12,6 +13,8 @@ export interface StepPlan {
   readonly model: ModelPlan
   /** null: the model alone. */
   readonly transform: TransformPlan | null
+  /** Missing: none. */
+  readonly endpoint?: EndpointPlan
 }
 
 export interface StepPlanPorts extends Pick<OpenPorts, "table" | "objects" | "world"> {
@@ -20,7 +23,12 @@ export interface StepPlanPorts extends Pick<OpenPorts, "table" | "objects" | "wo
   readonly account: () => Promise<string>
   /** Absolute; for runs on this machine. */
   readonly stateFolder: string
+  /** Of run ids, and of the names of endpoints. */
+  readonly prefix: string
 }
+
+/** As `endpoint create` names the variant of one row: the same endpoint is found by hand. */
+export const ONLY_VARIANT = "AllTraffic"
 
 /**
  * The plan of a try. Another try has another name of its transform: the service never begins one of a name anew. Its
@@ -37,6 +45,17 @@ export async function planStep(
   // What serves is what was set when the run was submitted: a follower knows no regatta.yaml.
   const local = isHere ? { serving: run.local?.serving ?? {}, stateFolder } : null
   const { model, output } = await modelOfRow(ports, run, index, step.image, local)
+  const hash = (text: string) => {
+    const digest = ports.world.digest()
+    digest.update(new TextEncoder().encode(text))
+    return digest.hex()
+  }
+  if (step.endpoint !== undefined) {
+    const served = [{ variant: ONLY_VARIANT, model, run: run.run }]
+    // The run's owner, not the follower's role: its people look for it and delete it.
+    const maker = { owner: run.createdBy, prefix: ports.prefix, hash }
+    return { model, transform: null, endpoint: planEndpoint(served, { ...step.endpoint, weights: [] }, maker) }
+  }
   if (step.transform === null) return { model, transform: null }
   const { output: to, ...settings } = step.transform
   const texts = [settings.input, to ?? ""]

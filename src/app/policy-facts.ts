@@ -71,6 +71,7 @@ export class PolicyGathering {
       table: /^dynamodb:(.+)$/.exec(table)?.[1] ?? null,
       topic: this.#config.notify?.sns?.topic ?? null,
       hasSteps: (this.#config.after ?? []).length > 0,
+      hasEndpointSteps: (this.#config.after ?? []).some(({ endpoint }) => endpoint !== undefined),
       eventQueue: queueOfEvents === undefined ? null : (eventQueue(queueOfEvents)?.arn ?? null),
       reads: sorted(reads),
       writes: sorted(writes),

@@ -56,14 +56,14 @@ export function showConfig(config: Config): readonly ShownValue[] {
 }
 
 /** `after.<name>.<setting>`; what is the service's default is left out. */
-function stepEntries({ name, rows, image, maxAttempts, transform }: AfterStep): readonly Entry[] {
+function stepEntries({ name, rows, image, maxAttempts, transform, endpoint }: AfterStep): readonly Entry[] {
   const under = `after.${name}`
   const best = rows === "completed" ? rows : `best ${rows.best} (${rows.direction})`
-  const settings = Object.entries(transform ?? {}).flatMap(([key, value]): Entry[] =>
+  const settings = Object.entries(transform ?? endpoint ?? {}).flatMap(([key, value]): Entry[] =>
     value === null ? [] : [[`${under}.${key}`, value]],
   )
   const own: Entry[] = [
-    [`${under}.do`, transform === null ? "model" : "transform"],
+    [`${under}.do`, endpoint !== undefined ? "endpoint" : transform === null ? "model" : "transform"],
     [`${under}.rows`, best],
     [`${under}.max_attempts`, maxAttempts],
     ...(image === null ? [] : [[`${under}.image`, image] as const]),

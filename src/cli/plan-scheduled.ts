@@ -12,6 +12,7 @@ import type { Call } from "./command.ts"
 import { usdOption } from "./options.ts"
 import { sayNotChecked, sayWarnings } from "./say-problems.ts"
 import type { Session } from "./session.ts"
+import { sayEndpointSteps } from "./step-ports.ts"
 
 /**
  * The schedule as its firings need it. What cannot be submitted now is not scheduled; on aws a manifest of this machine is copied to
@@ -51,6 +52,7 @@ async function planned(call: Call, session: Session, schedule: Schedule, request
     saved: null,
   })
   sayWarnings(shell, found)
+  sayEndpointSteps(shell, session.config)
   sayNotChecked(shell, plan)
   return { sha256: plan.rowsSha256, code: await codeOf(call, session, request) }
 }

@@ -1,4 +1,5 @@
 import { modelOfRow } from "../app/create-model.ts"
+import { ONLY_VARIANT } from "../app/plan-step.ts"
 import type { ServedModel } from "../core/endpoint/endpoint-plan.ts"
 import { RegattaError } from "../core/errors.ts"
 import type { ModelPlan } from "../core/job/model-plan.ts"
@@ -11,8 +12,6 @@ import { parseRowIndex } from "./options.ts"
 import { refuseRehearsed } from "./refuse-rehearsed.ts"
 import type { RunPorts, Session } from "./session.ts"
 
-/** The variant's name that the SageMaker SDK gives where there is one. */
-const ONLY_VARIANT = "AllTraffic"
 const LONGEST_NAME = 63
 
 interface ChosenRow {

@@ -58,6 +58,15 @@ describe("the policy of workers", () => {
     expect(models?.Resource).toContain("arn:aws:sagemaker:us-west-2:123456789012:model/rg-*")
   })
 
+  test("lets the follower make and delete endpoints where a step makes one, and there alone", async () => {
+    bed.files.put(`${HOME}/regatta.yaml`, `${AWS}after: [{do: endpoint, instance_type: ml.m5.large}]\n`)
+    const endpoints = (await policy("policy worker rows.csv")).get("Endpoints")
+    expect(endpoints?.Action).toEqual(expect.arrayContaining(["sagemaker:CreateEndpoint", "sagemaker:DeleteEndpoint"]))
+    expect(endpoints?.Action).not.toContain("sagemaker:InvokeEndpoint")
+    bed.files.put(`${HOME}/regatta.yaml`, `${AWS}after: [{do: model}]\n`)
+    expect((await policy("policy worker rows.csv")).has("Endpoints")).toBe(false)
+  })
+
   test("names the regions, roles, table and pinned rows of the manifest, and nothing beside", async () => {
     const statements = await policy("policy worker rows.csv")
     expect([...statements.keys()].toSorted()).toEqual([

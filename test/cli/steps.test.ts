@@ -42,6 +42,15 @@ describe("steps after a run", () => {
     }
   })
 
+  test("that make endpoints are warned of before anything is submitted", async () => {
+    const step = "after: [{do: endpoint, rows: best, metric: accuracy, instance_type: ml.m5.large}]\n"
+    bed = new TestBed({ [`${HOME}/regatta.yaml`]: `${SETTINGS}local: {serving: {image: serve}}\n${step}` })
+    bed.models = models
+    const { err } = await bed.call("plan good.csv")
+    expect(err).toContain('warning: the step "endpoint" after the run makes an endpoint for the row best by accuracy')
+    expect(err).toContain("until it is deleted")
+  })
+
   test("wait for the follower, which is told; it carries them out, and status shows them", async () => {
     const run = await submitted()
     expect(bed.queue.followed).toEqual([run])

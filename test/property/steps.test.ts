@@ -1,6 +1,7 @@
 import fc from "fast-check"
 import { expect, test } from "vitest"
-import { decideStep, type StepSight } from "../../src/core/after/decide-step.ts"
+import { decideStep } from "../../src/core/after/decide-step.ts"
+import type { StepSight } from "../../src/core/after/step-case.ts"
 import { isStepEnded, type StepState } from "../../src/core/after/step-state.ts"
 import { AWS_TIMING } from "../../src/core/decision/policy.ts"
 import type { ErrorCode } from "../../src/core/errors.ts"
@@ -128,6 +129,9 @@ function turn(
       actor.version = world.version
       return
     case "stop":
+    case "serve":
+    case "lookAtEndpoint":
+    case "leaveEndpoint":
     case "finish":
       return
     default:

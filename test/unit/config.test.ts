@@ -153,8 +153,20 @@ describe("steps after a run", () => {
     })
   })
 
+  test("an endpoint is pinned with what `endpoint create` takes", async () => {
+    const step = "do: endpoint, rows: best, metric: accuracy, instance_type: ml.m5.large, endpoint_name: live"
+    const { after } = await config(`after: [{${step}, startup_timeout: 2m}]\n`)
+    const endpoint = { instanceType: "ml.m5.large", instances: 1, startupSeconds: 120, label: "live" }
+    expect(after).toMatchObject([
+      { name: "endpoint", transform: null, endpoint: { ...endpoint, giveUpAfter: 3_600_000 } },
+    ])
+  })
+
   test.each([
-    ["{do: endpoint}", "after.0.do", "an endpoint as a step after a run is not built"],
+    ["{do: endpoint}", "after.0.do", "an endpoint needs instance_type"],
+    ["{do: endpoint, instance_type: ml.m5.large, split: Line}", "after.0.split", "this is for a transform"],
+    ["{do: endpoint, instance_type: ml.m5.large, startup_timeout: 5s}", "after.0.startup_timeout", "at least 60s"],
+    ["{do: model, give_up_after: 1h}", "after.0.give_up_after", "this is for an endpoint"],
     ["{do: modle}", "after.0.do", 'did you mean "model"'],
     ["{do: model, instances: 2}", "after.0.instances", "this is for a transform"],
     ["{do: transform, input: s3://data/x/}", "after.0.do", "instance_type"],

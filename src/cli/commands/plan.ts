@@ -9,7 +9,7 @@ import { parseFormat, print } from "../output/print.ts"
 import { withProgress } from "../output/progress.ts"
 import { planRequest } from "../plan-request.ts"
 import { sayWarnings, unplannable } from "../say-problems.ts"
-import { refuseSteps } from "../step-ports.ts"
+import { refuseSteps, sayEndpointSteps } from "../step-ports.ts"
 import { planView } from "../views/plan-view.ts"
 import { withEarlierRuntime } from "../with-earlier-runtime.ts"
 
@@ -23,6 +23,7 @@ export async function plan(call: Call): Promise<number> {
   const typed = planRequest(call, requiredArgument(call, 0), null)
   const session = await call.session({ manifest: typed.manifest })
   refuseSteps(session)
+  sayEndpointSteps(shell, session.config)
   const request = await withEarlierRuntime(call, session, typed)
   const save = options.text("save")
   const code = new CodeSources()

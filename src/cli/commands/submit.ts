@@ -22,7 +22,7 @@ import { sayFailures } from "../say-failures.ts"
 import { sayNotChecked, sayWarnings } from "../say-problems.ts"
 import { followedFirst, seeFollowed } from "../see-followed.ts"
 import type { Session } from "../session.ts"
-import { refuseSteps } from "../step-ports.ts"
+import { refuseSteps, sayEndpointSteps } from "../step-ports.ts"
 import { type Made, ownerOfFiring, showSkipped, submitFiring } from "../submit-firing.ts"
 import { planSummary, planView } from "../views/plan-view.ts"
 import { statusView } from "../views/status-view.ts"
@@ -59,6 +59,7 @@ async function submitNew(call: Call, format: Format): Promise<number> {
   const planned = saved?.request ?? planRequest(call, typed, null)
   const session = await call.session(saved === null ? { manifest: planned.manifest } : saved.request)
   refuseSteps(session)
+  sayEndpointSteps(shell, session.config)
   const firing = firingOption(call, session.config.prefix)
   const request: SubmitRequest = {
     ...(await withEarlierRuntime(call, session, withScheduleName(requestOf(planned), firing))),

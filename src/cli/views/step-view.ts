@@ -29,10 +29,11 @@ function linesOf(shell: Pick<Shell, "color">, step: string, rows: readonly StepR
   ]
 }
 
-/** `row 3: completed, predictions in s3://…`, `row 4: failed (try 2): …`. */
-export function stepText({ row, status, attempt, model, output, reason }: StepRow): string {
+/** `row 3: completed, predictions in s3://…`, `row 2: completed, endpoint … serves until it is deleted: …`, `row 4: failed (try 2): …`. */
+export function stepText({ row, status, attempt, region, model, endpoint, output, reason }: StepRow): string {
   const tries = attempt !== null && attempt > 1 ? ` (try ${attempt})` : ""
-  const result = output === null ? `model ${model}` : `predictions in ${output}`
+  const served = `endpoint ${endpoint} serves until it is deleted: regatta endpoint delete ${endpoint} --region ${region}`
+  const result = endpoint !== null ? served : output === null ? `model ${model}` : `predictions in ${output}`
   const told = status === "completed" ? `, ${result}` : reason === null ? "" : `: ${reason}`
   return plain(`${row === null ? "the best row" : `row ${row}`}: ${status}${tries}${told}`)
 }

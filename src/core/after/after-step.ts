@@ -1,5 +1,6 @@
-// What is done with a run's rows once all of them are final: models made, data transformed (`after` of regatta.yaml).
+// What is done with a run's rows once all of them are final: models made, data transformed, endpoints made (`after` of regatta.yaml).
 // It holds what a person wants and for which rows; what became of a step stands in step-state.ts.
+import type { EndpointSettings } from "../endpoint/endpoint-plan.ts"
 import type { JobName, RunId } from "../ids.ts"
 import type { TransformSettings } from "../job/transform-plan.ts"
 import { type Direction, rankBy } from "../run/leaderboard.ts"
@@ -14,10 +15,17 @@ export interface AfterStep {
   readonly rows: "completed" | { readonly best: string; readonly direction: Direction }
   /** The image that serves; null: the one that trained. */
   readonly image: string | null
-  /** Transforms that may fail before the step has. */
+  /** Transforms or endpoints that may fail before the step has. */
   readonly maxAttempts: number
   /** null: the model is made and nothing transformed. `output` null: below the row's own outputs. Both texts may hold placeholders. */
   readonly transform: (TransformSettings & { readonly output: string | null }) | null
+  /** The endpoint that serves the row's model; missing: none is made. */
+  readonly endpoint?: StepEndpoint
+}
+
+export interface StepEndpoint extends Omit<EndpointSettings, "weights"> {
+  /** Milliseconds after which one that is still being made is given up and deleted. */
+  readonly giveUpAfter: number
 }
 
 /** A completed row, as far as steps look at it. */

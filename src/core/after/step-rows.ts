@@ -4,7 +4,7 @@ import type { StepState, StepTask } from "./step-state.ts"
 /** One step for one row, as status shows it. */
 export interface StepRow {
   readonly step: string
-  readonly do: "model" | "transform"
+  readonly do: "model" | "transform" | "endpoint"
   /** null: which row is best is not known before all rows are final. */
   readonly row: number | null
   readonly status: StepState["status"] | "pending"
@@ -12,6 +12,8 @@ export interface StepRow {
   readonly region: string | null
   readonly model: string | null
   readonly transform: string | null
+  /** Billed from its creation until it is deleted; null: none was begun, or it is gone. */
+  readonly endpoint: string | null
   /** Where the predictions are, or will be. */
   readonly output: string | null
   readonly reason: string | null
@@ -42,20 +44,21 @@ export function stepRows(
 }
 
 function stepRow(
-  { name, transform }: AfterStep,
+  { name, transform, endpoint }: AfterStep,
   row: number | null,
   state: StepState | null,
   unwritten: "pending" | "stopped",
 ): StepRow {
   return {
     step: name,
-    do: transform === null ? "model" : "transform",
+    do: endpoint !== undefined ? "endpoint" : transform === null ? "model" : "transform",
     row,
     status: state?.status ?? unwritten,
     attempt: state?.attempt ?? null,
     region: state?.region ?? null,
     model: state?.model ?? null,
     transform: state?.transform ?? null,
+    endpoint: state?.endpoint?.name ?? null,
     output: state?.output ?? null,
     reason: state === null || state.reason === "" ? null : state.reason,
   }

@@ -21,6 +21,8 @@ export interface StepState {
   readonly model: string | null
   /** Name of the transform once it is begun. */
   readonly transform: string | null
+  /** The endpoint once it has a name, before it is asked for; missing or null: none yet. */
+  readonly endpoint?: NamedEndpoint | null
   /** Where its predictions are. */
   readonly output: string | null
   /** Why it waits or failed; empty otherwise. */
@@ -30,6 +32,12 @@ export interface StepState {
   /** When a waiting step is tried again. */
   readonly until: Instant
   readonly at: Instant
+}
+
+export interface NamedEndpoint {
+  readonly name: string
+  /** Why it is being deleted, and how the step ends or goes on then; null: it is wanted. */
+  readonly leaving: { readonly to: "failed" | "stopped"; readonly reason: string; readonly isFinal: boolean } | null
 }
 
 export type StepTask = RunTask & { readonly state: StepState }

@@ -1,15 +1,28 @@
 // `after` of regatta.yaml: the steps after a run, as written and as pinned.
 // It reads no file and fills in no placeholder.
 import * as z from "zod"
-import type { AfterStep } from "../after/after-step.ts"
+import type { AfterStep, StepEndpoint } from "../after/after-step.ts"
 import type { TransformSettings } from "../job/transform-plan.ts"
 import { image, instanceType } from "../manifest/column-kinds.ts"
-import { choice, type Kind, location, parsed, refused, text, trueOrFalse, wholeNumber } from "../manifest/kind.ts"
+import {
+  choice,
+  duration,
+  type Kind,
+  location,
+  parsed,
+  refused,
+  text,
+  trueOrFalse,
+  wholeNumber,
+} from "../manifest/kind.ts"
 import { lateShape } from "../manifest/placeholders.ts"
 import { guessDirection } from "../run/leaderboard.ts"
 import { value } from "./schema-value.ts"
 
 const DEFAULT_ATTEMPTS = 2
+/** CreateEndpointConfig. */
+const LEAST_STARTUP_SECONDS = 60
+const DEFAULT_GIVE_UP_SECONDS = 3600
 
 const stepName = text({
   most: 32,
@@ -37,7 +50,7 @@ const stepLocation: Kind<string> = {
 const step = z.strictObject({
   do: value(
     choice(["model", "transform", "endpoint"]),
-    "What is done: model makes one, transform makes one and transforms with it.",
+    "What is done: model makes one, transform makes one and transforms with it, endpoint makes one and serves it, billed until it is deleted.",
   ),
   name: value(stepName, "Name of the step in status (default: what it does, numbered from the second).").optional(),
   rows: value(
@@ -52,7 +65,7 @@ const step = z.strictObject({
   image: value(image(), "The image that serves (default: the one that trained).").optional(),
   max_attempts: value(
     wholeNumber(1, 10),
-    "Transforms that may fail before the step has (default 2); each is billed.",
+    "Transforms or endpoints that may fail before the step has (default 2); each is billed.",
   ).optional(),
   input: value(
     stepLocation,
@@ -66,7 +79,7 @@ const step = z.strictObject({
     stepLocation,
     "Where predictions go; for each row it must hold {row} (default: below the row's outputs).",
   ).optional(),
-  instance_type: value(instanceType(), "Machines of the transform.").optional(),
+  instance_type: value(instanceType(), "Machines of the transform or endpoint.").optional(),
   instances: value(wholeNumber(1, 100), "Machines at once (default 1).").optional(),
   content_type: value(mimeType, "Content type of the input.").optional(),
   accept: value(mimeType, "Content type of the predictions.").optional(),
@@ -78,6 +91,22 @@ const step = z.strictObject({
   output_filter: value(filter, "JSONPath of what is stored.").optional(),
   max_payload: value(wholeNumber(0, 100), "MB of one request at most.").optional(),
   max_concurrent: value(wholeNumber(0, 100), "Requests at once to one machine.").optional(),
+  endpoint_name: value(
+    text({
+      most: 63,
+      pattern: /^[a-zA-Z0-9](?:-?[a-zA-Z0-9])*$/,
+      allowed: "at most 63 letters, digits and single hyphens",
+    }),
+    "Part of the endpoint's name, as `endpoint create --name` (default: the model's name).",
+  ).optional(),
+  startup_timeout: value(
+    duration("1h"),
+    "Time until the endpoint's container must answer (default: the service's).",
+  ).optional(),
+  give_up_after: value(
+    duration("1d"),
+    "An endpoint that is still being made then is deleted, and the try has failed (default 1h).",
+  ).optional(),
 })
 
 type StepValues = z.output<typeof step>
@@ -98,6 +127,13 @@ const OF_TRANSFORMS = [
   "output_filter",
   "max_payload",
   "max_concurrent",
+] as const satisfies readonly (keyof StepValues)[]
+
+const SHARED: readonly (keyof StepValues)[] = ["instance_type", "instances"]
+const OF_ENDPOINTS = [
+  "endpoint_name",
+  "startup_timeout",
+  "give_up_after",
 ] as const satisfies readonly (keyof StepValues)[]
 
 export const after = z
@@ -122,12 +158,16 @@ interface Fault {
 
 function faultOf(values: StepValues): Fault | null {
   const { do: kind, rows = "completed", metric, goal, output } = values
-  if (kind === "endpoint")
-    return {
-      key: "do",
-      message:
-        "an endpoint as a step after a run is not built: it bills until it is deleted, so a person makes it (`endpoint create`)",
-    }
+  const serving = OF_ENDPOINTS.find((key) => values[key] !== undefined)
+  if (kind !== "endpoint" && serving !== undefined)
+    return { key: serving, message: "this is for an endpoint, and the step makes none" }
+  const transforming = OF_TRANSFORMS.find((key) => values[key] !== undefined && !SHARED.includes(key))
+  if (kind === "endpoint" && transforming !== undefined)
+    return { key: transforming, message: "this is for a transform, and the step makes an endpoint" }
+  if (kind === "endpoint" && values.instance_type === undefined)
+    return { key: "do", message: "an endpoint needs instance_type, for example ml.m5.large" }
+  if (values.startup_timeout !== undefined && values.startup_timeout < LEAST_STARTUP_SECONDS)
+    return { key: "startup_timeout", message: `expected at least ${LEAST_STARTUP_SECONDS}s: the service takes no less` }
   const alien = OF_TRANSFORMS.find((key) => values[key] !== undefined)
   if (kind === "model" && alien !== undefined)
     return { key: alien, message: "this is for a transform, and the step makes a model alone" }
@@ -174,6 +214,17 @@ function stepOf(values: StepValues, name: string): AfterStep {
     image: values.image ?? null,
     maxAttempts,
     transform: values.do === "transform" ? { ...settingsOf(values), output } : null,
+    ...(values.do === "endpoint" ? { endpoint: endpointOf(values) } : {}),
+  }
+}
+
+function endpointOf(values: StepValues): StepEndpoint {
+  return {
+    instanceType: values.instance_type ?? "",
+    instances: values.instances ?? 1,
+    startupSeconds: values.startup_timeout ?? null,
+    label: values.endpoint_name ?? null,
+    giveUpAfter: (values.give_up_after ?? DEFAULT_GIVE_UP_SECONDS) * 1000,
   }
 }
 

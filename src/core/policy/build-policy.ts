@@ -25,6 +25,8 @@ export interface PolicyFacts {
   readonly topic: string | null
   /** Whether steps follow a run: a follower makes models and transforms. */
   readonly hasSteps: boolean
+  /** Whether one of them makes an endpoint. */
+  readonly hasEndpointSteps: boolean
   /** ARN of `events.queue`; null: there is none. */
   readonly eventQueue: string | null
   /** ARN of the role of schedules; null: nothing is scheduled. */
@@ -96,7 +98,7 @@ function targetOf({ action, resource }: IamAction, grantee: Grantee, facts: Poli
     case "endpoint":
       return {
         Sid: "Endpoints",
-        Resource: regions.flatMap((region) =>
+        Resource: (grantee === "worker" && !facts.hasEndpointSteps ? [] : regions).flatMap((region) =>
           ["endpoint", "endpoint-config"].map((kind) => arn("sagemaker", region, `${kind}/${prefix}-*`)),
         ),
       }

@@ -76,12 +76,12 @@ describe("permissions that the adapters list", () => {
     expect([...new Set(unused)].filter((action) => !IMPLIED.includes(action))).toEqual([])
   })
 
-  test("give a worker no right to submit, register, delete or make, but for events that it was told", async () => {
+  test("give a worker no right to submit, register, delete or make, but for events that it was told and endpoints of its steps", async () => {
     const worker = (await listed()).filter(({ usedBy }) => usedBy.includes("worker")).map(({ action }) => action)
     expect(worker).toContain("sagemaker:CreateTrainingJob")
     expect(
       worker.filter((action) =>
-        /:(?:Delete(?!Message)|Submit|Register|Terminate|CreateTable|CreateBucket|Put(?!Item))/.test(action),
+        /:(?:Delete(?!Message|Endpoint)|Submit|Register|Terminate|CreateTable|CreateBucket|Put(?!Item))/.test(action),
       ),
     ).toEqual([])
   })

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest"
-import { decideStep, type StepCase, type StepSight } from "../../../../src/core/after/decide-step.ts"
+import { decideStep } from "../../../../src/core/after/decide-step.ts"
+import type { StepCase, StepSight } from "../../../../src/core/after/step-case.ts"
 import { AWS_TIMING } from "../../../../src/core/decision/policy.ts"
 import type { OwnerId } from "../../../../src/core/ids.ts"
 import type { TransformState } from "../../../../src/core/job/transform-plan.ts"
-import { aStepState, aStepTarget, aTransformStep, FOLLOWER_ME, NOW } from "../../../steps.ts"
+import { anEndpointStep, aStepState, aStepTarget, aTransformStep, FOLLOWER_ME, NOW } from "../../../steps.ts"
 
 const OTHER = "follower|there.2.2.2" as OwnerId
 const NOTHING: StepSight = { kind: "nothing" }
@@ -168,5 +169,86 @@ describe("a step that ended", () => {
   test("the target's step says how many tries are granted", () => {
     const target = aStepTarget({ step: aTransformStep({ maxAttempts: 5 }) })
     expect(decideStep(aCase({ target, state: null }))).toMatchObject({ next: { granted: 5 } })
+  })
+})
+
+describe("an endpoint as a step", () => {
+  const step = anEndpointStep()
+  const target = aStepTarget({ key: "step/endpoint/j", step })
+  const endpoint = { name: "e", leaving: null }
+  const NAMED = aStepState({ step: "endpoint", region: "us-east-1", model: "m", endpoint })
+  const ASKED = { ...NAMED, claim: null }
+  const LEAVING = {
+    ...NAMED,
+    endpoint: { name: "e", leaving: { to: "failed", reason: "why", isFinal: false } as const },
+  }
+  const of = (difference: Partial<StepCase>) => decideStep(aCase({ target, ...difference }))
+  const served = (status: "creating" | "inService" | "failed"): StepSight => ({
+    kind: "served",
+    state: { status, raw: status, reason: "no memory" },
+  })
+
+  test("is named in the table before it is asked for, and asked for under the claim", () => {
+    const made: StepSight = { kind: "made", region: "us-east-1", model: "m", transform: null, endpoint: "e" }
+    const next = { region: "us-east-1", endpoint, claim: { by: FOLLOWER_ME } }
+    expect(of({ state: aStepState({ step: "endpoint" }), seen: made })).toMatchObject({ do: "write", next })
+    expect(of({ state: NAMED })).toEqual({ do: "serve", attempt: 1 })
+    expect(of({ state: NAMED, seen: { kind: "asked" } })).toMatchObject({ next: { claim: null, endpoint } })
+    expect(of({ state: NAMED, me: OTHER })).toMatchObject({ do: "pause" })
+  })
+
+  test("a claim that is taken over keeps the name", () => {
+    expect(of({ state: NAMED, me: OTHER, mayTake: () => true })).toMatchObject({ do: "write", next: { endpoint } })
+  })
+
+  test("completes when it is in service, also when the run was stopped meanwhile: it is not deleted", () => {
+    for (const orders of [STOPPED, { isStopped: false, retriedAt: null }])
+      expect(of({ state: ASKED, seen: served("inService"), orders })).toMatchObject({
+        next: { status: "completed", endpoint },
+      })
+  })
+
+  test("that is not in service is deleted when the run is stopped, whoever asked for it", () => {
+    const action = of({ state: ASKED, seen: served("creating"), orders: STOPPED })
+    expect(action).toMatchObject({ next: { endpoint: { name: "e", leaving: { to: "stopped" } } } })
+    expect(of({ state: NAMED, orders: STOPPED })).toMatchObject({ do: "write", next: { claim: null, endpoint } })
+    const waiting = { ...NAMED, status: "waiting", claim: null } as const
+    expect(of({ state: waiting, orders: STOPPED })).toMatchObject({
+      next: { endpoint: { leaving: { to: "stopped" } } },
+    })
+  })
+
+  test("that fails, or is not in service in time, is deleted, and then the step is tried again", () => {
+    const reason = { next: { endpoint: { leaving: { to: "failed", reason: "no memory" } } } }
+    expect(of({ state: ASKED, seen: served("failed") })).toMatchObject(reason)
+    expect(of({ state: ASKED, seen: served("creating"), now: NOW + 3_600_000 })).toMatchObject({
+      next: { endpoint: { leaving: { reason: "it was still creating when its time was over" } } },
+    })
+    expect(of({ state: LEAVING })).toMatchObject({ do: "leaveEndpoint", endpoint: "e" })
+    expect(of({ state: LEAVING, seen: { kind: "left", isGone: false } })).toMatchObject({ do: "pause" })
+    const gone: StepSight = { kind: "left", isGone: true }
+    expect(of({ state: LEAVING, seen: gone })).toMatchObject({
+      next: { status: "waiting", attempt: 2, endpoint: null },
+    })
+    const last = { ...LEAVING, granted: 1 }
+    expect(of({ state: last, seen: gone })).toMatchObject({ next: { status: "failed", reason: "why", endpoint: null } })
+  })
+
+  test("is deleted under a claim alone: that of the next try has the same name", () => {
+    expect(of({ state: LEAVING, me: OTHER })).toMatchObject({ do: "pause" })
+    expect(of({ state: LEAVING, now: NOW + 360_000 })).toMatchObject({
+      do: "write",
+      next: { claim: { by: FOLLOWER_ME } },
+    })
+  })
+
+  test("another's of the same name is left alone; what the service refuses leaves nothing", () => {
+    const trouble = (code: "conflict" | "invalid"): StepSight => ({ kind: "trouble", code, message: "no" })
+    expect(of({ state: NAMED, seen: trouble("conflict") })).toMatchObject({
+      next: { status: "failed", endpoint: null },
+    })
+    expect(of({ state: NAMED, seen: trouble("invalid") })).toMatchObject({
+      next: { endpoint: { leaving: { to: "failed", isFinal: true } } },
+    })
   })
 })
