@@ -4,6 +4,7 @@ import { isStepKey, type StepTarget, stepOrders } from "../core/after/after-step
 import { decideStep } from "../core/after/decide-step.ts"
 import type { StepAction, StepSight } from "../core/after/step-case.ts"
 import { leftTargets, type StepState, type StepTask } from "../core/after/step-state.ts"
+import type { EndpointState } from "../core/endpoint/endpoint-state.ts"
 import { isRegattaError, RegattaError } from "../core/errors.ts"
 import type { Instant, OwnerId } from "../core/ids.ts"
 import type { RunRecord } from "../core/run/run.ts"
@@ -19,6 +20,8 @@ export interface StepPorts extends Pick<LoopPorts, "table" | "queue" | "timing" 
   readonly models: ModelService
   /** Missing: the platform serves none. */
   readonly endpoints?: EndpointService
+  /** Told of an endpoint that was asked for: from now on it is billed. Throws nothing. */
+  readonly onEndpoint?: (state: EndpointState) => Promise<void>
   /** As `planStep`. */
   readonly planOf: (run: RunRecord, target: StepTarget, attempt: number) => Promise<StepPlan>
 }
@@ -151,7 +154,10 @@ export class StepCarrier {
   /** The name was written before: a repetition, also by another process, finds the same endpoint. */
   async #serve(run: RunRecord, target: StepTarget, attempt: number): Promise<StepSight> {
     const { endpoint } = await this.#ports.planOf(run, target, attempt)
-    if (endpoint !== undefined) await this.#endpoints().create(endpoint)
+    if (endpoint === undefined) return { kind: "asked" }
+    await this.#endpoints().create(endpoint)
+    const state = await this.#endpoints().describe(endpoint.region, endpoint.name)
+    if (state !== null) await this.#ports.onEndpoint?.(state)
     return { kind: "asked" }
   }
 

@@ -1,9 +1,11 @@
 // The record of every endpoint that was made from here, in the central table: what remains when it is gone.
 // It decides nothing: an endpoint is there when its service says so, whatever stands here.
 import type { EndpointRecord } from "../core/endpoint/endpoint-record.ts"
+import type { EndpointState } from "../core/endpoint/endpoint-state.ts"
 import type { RunId } from "../core/ids.ts"
 import { isSame } from "../core/same.ts"
 import type { RunTable } from "../ports/run-table.ts"
+import { ownerOf } from "./find-endpoints.ts"
 
 type Table = Pick<RunTable, "tasks" | "writeTask">
 
@@ -42,4 +44,13 @@ export async function noteEndpoint(table: Table, prefix: string, record: Endpoin
     if (there !== null && isSame(there, record)) return
     if (await table.writeTask({ run, key, version: version + 1, state: record })) return
   }
+}
+
+/** The record of an endpoint as it is seen now. */
+export function recordOf(
+  state: EndpointState,
+  seen: Pick<EndpointRecord, "outcome" | "reason" | "endedAt" | "endedBy" | "usdPerHour">,
+): EndpointRecord {
+  const { name, region, variants, createdAt } = state
+  return { name, region, variants, owner: ownerOf(state) ?? "", createdAt: createdAt ?? 0, ...seen }
 }

@@ -31,7 +31,7 @@ export interface FollowOptions {
   /** Where services tell of changes by themselves; missing: training jobs are only listed. */
   readonly events?: JobEvents
   /** What steps after a run need; missing: they are left to others, and no run waits for them. */
-  readonly steps?: Pick<StepPorts, "models" | "endpoints" | "planOf">
+  readonly steps?: Pick<StepPorts, "models" | "endpoints" | "onEndpoint" | "planOf">
   /** How people are told of runs that want it; missing: they are not. */
   readonly notices?: NoticeChannels
   readonly onRow?: (row: RowRecord) => void

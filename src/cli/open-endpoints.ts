@@ -1,12 +1,6 @@
 import type { EndpointPorts } from "../app/end-endpoint.ts"
 import { noteEndpoint, readEndpointRecords } from "../app/endpoint-book.ts"
-import {
-  chooseEndpoint,
-  type EndpointSearch,
-  endpointRegions,
-  ownerOf,
-  searchEndpoints,
-} from "../app/find-endpoints.ts"
+import { chooseEndpoint, type EndpointSearch, endpointRegions, searchEndpoints } from "../app/find-endpoints.ts"
 import { hourlyUsd } from "../core/endpoint/endpoint-cost.ts"
 import type { EndpointRecord } from "../core/endpoint/endpoint-record.ts"
 import type { EndpointState, VariantState } from "../core/endpoint/endpoint-state.ts"
@@ -107,13 +101,4 @@ export async function chosenEndpoints(
   const twice = chosen.find((each, at) => chosen.indexOf(each) !== at)
   if (twice !== undefined) throw new RegattaError("usage", `the endpoint ${twice.name} is named twice`)
   return chosen
-}
-
-/** The record of an endpoint as it is seen now. */
-export function recordOf(
-  state: EndpointState,
-  seen: Pick<EndpointRecord, "outcome" | "reason" | "endedAt" | "endedBy" | "usdPerHour">,
-): EndpointRecord {
-  const { name, region, variants, createdAt } = state
-  return { name, region, variants, owner: ownerOf(state) ?? "", createdAt: createdAt ?? 0, ...seen }
 }

@@ -1,7 +1,9 @@
 import type { StepPorts } from "../app/carry-steps.ts"
+import { noteEndpoint, recordOf } from "../app/endpoint-book.ts"
 import { planStep } from "../app/plan-step.ts"
 import type { Config } from "../core/config/config.ts"
-import { RegattaError } from "../core/errors.ts"
+import type { EndpointState } from "../core/endpoint/endpoint-state.ts"
+import { isRegattaError, RegattaError } from "../core/errors.ts"
 import type { RunRecord } from "../core/run/run.ts"
 import type { Shell } from "../ports/world.ts"
 import { plain } from "./output/text.ts"
@@ -11,7 +13,7 @@ import type { RunPorts, Session } from "./session.ts"
 export async function stepsOf(
   session: Session,
   ports: RunPorts,
-): Promise<{ readonly steps?: Pick<StepPorts, "models" | "endpoints" | "planOf"> }> {
+): Promise<{ readonly steps?: Pick<StepPorts, "models" | "endpoints" | "onEndpoint" | "planOf"> }> {
   const all = session.ports()
   if (all.models === undefined) return {}
   const [models, preview] = [await all.models(), await all.preview()]
@@ -19,7 +21,15 @@ export async function stepsOf(
   const { stateFolder, prefix } = session.config
   const planning = { ...ports, preview, account, stateFolder, prefix }
   const endpoints = await all.endpoints?.()
-  const serving = endpoints === undefined ? {} : { endpoints }
+  const onEndpoint = async (state: EndpointState) => {
+    const seen = { outcome: "creating", reason: "", endedAt: null, endedBy: null, usdPerHour: null } as const
+    await noteEndpoint(ports.table, prefix, recordOf(state, seen)).catch((error: unknown) => {
+      if (!isRegattaError(error)) throw error
+      // The step's own record names it as well.
+      ports.world.log.event("warn", "endpoint not recorded", { endpoint: state.name, reason: error.message })
+    })
+  }
+  const serving = endpoints === undefined ? {} : { endpoints, onEndpoint }
   return { steps: { models, ...serving, planOf: (run, target, attempt) => planStep(planning, run, target, attempt) } }
 }
 
@@ -37,7 +47,8 @@ export function sayEndpointSteps(shell: Pick<Shell, "err">, { after = [], on }: 
       rows === "completed" ? "an endpoint for each completed row" : `an endpoint for the row best by ${rows.best}`
     const machines = `${endpoint.instances} x ${endpoint.instanceType}`
     const cost = on === "local" ? "it serves on this machine" : `each on ${machines} is billed by the hour`
-    shell.err(plain(`warning: the step "${name}" after the run makes ${which}; ${cost} until it is deleted`) + "\n")
+    const said = `warning: the step "${name}" after the run makes ${which}; ${cost} until it is deleted`
+    shell.err(`${plain(said)}\n`)
   }
 }
 

@@ -14,7 +14,7 @@ export function isPassing({ now }: StepCase, { since }: StepState, code: ErrorCo
   return PASSING.includes(code) && now - since < LONGEST_WAIT_MS
 }
 
-/** A transform ran and failed (or an endpoint, whose name is free again): its next try has a name, and so a bill, of its own. */
+/** A try failed, and the next is billed anew: a transform of another name, or an endpoint whose name is free again. */
 export function afterFailure(c: StepCase, state: StepState, reason: string): StepAction {
   if (c.orders.isStopped) return end(c, state, "stopped", "the run was stopped")
   if (state.attempt >= state.granted) return end(c, state, "failed", reason)

@@ -23,6 +23,8 @@ after:
     instance_type: ml.m5.xlarge
     content_type: text/csv
     split: Line
+  - do: endpoint
+    instance_type: ml.m5.large
 defaults:
   role: arn:aws:iam::${ACCOUNT}:role/SageMakerExecutionRole
   algorithm: xgboost:1.5-1
@@ -86,6 +88,7 @@ test("one manifest trains, makes the model and transforms; the follower is kille
   expect(after).toMatchObject([
     { step: "model", row: 0, status: "completed", region: HOME, model },
     { step: "transform", row: 0, status: "completed", attempt: 1, model, output: expect.stringContaining(model) },
+    { step: "endpoint", row: 0, status: "completed", attempt: 1, region: HOME, model },
   ])
   const { transform } = after[1] ?? {}
   const job = await sagemaker.send(new DescribeTransformJobCommand({ TransformJobName: transform ?? "" }))
@@ -96,7 +99,7 @@ test("one manifest trains, makes the model and transforms; the follower is kille
   // The end of rows and steps was told once, signed; the secret stands nowhere.
   const [notice, ...others] = received
   expect(others).toEqual([])
-  expect(JSON.parse(notice?.body ?? "")).toMatchObject({ event: "ended", run: { id: run }, after: { completed: 2 } })
+  expect(JSON.parse(notice?.body ?? "")).toMatchObject({ event: "ended", run: { id: run }, after: { completed: 3 } })
   const signed = `${notice?.headers["x-regatta-timestamp"]}.${notice?.body}`
   const mac = createHmac("sha256", SECRET).update(signed).digest("hex")
   expect(notice?.headers["x-regatta-signature"]).toBe(`v1=${mac}`)
@@ -107,6 +110,10 @@ test("one manifest trains, makes the model and transforms; the follower is kille
   // By hand the same is found.
   const made = await bench.json<{ readonly made: string }>("model", "create", run, "0")
   expect(made.made).toBe("exists")
+  const create = ["endpoint", "create", run, "0", "--instance-type", "ml.m5.large", "-y"]
+  const served = await bench.json<{ readonly made: string; readonly endpoint: { readonly name: string } }>(...create)
+  expect(served).toMatchObject({ made: "exists", endpoint: { name: after[2]?.endpoint } })
+  await bench.succeed("endpoint", "delete", served.endpoint.name, "-y")
 }, 180_000)
 
 /** Requests that began one; how the emulator counts. */
