@@ -89,7 +89,7 @@ export class FakeAccount implements AccountPorts {
   async *#list(uri: Uri) {
     this.asked.push(`list ${uri}`)
     const count = this.objectsAt.get(uri) ?? 3
-    for (let at = 0; at < count; at += 1) yield { uri: `${uri}${at}` as Uri, bytes: 1 }
+    for (let at = 0; at < count; at += 1) yield { uri: `${uri}${at}` as Uri, bytes: 1, etag: `e${at}` }
   }
 
   #answer<T>(question: string, value: T | RegattaError): T {

@@ -4,6 +4,8 @@ import type { ObjectRef } from "../core/run/run.ts"
 export interface StoredObject {
   readonly uri: Uri
   readonly bytes: number
+  /** As `stat` gives it: it changes with the object's bytes. */
+  readonly etag: string
 }
 
 /**

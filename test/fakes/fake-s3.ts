@@ -172,7 +172,11 @@ function list(bucket: Bucket, input: Sent["input"]): Answer {
   const page = keys.slice(from, from + PAGE)
   const IsTruncated = from + PAGE < keys.length
   return {
-    Contents: page.map((Key) => ({ Key, Size: bucket.objects.get(Key)?.bytes.length })),
+    Contents: page.map((Key) => ({
+      Key,
+      Size: bucket.objects.get(Key)?.bytes.length,
+      ETag: bucket.objects.get(Key)?.etag,
+    })),
     IsTruncated,
     ...(IsTruncated ? { NextContinuationToken: String(from + PAGE) } : {}),
   }

@@ -8,6 +8,7 @@ export interface WalkedFile {
   readonly path: string
   readonly bytes: number
   readonly mode: number
+  readonly stats: BigIntStats
 }
 
 /**
@@ -32,7 +33,7 @@ async function* walk(
     const path = `${below}${entry.name}`
     if (!enter(path)) continue
     if (entry.isFolder) yield* walk(root, path, [...above, here], enter)
-    else yield { path, bytes: entry.bytes, mode: entry.mode }
+    else yield { path, bytes: entry.bytes, mode: entry.mode, stats: entry.stats }
   }
 }
 
@@ -42,6 +43,7 @@ interface Entry {
   readonly isFolder: boolean
   readonly bytes: number
   readonly mode: number
+  readonly stats: BigIntStats
 }
 
 async function entriesOf(folder: string): Promise<readonly Entry[]> {
@@ -56,6 +58,7 @@ async function entriesOf(folder: string): Promise<readonly Entry[]> {
       isFolder,
       bytes: Number(stats.size),
       mode: Number(stats.mode) & 0o777,
+      stats,
     })
   }
   return entries.sort((one, other) => Buffer.compare(Buffer.from(one.name), Buffer.from(other.name)))

@@ -158,6 +158,18 @@ export function objectStoreContract(name: string, open: () => Promise<ObjectStor
       expect(sizes).toEqual([3, 5])
     })
 
+    test("a list says each object's etag as a look at it does, and another once it was written over", async () => {
+      await put("p/1", "one")
+      const listed = async () => {
+        for await (const { etag } of it.store.list(at("p/"), REGION)) return etag
+        throw new Error("nothing is listed")
+      }
+      const before = await listed()
+      expect(before).toBe((await it.store.stat(at("p/1"), REGION))?.etag)
+      await it.overwrite(at("p/1"), "two")
+      expect(await listed()).not.toBe(before)
+    })
+
     test("a prefix of nothing lists nothing, and is no object", async () => {
       await put("p/1", "one")
       expect(await keys("q")).toEqual([])

@@ -98,7 +98,11 @@ export class FolderStore implements ObjectStore {
       !below.includes(UNFINISHED) &&
       (`${folder}${below}`.startsWith(path) || (below.endsWith("/") && path.startsWith(`${folder}${below}`)))
     for await (const file of walkFolder(folder, mayHold)) {
-      yield { uri: fileUri(`${folder}${file.path}`), bytes: file.bytes }
+      yield {
+        uri: fileUri(`${folder}${file.path}`),
+        bytes: file.bytes,
+        etag: formatEtag(fingerprint(file.stats), null),
+      }
     }
   }
 

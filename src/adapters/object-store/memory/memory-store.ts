@@ -70,7 +70,7 @@ export class MemoryStore implements ObjectStore {
     const uris = [...this.#objects.keys()].filter((uri) => uri.startsWith(prefix))
     for (const uri of uris.sort((one, other) => Buffer.compare(Buffer.from(one), Buffer.from(other)))) {
       const object = this.#objects.get(uri)
-      if (object !== undefined) yield { uri, bytes: object.bytes.length }
+      if (object !== undefined) yield { uri, bytes: object.bytes.length, etag: object.etag }
     }
   }
 

@@ -95,8 +95,8 @@ export class S3Store implements ObjectStore {
     let token: string | undefined
     do {
       const page = await this.#page(bucket, key, region, token)
-      for (const { Key, Size } of page.Contents ?? []) {
-        if (Key !== undefined) yield { uri: s3Uri(bucket, Key), bytes: Size ?? 0 }
+      for (const { Key, Size, ETag } of page.Contents ?? []) {
+        if (Key !== undefined) yield { uri: s3Uri(bucket, Key), bytes: Size ?? 0, etag: ETag ?? "" }
       }
       token = page.IsTruncated === true ? page.NextContinuationToken : undefined
     } while (token !== undefined)
