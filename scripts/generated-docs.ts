@@ -1,7 +1,7 @@
 import * as z from "zod"
 import { configJsonSchema } from "../src/core/config/config-schema.ts"
 import { type Column, FAMILY_COLUMNS, FIXED_COLUMNS } from "../src/core/manifest/columns.ts"
-import { parameterShape, spaceShape } from "../src/core/sweep/space-schema.ts"
+import { parameterShape, resourceShape, spaceShape } from "../src/core/sweep/space-schema.ts"
 
 /** docs/regatta.schema.json. */
 export function schemaText(): string {
@@ -60,7 +60,10 @@ function spaceTable(): string {
     }
     return Object.entries(properties).map(([key, { description = "" }]) => [code(`${under}${key}`), description])
   }
-  return table(["key", "meaning"], [...keys("", spaceShape), ...keys("parameters.<name>.", parameterShape)])
+  return table(
+    ["key", "meaning"],
+    [...keys("", spaceShape), ...keys("parameters.<name>.", parameterShape), ...keys("resource.", resourceShape)],
+  )
 }
 
 interface Leaf {

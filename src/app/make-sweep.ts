@@ -1,6 +1,7 @@
 // A search space to the rows of a manifest: drawn, crossed with another manifest, spread over regions. It writes nothing, and
 // asks an account only for quotas.
 import type { Config } from "../core/config/config.ts"
+import { RegattaError } from "../core/errors.ts"
 import { folderOf, resolvePath } from "../core/paths.ts"
 import { drawPoints } from "../core/sweep/draw-points.ts"
 import type { SpaceOverrides } from "../core/sweep/read-space.ts"
@@ -27,7 +28,7 @@ export interface Sweep {
   readonly notes: readonly string[]
 }
 
-/** Errors: `notFound`, `invalid` with every problem of the space or of the crossed manifest, `denied`, `unavailable`. */
+/** Errors: `unsupported` where points are chosen by results; `notFound`, `invalid` with every problem of the space or of the crossed manifest, `denied`, `unavailable`. */
 export async function makeSweep(
   ports: SweepPorts,
   config: Config,
@@ -35,6 +36,11 @@ export async function makeSweep(
   overrides: SpaceOverrides,
 ): Promise<Sweep> {
   const { space, lineOf } = await loadSpace(ports, file, overrides)
+  if (space.search !== null)
+    throw new RegattaError("unsupported", `${space.method} chooses by results, and runs that grow are not built`, {
+      hint: "choose grid, random, sobol or latin-hypercube with --method",
+      fields: { path: file },
+    })
   const crossed =
     space.cross === null ? null : await readCrossed(ports, resolvePath(folderOf(file), space.cross), space)
   const drawn = drawPoints(space)

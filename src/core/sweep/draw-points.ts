@@ -26,6 +26,12 @@ const DRAWS = 20_000
 
 export function drawPoints(space: Space): Drawn {
   const gathering = new Gathering(space)
+  if (space.search !== null)
+    return {
+      ok: false,
+      key: "method",
+      message: `${space.method} chooses by results: a run grows by it, and it has no points beforehand`,
+    }
   if (space.method === "grid") return grid(space, gathering)
   const samples = space.samples ?? 1
   const random = SeededRandom.of(space.seed, space.method)

@@ -5,8 +5,10 @@ import { readByShape } from "../config/setting-problems.ts"
 import { findColumn } from "../manifest/find-column.ts"
 import { looksLikeRegion } from "../manifest/regions.ts"
 import type { Problem } from "../problem.ts"
+import { readSearch } from "../search/read-search.ts"
+import { rungsOf } from "../search/rungs.ts"
 import { type Expression, type Named, readCondition } from "./expression.ts"
-import { METHODS, type Method } from "./methods.ts"
+import { ALL_METHODS, type Method } from "./methods.ts"
 import { orderByConditions } from "./order-parameters.ts"
 import { namedOf, type Parameter, valueAt } from "./parameter.ts"
 import { readDomain } from "./read-domain.ts"
@@ -28,7 +30,7 @@ export type ReadSpace =
   | { readonly ok: true; readonly space: Space }
   | { readonly ok: false; readonly problems: readonly Problem[] }
 
-type Report = (path: readonly string[], message: string, value?: string | null) => void
+export type Report = (path: readonly string[], message: string, value?: string | null) => void
 
 export function readSpace(file: string, root: SettingNode, overrides: SpaceOverrides): ReadSpace {
   const read = readByShape(spaceShape, file, root)
@@ -45,7 +47,7 @@ export function readSpace(file: string, root: SettingNode, overrides: SpaceOverr
 
 function spaceOf(given: SpaceValues, overrides: SpaceOverrides, report: Report): Space | null {
   const method = overrides.method ?? given.method ?? null
-  if (method === null) report(["method"], `is not set: one of ${METHODS.join(", ")}, here or with --method`)
+  if (method === null) report(["method"], `is not set: one of ${ALL_METHODS.join(", ")}, here or with --method`)
   const samples = overrides.samples ?? given.samples ?? null
   if (method !== null && method !== "grid" && samples === null)
     report(["samples"], `is not set: ${method} needs the number of points, here or with --samples`)
@@ -65,6 +67,7 @@ function spaceOf(given: SpaceValues, overrides: SpaceOverrides, report: Report):
     )
     return null
   }
+  const search = readSearch(given, overrides, method, samples, report)
   const space: Space = {
     method: method ?? "grid",
     samples: method === "grid" ? null : samples,
@@ -75,13 +78,20 @@ function spaceOf(given: SpaceValues, overrides: SpaceOverrides, report: Report):
     constraints,
     repeats: given.repeats ?? 1,
     repeatColumn: given.repeat_column ?? "hp.seed",
-    columns: Object.entries(given.columns ?? {}),
+    columns: [...Object.entries(given.columns ?? {}), ...inFull(given, overrides, method)],
     cross: given.cross ?? null,
     regions: overrides.regions ?? given.regions ?? null,
+    search,
   }
   checkColumns(space, report)
   checkRegions(space.regions, report)
   return space
+}
+
+/** Another method in place of the file's asha, to compare it with: every row is trained in full. */
+function inFull(given: SpaceValues, overrides: SpaceOverrides, method: Method | null): readonly [string, string][] {
+  if (given.resource === undefined || overrides.method === null || method === "asha") return []
+  return [[given.resource.column, String(given.resource.max)]]
 }
 
 /** null: some of them are wrong, so that conditions would be judged by half of what they may name. */
@@ -136,6 +146,11 @@ function checkColumns(space: Space, report: Report): void {
   for (const { name, column, domain } of space.parameters) {
     const path = ["parameters", name, ...(column === `hp.${name}` ? [] : ["column"])]
     fill(path, column, domain.kind === "choice" ? domain.values : [valueAt(domain, 0), valueAt(domain, 1)].map(String))
+  }
+  const { resource = null, halving } = space.search ?? {}
+  if (resource !== null) {
+    const amounts = halving === "stop" ? [resource.max] : rungsOf(resource)
+    fill(["resource", "column"], resource.column, amounts.map(String))
   }
   for (const [column, cell] of space.columns) fill(["columns", column], column, [cell])
   if (space.repeats > 1) fill(["repeats"], space.repeatColumn, ["1"])

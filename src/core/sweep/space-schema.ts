@@ -3,10 +3,12 @@
 import * as z from "zod"
 import { value } from "../config/world-kinds.ts"
 import { choice, type Kind, parsed, refused, text, wholeNumber } from "../manifest/kind.ts"
-import { METHODS } from "./methods.ts"
+import { ALL_METHODS } from "./methods.ts"
 
 /** A manifest of a sweep has at most so many rows; a grid has at most so many points before constraints. */
 export const MOST_ROWS = 1_000_000
+/** A search has at most so many trials: what is known is weighed anew for each that is chosen. */
+export const MOST_TRIALS = 10_000
 export const GREATEST_SEED = Number.MAX_SAFE_INTEGER
 
 const words = text({ most: 2500, keepsBlanks: true, keepsBraces: true })
@@ -36,6 +38,12 @@ const positive: Kind<number> = {
 const name = text({ most: 256, pattern: /^[^\n\r{}`"']+$/, allowed: "a name without quotes and braces" })
 const column = text({ most: 256, pattern: /^[^\n\r]+$/, allowed: "the name of a column of the manifest" })
 
+const metricName = text({
+  most: 256,
+  pattern: /^(?!metric\.)[^\n\r\s]+$/,
+  allowed: "the name of a metric, without metric. before it",
+})
+
 export const parameterShape = z.strictObject({
   type: value(
     choice(["integer", "float", "log", "categorical"]),
@@ -57,6 +65,20 @@ export const parameterShape = z.strictObject({
   column: value(column, "Column of the manifest (default `hp.` and the parameter's name).").optional(),
 })
 
+export const resourceShape = z.strictObject({
+  column: value(column, "Column of the manifest that says how much a row is given, such as `hp.epochs`."),
+  min: value(positive, "What every trial is given first.").optional(),
+  max: value(positive, "What the best are given at last."),
+  eta: value(
+    number,
+    "Of each rung's rows one in `eta` goes on, with about `eta` times as much (default 3; at least 2).",
+  ).optional(),
+  metric: value(
+    metricName,
+    "Live metric that says how much a row has used so far, such as `epoch`; `halving: stop` needs it.",
+  ).optional(),
+})
+
 /** A list is short for its values. */
 const parameter = z.preprocess((given) => (Array.isArray(given) ? { values: given } : given), parameterShape)
 
@@ -67,8 +89,11 @@ const parameterName = z.string().superRefine((given, context) => {
 
 export const spaceShape = z
   .strictObject({
-    method: value(choice(METHODS), "How points are chosen.").optional(),
-    samples: value(wholeNumber(1, MOST_ROWS), "How many points; all methods but grid need it.").optional(),
+    method: value(choice(ALL_METHODS), "How points are chosen.").optional(),
+    samples: value(
+      wholeNumber(1, MOST_ROWS),
+      "How many points; all methods but grid need it. With asha and tpe: how many trials in all.",
+    ).optional(),
     seed: value(
       wholeNumber(0, GREATEST_SEED),
       "Seed of all chance: the same seed gives the same file (default 1).",
@@ -100,6 +125,26 @@ export const spaceShape = z
       .array(value(text({ most: 32 }), "A region."))
       .meta({ description: "Regions over which rows are spread by free quota." })
       .optional(),
+    metric: value(metricName, "asha, tpe: the metric of the rows that the search makes better.").optional(),
+    goal: value(
+      choice(["maximize", "minimize"]),
+      "asha, tpe: whether more of the metric is better (default: by its name, a loss or an error is minimized).",
+    ).optional(),
+    parallel: value(wholeNumber(1, MOST_TRIALS), "asha, tpe: rows unfinished at once (default 8).").optional(),
+    resource: resourceShape.meta({ description: "asha: what the better rows are given more of." }).optional(),
+    halving: value(
+      choice(["promote", "stop"]),
+      "asha: whether the better rows go on from their checkpoint, or the others are stopped early (default promote).",
+    ).optional(),
+    sampler: value(choice(["random", "tpe"]), "asha: how new trials are chosen (default random).").optional(),
+    startup: value(
+      wholeNumber(1, MOST_TRIALS),
+      "TPE: results that are needed before it chooses; until then, chance does (default 10).",
+    ).optional(),
+    candidates: value(
+      wholeNumber(1, 10_000),
+      "TPE: points that are weighed for each one that is taken (default 24).",
+    ).optional(),
   })
   .meta({ title: "SPACE.yaml", description: "A search space: see docs/sweep.md." })
 

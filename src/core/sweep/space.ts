@@ -1,3 +1,4 @@
+import type { Search } from "../search/search.ts"
 import type { Expression } from "./expression.ts"
 import type { Method } from "./methods.ts"
 import type { Cell, Parameter } from "./parameter.ts"
@@ -21,6 +22,8 @@ export interface Space {
   readonly cross: string | null
   /** null: rows are not spread. */
   readonly regions: readonly string[] | null
+  /** How points are chosen by results; null: all of them are drawn at once. */
+  readonly search: Search | null
 }
 
 /** One choice of values by parameter; a parameter whose condition does not hold is missing. */

@@ -143,12 +143,12 @@ describe("a search space", () => {
     [
       "with an unknown method",
       "method: girds\nparameters: {a: [1]}",
-      'line 1, key "method": expected one of grid, random, sobol, latin-hypercube, got "girds"',
+      'line 1, key "method": expected one of grid, random, sobol, latin-hypercube, asha, tpe, got "girds"',
     ],
     [
       "without a method",
       "parameters: {a: [1]}",
-      "is not set: one of grid, random, sobol, latin-hypercube, here or with --method",
+      "is not set: one of grid, random, sobol, latin-hypercube, asha, tpe, here or with --method",
     ],
     [
       "without samples",
