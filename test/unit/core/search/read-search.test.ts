@@ -88,7 +88,7 @@ describe("a search", () => {
     expect(tpe.ok && tpe.space.columns).toEqual([["hp.epochs", "27"]])
   })
 
-  test.each([
+  test.each<readonly [string, string, string]>([
     [
       "without samples",
       TPE.replace("samples: 50\n", ""),
