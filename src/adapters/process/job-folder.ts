@@ -1,7 +1,6 @@
 // Where the files of one local training job lie, and how its end is read and written.
 // Decides nothing about a job: who may write which file is said at each.
 import {
-  appendFileSync,
   closeSync,
   constants,
   copyFileSync,
@@ -20,6 +19,8 @@ import type { JobEnd, Phase } from "../../core/job/training-job.ts"
 
 /** Bytes set aside at creation, so that an end can be written on a disk that is full by then. */
 export const RESERVE_BYTES = 8 * 1024
+/** More than an identity is long: a host's name has 255 bytes at most. */
+const LEADER_BYTES = 320
 
 const NO_LINKS: ReadonlySet<string> = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"])
 
@@ -29,7 +30,7 @@ export interface JobPaths {
   readonly description: string
   /** Who supervises: linked once, by whoever is first. */
   readonly supervisor: string
-  /** Identities of the trainers' session leaders, one a line; by the supervisor. */
+  /** Identities of the trainers' session leaders, one a line, behind them empty lines as room for more; by the supervisor. */
   readonly leaders: string
   /** Phase, start and metrics; replaced by the supervisor. */
   readonly state: string
@@ -183,9 +184,25 @@ export function askForStop(paths: JobPaths): void {
   linkOnce(paths.description, paths.stop)
 }
 
-/** Notes a session of the job before anything else can happen to it. */
+/** Sets room aside for the identities of so many sessions, as empty lines: a trainer may fill the disk before it is noted. */
+export function reserveLeaders(paths: JobPaths, sessions: number): void {
+  writeFileSync(paths.leaders, Buffer.alloc(sessions * LEADER_BYTES, "\n"))
+}
+
+/** Notes a session of the job before anything else can happen to it; within the room set aside it needs no new block. */
 export function appendLeader(paths: JobPaths, identity: string): void {
-  appendFileSync(paths.leaders, `${identity}\n`)
+  const known = readLeaders(paths).map((leader) => `${leader}\n`)
+  const file = openSync(paths.leaders, constants.O_RDWR | constants.O_CREAT)
+  try {
+    writeSync(file, `${identity}\n`, Buffer.byteLength(known.join("")))
+  } finally {
+    closeSync(file)
+  }
+}
+
+/** Identities of the sessions noted so far, dead or alive. */
+export function readLeaders(paths: JobPaths): readonly string[] {
+  return (readText(paths.leaders) ?? "").split("\n").filter((line) => line !== "")
 }
 
 /** Whether the job's folder is this supervisor's no more: somebody removed it. A file system that does not answer proves nothing. */

@@ -6,7 +6,15 @@ import type { Instant } from "../../core/ids.ts"
 import type { Log } from "../../ports/world.ts"
 import { errorName } from "../disk/file-error.ts"
 import { isAlive } from "../process/identity.ts"
-import { createOnce, type JobPaths, jobPaths, readJson, readSupervisor, readText } from "../process/job-folder.ts"
+import {
+  createOnce,
+  type JobPaths,
+  jobPaths,
+  readJson,
+  readLeaders,
+  readSupervisor,
+  readText,
+} from "../process/job-folder.ts"
 import { killFamily, startDetached } from "../process/processes.ts"
 import { SERVER_MARKER } from "./server-command.ts"
 
@@ -110,8 +118,7 @@ export class BackgroundJobs {
 
 /** Ends whatever serves for this folder; false: a process is not to be killed. */
 export function killServers(paths: JobPaths): Promise<boolean> {
-  const leaders = (readText(paths.leaders) ?? "").split("\n").filter((line) => line !== "")
-  return killFamily({ leaders, marker: `${SERVER_MARKER}=${paths.folder}` })
+  return killFamily({ leaders: readLeaders(paths), marker: `${SERVER_MARKER}=${paths.folder}` })
 }
 
 function lastWords(paths: JobPaths): string {

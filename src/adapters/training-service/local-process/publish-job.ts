@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { basename, dirname, join } from "node:path"
 import type { Instant } from "../../../core/ids.ts"
-import { type JobPaths, jobPaths, RESERVE_BYTES, readJson } from "../../process/job-folder.ts"
+import { type JobPaths, jobPaths, RESERVE_BYTES, readJson, reserveLeaders } from "../../process/job-folder.ts"
 import type { JobDescription } from "./job-description.ts"
 
 /**
@@ -19,6 +19,8 @@ export function publishJob(
     const inside = jobPaths(unnamed)
     writeFileSync(inside.description, JSON.stringify(description))
     writeFileSync(inside.reserve, Buffer.alloc(RESERVE_BYTES, " "))
+    // One for each host, and one that installs what they require.
+    reserveLeaders(inside, description.place.instances + 1)
     mkdirSync(inside.logs)
     liftFence(paths, sendBy)
     if (!mayStill()) return "late"
