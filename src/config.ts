@@ -96,6 +96,7 @@ export function mergeConfig(file: ConfigFile | null, overrides: ConfigOverrides)
     follow: values.follow ?? null,
     ...(values.after === undefined ? {} : { after: values.after.map((step) => withUris(step, folder)) }),
     ...(values.notify === undefined ? {} : { notify: withSecretFile(values.notify, folder) }),
+    ...(values.placement === undefined ? {} : { placement: values.placement }),
     ...(values.world === undefined ? {} : { worldFile: resolvePath(folder, values.world) }),
     ...catalogOf(
       choose("catalog", catalogUrl, {

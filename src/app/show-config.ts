@@ -5,6 +5,7 @@ import { findColumn } from "../core/manifest/find-column.ts"
 import { maskedValue } from "../core/manifest/secrets.ts"
 import type { NotifySettings } from "../core/notice/notice.ts"
 import { shownUrl } from "../core/notice/webhook-url.ts"
+import type { ByPair, PlacementSettings } from "../core/placement/placement-settings.ts"
 
 /** One value of the configuration in force, for people and JSON. */
 export interface ShownValue {
@@ -37,6 +38,7 @@ export function showConfig(config: Config): readonly ShownValue[] {
     ...(config.after ?? []).flatMap(stepEntries),
     ...(config.catalog === undefined ? [] : [["catalog", config.catalog] as const]),
     ...notifyEntries(config.notify),
+    ...placementEntries(config.placement),
     ["local.install", local.install],
     ...entries("local.algorithms", local.algorithms),
     ...entries("local.serving", local.serving ?? {}),
@@ -90,6 +92,29 @@ function notifyEntries(notify: NotifySettings | undefined): readonly Entry[] {
     ["notify.on", on.join(" ")],
   ]
   return all.filter(([, value]) => value !== null)
+}
+
+function placementEntries(placement: PlacementSettings | undefined): readonly Entry[] {
+  if (placement === undefined) return []
+  const { regions, transferUsdPerGb, copyMbPerSecond, spotPrices, hourUsd, deadlineHours, buckets, residency, store } =
+    placement
+  const all: Entry[] = [
+    ["placement.regions", regions === null ? null : regions.join(" ")],
+    ...pairEntries("placement.transfer_usd_per_gb", transferUsdPerGb),
+    ...pairEntries("placement.copy_mb_per_second", copyMbPerSecond),
+    ...entries("placement.spot_prices", spotPrices),
+    ["placement.hour_usd", hourUsd],
+    ["placement.deadline", deadlineHours === null ? null : deadlineHours * 3600],
+    ...entries("placement.buckets", buckets),
+    ...entries("placement.residency", residency),
+    ["placement.store", store],
+  ]
+  return all.filter(([, value]) => value !== null)
+}
+
+function pairEntries(under: string, numbers: ByPair | null): readonly Entry[] {
+  if (numbers === null || typeof numbers === "number") return [[under, numbers]]
+  return Object.entries(numbers).flatMap(([from, to]) => pairEntries(`${under}.${from}`, to))
 }
 
 type Entry = readonly [key: string, value: ShownValue["value"]]

@@ -50,7 +50,7 @@ export function readConfigFile(file: string, folder: string, root: SettingNode):
         ? []
         : [problem(under, line, null, `expected an AWS region such as us-east-1${didYouMean(region, KNOWN_REGIONS)}`)],
     ),
-    ...homeProblems(root, problem),
+    ...regionProblems(root, problem),
     ...layers.flatMap(({ under, read }) =>
       read.faults.map((fault) =>
         problem(fault.key === "" ? under : `${under}.${fault.key}`, fault.line, fault.value, fault.message),
@@ -79,15 +79,53 @@ export function readConfigFile(file: string, folder: string, root: SettingNode):
 
 type MakeProblem = (column: string | null, line: number, value: string | null, message: string) => Problem
 
-/** Nothing else would tell of a home that is misspelt: no row is there. */
-function homeProblems(root: SettingNode, problem: MakeProblem): readonly Problem[] {
-  const home = memberOf(root, "home")
-  // Another shape is told as every key's.
-  if (home?.kind !== "scalar" || !looksLikeRegion(home.text)) return []
+/** Nothing else would tell of a region that is misspelt where no row names it: that of home, and those of placement. */
+function regionProblems(root: SettingNode, problem: MakeProblem): readonly Problem[] {
   const regions = memberOf(root, "regions")
   const named = regions?.kind === "map" ? regions.members.map(([region]) => region) : []
-  if (KNOWN_REGIONS.has(home.text) || named.includes(home.text)) return []
-  return [problem("home", home.line, home.text, unknownRegion(home.text, new Set([...KNOWN_REGIONS, ...named])))]
+  const known = new Set([...KNOWN_REGIONS, ...named])
+  // Another shape is told as every key's.
+  return namedRegions(root)
+    .filter(({ name }) => looksLikeRegion(name) && !known.has(name))
+    .map(({ key, line, name }) => problem(key, line, name, unknownRegion(name, known)))
+}
+
+interface NamedRegion {
+  readonly key: string
+  readonly line: number
+  readonly name: string
+}
+
+function namedRegions(root: SettingNode): readonly NamedRegion[] {
+  const placement = memberOf(root, "placement")
+  const at = (key: string) => (placement === null ? null : memberOf(placement, key))
+  return [
+    ...valuesOf("home", memberOf(root, "home")),
+    ...valuesOf("placement.regions", at("regions")),
+    ...["transfer_usd_per_gb", "copy_mb_per_second", "spot_prices"].flatMap((key) =>
+      keysOf(`placement.${key}`, at(key)),
+    ),
+    ...membersOf(at("buckets")).flatMap(([bucket, node]) => valuesOf(`placement.buckets.${bucket}`, node)),
+    ...membersOf(at("residency")).flatMap(([place, node]) => valuesOf(`placement.residency.${place}`, node)),
+  ]
+}
+
+function valuesOf(key: string, node: SettingNode | null): readonly NamedRegion[] {
+  if (node?.kind === "list") return node.items.flatMap((item, at) => valuesOf(`${key}.${at}`, item))
+  if (node?.kind !== "scalar") return []
+  return node.text.split(";").map((name) => ({ key, line: node.line, name: name.trim() }))
+}
+
+/** Regions that are keys, also of one pair of regions below another; `region/instance_type` names one too. */
+function keysOf(key: string, node: SettingNode | null): readonly NamedRegion[] {
+  return membersOf(node).flatMap(([name, below]) => [
+    { key: `${key}.${name}`, line: below.line, name: name.split("/")[0] ?? "" },
+    ...keysOf(`${key}.${name}`, below),
+  ])
+}
+
+function membersOf(node: SettingNode | null): readonly (readonly [string, SettingNode])[] {
+  return node?.kind === "map" ? node.members : []
 }
 
 interface Layer {

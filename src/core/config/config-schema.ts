@@ -7,6 +7,7 @@ import { after } from "./after-schema.ts"
 import { catalogUrl } from "./catalog-url.ts"
 import { eventQueueKind } from "./event-queue.ts"
 import { notify } from "./notify-schema.ts"
+import { placement } from "./placement-schema.ts"
 import { isScalar, value } from "./schema-value.ts"
 import { settingsJsonSchema } from "./settings-schema.ts"
 
@@ -206,6 +207,7 @@ export const configSchema = z
       "The database out of which `catalog` fills manifests: sqlite:<path> or postgres://user@host/database (docs/catalog.md).",
     ).optional(),
     notify: notify.optional(),
+    placement: placement.optional(),
     local: local.optional(),
     batch: batch.optional(),
     schedules: schedules.optional(),

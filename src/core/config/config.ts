@@ -1,5 +1,6 @@
 import type { AfterStep } from "../after/after-step.ts"
 import type { NotifySettings } from "../notice/notice.ts"
+import type { PlacementSettings } from "../placement/placement-settings.ts"
 import type { FollowMode, LocalSettings, PlatformName } from "../run/run.ts"
 import type { BatchSettings, ScheduleSettings } from "./batch-settings.ts"
 
@@ -41,6 +42,8 @@ export interface Config {
   readonly after?: readonly AfterStep[]
   /** Who is told of runs; missing: nobody. */
   readonly notify?: NotifySettings
+  /** What choosing regions weighs; missing: nothing is set. */
+  readonly placement?: PlacementSettings
   /** `world`: the file of `rehearse` and `emulate`; missing: none. */
   readonly worldFile?: string
   /** `catalog`: the database out of which manifests are filled, its path absolute; missing: none. */

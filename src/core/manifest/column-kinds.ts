@@ -56,6 +56,23 @@ export function region(): Kind<string> {
   }
 }
 
+/** What a row names in place of a region to train where its data lies. */
+export const AUTO_REGION = "auto"
+
+/** The region of a row. */
+export function rowRegion(): Kind<string> {
+  const named = region()
+  return {
+    ...named,
+    allowed: `${named.allowed}, or ${AUTO_REGION} for the one where the row's data lies`,
+    parse: (value) => (value === AUTO_REGION ? parsed(value) : named.parse(value)),
+  }
+}
+
+/** How the region of a row is chosen. */
+export const PLACES = ["pinned", "data", "cheapest", "fastest"] as const
+export type PlaceChoice = (typeof PLACES)[number]
+
 export function instanceType(): Kind<string> {
   return text({ most: 64, pattern: INSTANCE_TYPE, allowed: "a SageMaker instance type such as ml.m5.large" })
 }

@@ -10,9 +10,10 @@ import {
   image,
   instanceType,
   kmsKey,
-  region,
+  PLACES,
   residency,
   role,
+  rowRegion,
   vpcId,
 } from "./column-kinds.ts"
 import { instanceGroups } from "./instance-groups.ts"
@@ -52,11 +53,19 @@ export const FIXED_COLUMNS = {
     local: true,
   },
   region: {
-    kind: region(),
-    doc: "Where the training job runs.",
+    kind: rowRegion(),
+    doc: "Where the training job runs, unless `place` lets it move: then where its data lies. `auto`: the region of its data is asked of the bucket.",
     example: "eu-central-1",
     default: null,
     local: true,
+  },
+  place: {
+    kind: choice(PLACES),
+    doc: "How the region is chosen: `pinned` is the row's own, `data` the one of its data; `cheapest` and `fastest` weigh all rows together and copy data where that pays (docs/placement.md).",
+    example: "cheapest",
+    default: "`pinned`; with `region: auto` `data`",
+    local: true,
+    elsewhere: ["placement"],
   },
   s3_location: {
     kind: channelLocation(),
@@ -295,7 +304,7 @@ export const FIXED_COLUMNS = {
   },
   residency: {
     kind: list(residency(), 1, 20),
-    doc: "Regions where the row's data may be: its region and every `fallback` must be among them. `eu-*` for all that begin so.",
+    doc: "Regions where the row's data may be: its region, every `fallback` and wherever `place` moves it are among them. `eu-*` for all that begin so.",
     example: "eu-west-1; eu-central-1",
     default: null,
     local: true,
