@@ -5,6 +5,7 @@ import type { Config } from "../core/config/config.ts"
 import type { CodeSource } from "../core/job/code-source.ts"
 import type { JobSpec } from "../core/job/job-spec.ts"
 import { buildRow } from "../core/manifest/build-row.ts"
+import { AUTO_REGION } from "../core/manifest/column-kinds.ts"
 import type { Header } from "../core/manifest/header.ts"
 import { didYouMean } from "../core/manifest/nearest-name.ts"
 import type { ProblemList } from "../core/manifest/problem-list.ts"
@@ -86,6 +87,8 @@ export class RowPlanner {
     if (region === null) return null
     const given = withoutOverruled(new Map([...this.#layers.of(region), ...own]))
     const reader = rowReader({ index, region, given }, this.#context, this.#known)
+    if ((reader.fixed("place") ?? "pinned") !== "pinned")
+      reader.find("place", "choosing the region of a row is not built yet: allowed is pinned")
     const { spec: built, code } = buildRow(reader, this.#context)
     const spec = built === null ? null : this.#withElsewhere(reader, built, own)
     if (spec !== null) await this.#account?.learnPrices(spec.places)
@@ -176,7 +179,9 @@ export class RowPlanner {
     const message =
       region === null
         ? "is not set: each row needs the AWS region of its data"
-        : unknownRegion(region, this.#context.regions)
+        : region === AUTO_REGION
+          ? "choosing the region of a row is not built yet: name it"
+          : unknownRegion(region, this.#context.regions)
     const given = region === null || own.has("region") ? own : this.#layers.of(region)
     this.#report(line, given, [{ severity: "error", column: "region", message }])
     this.#report(line, own, wrongValues(own, this.#context))

@@ -5,6 +5,7 @@ import { showConfig } from "../../src/app/show-config.ts"
 import { type ConfigOverrides, mergeConfig } from "../../src/config.ts"
 import type { Config } from "../../src/core/config/config.ts"
 import { STAND_IN_COMMANDS } from "../../src/core/manifest/stand-ins.ts"
+import { NO_PLACEMENT_SETTINGS } from "../../src/core/placement/placement-settings.ts"
 
 const NO_FLAGS = { on: null, table: null, stateFolder: null }
 
@@ -242,5 +243,79 @@ describe("notify", () => {
     const refusal = config(`notify: {webhook: {${webhook}}}\n`)
     await expect(refusal).rejects.toMatchObject({ problems: [{ column: `notify.webhook.${key}`, value: null }] })
     await expect(refusal).rejects.not.toThrow(/hunter2/)
+  })
+})
+
+describe("placement", () => {
+  test("is read in either form of its numbers, with what is not said as its default", async () => {
+    expect((await config("placement: {}\n")).placement).toEqual(NO_PLACEMENT_SETTINGS)
+    const text = `
+placement:
+  regions: [us-east-1, us-west-2]
+  transfer_usd_per_gb: {us-east-1: {us-west-2: 0.02, eu-west-1: 0}, us-west-2: 0.03}
+  copy_mb_per_second: 250
+  spot_prices: {us-west-2: {ml.p3.16xlarge: 8.5}, us-east-1/ml.p3.16xlarge: 9}
+  hour_usd: 12.5
+  deadline: 2d
+  buckets: {campaign-7: us-east-1}
+  residency: {campaign-7/raw: "eu-*; us-east-1", campaign-8: [eu-west-1]}
+  store: s3://copies-{region}/
+`
+    expect((await config(text)).placement).toEqual({
+      regions: ["us-east-1", "us-west-2"],
+      transferUsdPerGb: { "us-east-1": { "us-west-2": 0.02, "eu-west-1": 0 }, "us-west-2": 0.03 },
+      copyMbPerSecond: 250,
+      spotPrices: { "us-west-2/ml.p3.16xlarge": 8.5, "us-east-1/ml.p3.16xlarge": 9 },
+      hourUsd: 12.5,
+      deadlineHours: 48,
+      buckets: { "campaign-7": "us-east-1" },
+      residency: { "campaign-7/raw": ["eu-*", "us-east-1"], "campaign-8": ["eu-west-1"] },
+      store: "s3://copies-{region}/",
+    })
+  })
+
+  test("is shown with the line of each value", async () => {
+    const text = "placement:\n  transfer_usd_per_gb: {us-east-1: {us-west-2: 0.02}}\n  deadline: 2h\n"
+    const shown = showConfig(await config(text)).filter(({ key }) => key.startsWith("placement."))
+    expect(shown.map(({ key, value, origin }) => [key, value, origin.line])).toEqual([
+      ["placement.transfer_usd_per_gb.us-east-1.us-west-2", 0.02, 2],
+      ["placement.copy_mb_per_second", 100, null],
+      ["placement.hour_usd", 0, null],
+      ["placement.deadline", 7200, 3],
+    ])
+  })
+
+  test.each([
+    ["{regions: [us-esat-1]}", "placement.regions.0", 'did you mean "us-east-1"'],
+    ["{regions: [here]}", "placement.regions", "expected an AWS region"],
+    ["{regions: []}", "placement.regions", "1 to 50 items"],
+    ["{transfer_usd_per_gb: -1}", "placement.transfer_usd_per_gb", "USD per GB"],
+    [
+      "{transfer_usd_per_gb: {us-east-1: {us-wset-2: 1}}}",
+      "placement.transfer_usd_per_gb.us-east-1.us-wset-2",
+      "us-west-2",
+    ],
+    [
+      "{transfer_usd_per_gb: {us-east-1: {there: 1}}}",
+      "placement.transfer_usd_per_gb.us-east-1.there",
+      "an AWS region",
+    ],
+    ["{transfer_usd_per_gb: {us-east-1: cheap}}", "placement.transfer_usd_per_gb.us-east-1", "USD per GB"],
+    ["{copy_mb_per_second: 0}", "placement.copy_mb_per_second", "above 0"],
+    ["{spot_prices: {us-east-1: {p3: 1}}}", "placement.spot_prices.us-east-1.p3", "instance types below a region"],
+    ["{spot_prices: {us-east-1: {ml.p3.2xlarge: free}}}", "placement.spot_prices.us-east-1.ml.p3.2xlarge", "USD"],
+    ["{hour_usd: x}", "placement.hour_usd", "USD per hour"],
+    ["{deadline: soon}", "placement.deadline", "a duration"],
+    ["{buckets: {B: us-east-1}}", "placement.buckets.B", "name of a bucket"],
+    ["{buckets: {bkt: us-esat-1}}", "placement.buckets.bkt", "us-east-1"],
+    ["{residency: {bkt: europe}}", "placement.residency.bkt", "eu-*"],
+    ["{store: 's3://copies/{region}/'}", "placement.store", "with {region} in it"],
+    ["{stroe: x}", "placement.stroe", 'did you mean "store"'],
+  ])("%s is refused at %s: %s", async (placement, column, message) => {
+    const problems = await config(`placement: ${placement}\n`).then(
+      () => [],
+      (error: { problems: readonly { column: string; message: string }[] }) => error.problems,
+    )
+    expect(problems).toMatchObject([{ column, line: 1, message: expect.stringContaining(message) }])
   })
 })

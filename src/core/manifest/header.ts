@@ -1,3 +1,4 @@
+import { AUTO_REGION } from "./column-kinds.ts"
 import type { ColumnRef } from "./find-column.ts"
 import { findColumn } from "./find-column.ts"
 import { looksLikeRegion } from "./regions.ts"
@@ -19,7 +20,8 @@ export const ARRAY_FILE_COLUMNS = ["region", "s3_location"] as const
 
 /** Whether a manifest's first record is a row already. */
 export function isRow(record: readonly string[]): boolean {
-  return looksLikeRegion((record[0] ?? "").trim())
+  const first = (record[0] ?? "").trim()
+  return first === AUTO_REGION || looksLikeRegion(first)
 }
 
 export function readHeader(names: readonly string[]): Header {

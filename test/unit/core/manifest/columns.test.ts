@@ -25,7 +25,8 @@ describe("every column", () => {
 /** One cell that is right and those that are wrong, for each column whose kind can be wrong by itself. */
 const CELLS: Readonly<Record<string, readonly [right: string, ...wrong: string[]]>> = {
   name: ["x".repeat(128), "x".repeat(129)],
-  region: ["us-gov-west-1", "us-east", "US-EAST-1", "us_east_1", "{region}"],
+  region: ["us-gov-west-1", "us-east", "US-EAST-1", "us_east_1", "{region}", "Auto"],
+  place: ["cheapest", "cheap", "Pinned"],
   s3_location: [
     "s3://bkt",
     "s3:/bkt/x",
