@@ -8,6 +8,7 @@ import type { Place } from "../src/core/job/place.ts"
 import type { JobEnd, TrainingJob } from "../src/core/job/training-job.ts"
 import { jobName } from "../src/core/run/names.ts"
 import type { ArrayRecord, LocalSettings, ObjectRef, RunRecord } from "../src/core/run/run.ts"
+import type { RunSearch } from "../src/core/run/run-search.ts"
 import type { StatusRow } from "../src/core/run/status-document.ts"
 import type { Schedule } from "../src/core/schedule/schedule.ts"
 import type { Digest } from "../src/ports/digest.ts"
@@ -44,6 +45,29 @@ export function aRun(difference: Partial<RunRecord> = {}): RunRecord {
     storageMap: {},
     local: localSettings(),
     only: null,
+    ...difference,
+  }
+}
+
+/** A search by promotion that has twelve trials to make. */
+export function aSearch(difference: Partial<RunSearch> = {}): RunSearch {
+  return {
+    settings: {
+      method: "asha",
+      metric: "accuracy",
+      direction: "max",
+      trials: 12,
+      parallel: 4,
+      seed: 1,
+      resource: { column: "hp.epochs", min: 1, max: 9, eta: 3, metric: null },
+      halving: "promote",
+      sampler: "random",
+      startup: 10,
+      candidates: 24,
+    },
+    space: "method: asha\n",
+    plannedWith: { "defaults.instance_type": "0a1b2c3d" },
+    isOver: false,
     ...difference,
   }
 }

@@ -4,7 +4,7 @@
 import { isFinal, liveAttempt, ROW_STATUSES, type RowRecord, type RowStatus } from "../core/decision/row.ts"
 import type { Instant, OwnerId, RunId } from "../core/ids.ts"
 import { type RunRecord, runSize } from "../core/run/run.ts"
-import { isStoppedWhole } from "../core/run/run-status.ts"
+import { isSearching, isStoppedWhole } from "../core/run/run-status.ts"
 import type { JobEvents } from "../ports/job-events.ts"
 import type { NoticeChannels } from "../ports/notice-channel.ts"
 import { CarriedRun, type DueRow } from "./carried-run.ts"
@@ -241,10 +241,11 @@ class Follower {
     else this.#left.set(run.run, isSure(clock.now()) ? Number.NEGATIVE_INFINITY : clock.now())
   }
 
-  /** Nothing live, and nothing that may still become so: in a run that was stopped whole, no child that could hold a claim. */
+  /** Nothing live, and nothing that may still become so: no row that a search adds, and in a run that was stopped whole no child that could hold a claim. */
   async #hasEnded(run: RunRecord): Promise<boolean> {
     const { table, queue } = this.#ports
     if (this.#ended.get(run.run) === run.version) return true
+    if (isSearching(run)) return false
     if (!isStoppedWhole(run))
       return recordedRows(await table.counts(run.run)).final >= (run.only?.length ?? runSize(run))
     const arrays = run.arrays.flatMap(({ id }) => (id === null ? [] : [id]))

@@ -1,6 +1,7 @@
 import { RegattaError } from "../core/errors.ts"
 import type { RunId } from "../core/ids.ts"
 import type { Order, RunRecord } from "../core/run/run.ts"
+import { endedSearch } from "../core/run/run-search.ts"
 import type { LoopPorts } from "./loop-ports.ts"
 
 /** What is added to the run's record in one write; null: nothing is to be ordered any more. */
@@ -23,7 +24,9 @@ export async function giveOrder(
     const { kind, rows, by } = amendment
     const order: Order = { kind, rows, by, at: orderedAt(run, ports.world.clock.now()) }
     const arrays = [...run.arrays, ...(amendment.arrays ?? [])]
-    const next = { ...run, version: run.version + 1, orders: [...run.orders, order], arrays }
+    // No search goes on in a run that is stopped whole, not even when a retry takes the stop back.
+    const search = kind === "stop" && rows === "all" ? endedSearch(run, "stopped") : {}
+    const next = { ...run, version: run.version + 1, orders: [...run.orders, order], arrays, ...search }
     if ((await ports.table.amendRun(next)) === "done") return next
   }
 }

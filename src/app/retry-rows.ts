@@ -1,6 +1,8 @@
 import type { RowRecord, RowStatus } from "../core/decision/row.ts"
+import { RegattaError } from "../core/errors.ts"
 import type { OwnerId, RunId } from "../core/ids.ts"
 import { type ArrayRecord, orderFor, type RunRecord, retriesFor } from "../core/run/run.ts"
+import { isSearching } from "../core/run/run-status.ts"
 import { giveOrder } from "./give-order.ts"
 import { inLanes } from "./in-lanes.ts"
 import type { LoopPorts } from "./loop-ports.ts"
@@ -41,6 +43,7 @@ export async function retryRows(
   let selected: readonly RowRecord[] = []
   let ordered: readonly number[] = []
   const run = await giveOrder(ports, id, async (record) => {
+    if (isSearching(record)) throw stillSearching(record)
     selected = await selectRows(ports, record, selection)
     ordered = selected.filter((row) => isOver(record, row)).map((row) => row.index)
     if (ordered.length === 0) return null
@@ -59,6 +62,14 @@ export async function retryRows(
   )
   if (run.arrays.some((array) => array.id === null)) await options.submit(run)
   return { rows: again.map((row) => row.index), left: countByStatus(left) }
+}
+
+/** The search has learned that such a row gave nothing, and goes on from there: a second end of it would be read by nobody. */
+function stillSearching({ run }: RunRecord): RegattaError {
+  return new RegattaError("refused", `the search of run ${run} goes on, and has counted its failed and stopped rows`, {
+    hint: `retry them when it is over; \`regatta stop ${run}\` ends it now`,
+    fields: { run },
+  })
 }
 
 /** Failed, stopped, or never recorded in a run (or selection) that was stopped; and nobody has ordered its retry yet. */

@@ -10,10 +10,10 @@ import type { Instant, RunId } from "../core/ids.ts"
 import { isNoticeKey, type NoticeTask } from "../core/notice/notice.ts"
 import { savedBySpot } from "../core/run/cost-report.ts"
 import { type RowAccount, rowAccount } from "../core/run/row-account.ts"
-import type { RunRecord } from "../core/run/run.ts"
+import type { Part, RunRecord } from "../core/run/run.ts"
 import { burnUsdPerHour } from "../core/run/run-money.ts"
 import { runStatus } from "../core/run/run-status.ts"
-import type { StatusDocument, StatusNotice, StatusRow } from "../core/run/status-document.ts"
+import type { PinnedPart, StatusDocument, StatusNotice, StatusRow } from "../core/run/status-document.ts"
 import type { OpenPorts } from "../ports/ports.ts"
 import { completedRow } from "./completed-rows.ts"
 import { pinnedHash } from "./pin-manifest.ts"
@@ -85,8 +85,10 @@ export async function openRunReader(
     if (shared.run.orders.length !== run.orders.length)
       for (const index of facts.keys()) if (!views.has(index)) touched.add(index)
     run = shared.run
+    for (const [index, fact] of facts) if (!rows.has(index)) rows.set(index, statusRow(run, fact, null))
     for (const [index, view] of views) {
-      if (shown.get(index) === view) continue
+      // A row of a part that was appended after the run's record was read is for the next time.
+      if (shown.get(index) === view || !facts.has(index)) continue
       shown.set(index, view)
       touched.add(index)
     }
@@ -157,13 +159,21 @@ function document(
       createdAt: new Date(run.createdAt).toISOString(),
       observedAt: new Date(observedAt).toISOString(),
       // The hash of what lies at the address, so that whoever reads it can check it; the file may have changed since.
-      manifest: { uri: part?.rows.uri ?? "", sha256: part === undefined ? "" : pinnedHash(part) },
+      manifest: {
+        uri: part?.rows.uri ?? "",
+        sha256: part === undefined ? "" : pinnedHash(part),
+        ...(run.search === undefined ? {} : { parts: run.parts.map(pinnedPart) }),
+      },
     },
     counts,
     cost,
     limits: run.limits,
     rows,
   }
+}
+
+function pinnedPart(part: Part): PinnedPart {
+  return { uri: part.rows.uri, sha256: pinnedHash(part), rows: part.size }
 }
 
 function countRows(rows: Iterable<StatusRow>): Readonly<Record<RowStatus, number>> {

@@ -19,29 +19,33 @@ const last = new WeakMap<RunTable, RunRows>()
 export async function openRunRows(ports: Ports, id: RunId, onRow: (read: number) => void): Promise<RunRows> {
   const run = await knownRun(ports, id)
   const known = last.get(ports.table)
-  if (known !== undefined && known.run.run === id && known.run.parts.length === run.parts.length) return known
-  const facts = new Map<number, RowFacts>()
-  for await (const spec of streamPinnedRows(ports.objects, run)) {
-    facts.set(spec.index, rowFacts(run, spec))
-    onRow(facts.size)
-  }
-  const rows = new RunRows(ports.table, run, facts)
+  if (known !== undefined && known.run.run === id) return known
+  const rows = new RunRows(ports, run)
+  await rows.readParts(run, onRow)
   last.set(ports.table, rows)
   return rows
 }
 
 export class RunRows {
-  readonly facts: ReadonlyMap<number, RowFacts>
+  readonly #objects: OpenPorts["objects"]
   readonly #table: RunTable
+  readonly #facts = new Map<number, RowFacts>()
+  /** Parts whose rows are among the facts: a run that grows appends further ones and changes none. */
+  #parts = 0
   readonly #views = new Map<number, RowView>()
   #run: RunRecord
   #cursor: Cursor | null = null
   #reading: Promise<void> = Promise.resolve()
 
-  constructor(table: RunTable, run: RunRecord, facts: ReadonlyMap<number, RowFacts>) {
+  constructor({ table, objects }: Ports, run: RunRecord) {
     this.#table = table
+    this.#objects = objects
     this.#run = run
-    this.facts = facts
+  }
+
+  /** By index, in its order. */
+  get facts(): ReadonlyMap<number, RowFacts> {
+    return this.#facts
   }
 
   get run(): RunRecord {
@@ -63,8 +67,25 @@ export class RunRows {
     return next
   }
 
+  /** Takes in the rows of parts that were not read yet. */
+  async readParts(run: RunRecord, onRow: (read: number) => void = () => {}): Promise<void> {
+    while (this.#parts < run.parts.length) {
+      const facts: RowFacts[] = []
+      const part = { parts: run.parts.slice(this.#parts, this.#parts + 1) }
+      for await (const spec of streamPinnedRows(this.#objects, part)) {
+        facts.push(rowFacts(run, spec))
+        onRow(this.#facts.size + facts.length)
+      }
+      // Whole or not at all: what failed is read again.
+      for (const fact of facts) this.#facts.set(fact.index, fact)
+      this.#parts += 1
+    }
+  }
+
   async #read(): Promise<void> {
-    this.#run = await knownRun({ table: this.#table }, this.#run.run)
+    const run = await knownRun({ table: this.#table }, this.#run.run)
+    await this.readParts(run)
+    this.#run = run
     for (;;) {
       const page = await this.#table.changes(this.#run.run, this.#cursor)
       this.#cursor = page.next

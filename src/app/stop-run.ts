@@ -4,7 +4,7 @@ import { isFinal, liveAttempt, type RowRecord } from "../core/decision/row.ts"
 import { isRegattaError } from "../core/errors.ts"
 import type { JobName, OwnerId, RunId } from "../core/ids.ts"
 import { orderFor, type RunRecord } from "../core/run/run.ts"
-import { isStoppedWhole } from "../core/run/run-status.ts"
+import { isSearching, isStoppedWhole } from "../core/run/run-status.ts"
 import type { Clock } from "../ports/world.ts"
 import { type Amendment, giveOrder } from "./give-order.ts"
 import { inLanes } from "./in-lanes.ts"
@@ -78,7 +78,11 @@ export async function stopRun(
 
 /** null: the order stands already, or there is nothing to stop. */
 function orderOf(run: RunRecord, rows: readonly RowRecord[], selection: RowSelection, by: string): Amendment | null {
-  if (isWholeRun(selection)) return isStoppedWhole(run) || rows.length === 0 ? null : { kind: "stop", rows: "all", by }
+  if (isWholeRun(selection)) {
+    // A search that goes on is stopped also while none of its rows is at work.
+    const isNothing = rows.length === 0 && !isSearching(run)
+    return isStoppedWhole(run) || isNothing ? null : { kind: "stop", rows: "all", by }
+  }
   const running = rows.filter((row) => orderFor(run, row.index)?.kind !== "stop")
   if (running.length === 0) return null
   return { kind: "stop", rows: rangesOf(running.map((row) => row.index)), by }

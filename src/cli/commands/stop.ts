@@ -5,6 +5,7 @@ import { isSelected, isWholeRun } from "../../app/select-rows.ts"
 import { type StopProgress, type StopReport, stopRun } from "../../app/stop-run.ts"
 import { ERROR_CODES, RegattaError } from "../../core/errors.ts"
 import type { RunRecord } from "../../core/run/run.ts"
+import { isSearching } from "../../core/run/run-status.ts"
 import type { StatusRow } from "../../core/run/status-document.ts"
 import type { Call } from "../command.ts"
 import { startDeadline } from "../deadline.ts"
@@ -26,8 +27,9 @@ export async function stop(call: Call): Promise<number> {
   const { document } = await readStatus(ports, run.run, session.me, { refresh: false }, shell.terminated)
   const rows = document.rows.filter((row) => isLive(row) && isSelected(selection, row))
   const steps = isWholeRun(selection) ? await openSteps(ports.table, run) : 0
+  const isSearchMeant = isWholeRun(selection) && isSearching(run)
   if (rows.length === 0 && steps > 0) return stopOnlySteps(call, session, ports, run, steps, timeout)
-  if (rows.length === 0) {
+  if (rows.length === 0 && !isSearchMeant) {
     const nothing = {
       version: 1,
       run: run.run,
@@ -39,8 +41,9 @@ export async function stop(call: Call): Promise<number> {
     printAction(shell, format, nothing, "nothing to stop: no row that is meant is still to run")
     return 0
   }
-  if (options.flag("dry-run")) return showPlan(call, format, run, rows)
-  await confirm(call, `Stop ${formatCount(rows.length, "row")} of ${run.run}?`)
+  const search = isSearchMeant ? " and the search" : ""
+  if (options.flag("dry-run")) return showPlan(call, format, run, rows, search)
+  await confirm(call, `Stop ${formatCount(rows.length, "row")}${search} of ${run.run}?`)
   const deadline = startDeadline(shell, timeout)
   const report = await withProgress(shell, "stopping", (progress) => {
     const onProgress = ({ left, regions, silent, queue }: StopProgress) => {
@@ -51,7 +54,7 @@ export async function stop(call: Call): Promise<number> {
   }).finally(() => deadline.clear())
   const { ended, endedOtherwise } = report
   const otherwise = endedOtherwise === 0 ? "" : `, ${endedOtherwise} completed or failed before`
-  const said = `stopped ${formatCount(ended - endedOtherwise, "row")} of ${run.run}${otherwise}`
+  const said = `stopped ${formatCount(ended - endedOtherwise, "row")}${search} of ${run.run}${otherwise}`
   const open = new Set(report.left.map(({ index }) => index))
   const stopped = rows.map(({ index }) => index).filter((index) => !open.has(index))
   const done = { version: 1, run: run.run, action: "stop", dryRun: false, rows: stopped, left: report.left } as const
@@ -101,9 +104,9 @@ function inRegions(regions: readonly string[]): string {
   return regions.length === 0 ? "" : `, in ${regions.join(", ")}`
 }
 
-function showPlan(call: Call, format: Format, run: RunRecord, rows: readonly StatusRow[]): number {
+function showPlan(call: Call, format: Format, run: RunRecord, rows: readonly StatusRow[], search: string): number {
   const indexes = rows.map(({ index }) => index)
-  const said = `would stop ${formatCount(rows.length, "row")} of ${run.run}`
+  const said = `would stop ${formatCount(rows.length, "row")}${search} of ${run.run}`
   const plan = { version: 1, run: run.run, action: "stop", dryRun: true, rows: indexes, left: [] } as const
   printAction(call.shell, format, plan, said)
   return 0

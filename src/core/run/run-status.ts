@@ -4,11 +4,23 @@ import type { Order, RunRecord } from "./run.ts"
 
 export type RunStatus = "active" | "stopping" | "ended"
 
-/** `ended` when every row is in a final status, `stopping` while the run's newest will is to stop as a whole. */
-export function runStatus(run: Pick<RunRecord, "orders">, counts: Readonly<Record<RowStatus, number>>): RunStatus {
+/**
+ * `ended` when every row is in a final status and no search adds further ones, `stopping` while the run's newest will is to
+ * stop as a whole.
+ */
+export function runStatus(
+  run: Pick<RunRecord, "orders" | "search">,
+  counts: Readonly<Record<RowStatus, number>>,
+): RunStatus {
+  if (isSearching(run)) return "active"
   const isLive = ROW_STATUSES.some((status) => !isFinal(status) && counts[status] > 0)
   if (!isLive) return "ended"
   return isStoppedWhole(run) ? "stopping" : "active"
+}
+
+/** Whether a search may still add rows: then the run is active, whatever has become of the rows that it has. */
+export function isSearching(run: Pick<RunRecord, "search" | "orders">): boolean {
+  return run.search !== undefined && !run.search.isOver && !isStoppedWhole(run)
 }
 
 /** Whether the run's newest order stops all of it: then a row without a record counts as `stopped`. */

@@ -4,6 +4,7 @@
 import type { AfterStep } from "../after/after-step.ts"
 import type { Instant, RunId, Uri } from "../ids.ts"
 import type { NotifySettings } from "../notice/notice.ts"
+import type { RunSearch } from "./run-search.ts"
 
 /** An object as it was when it was pinned: a read of other bytes is refused by `etag`. */
 export interface ObjectRef {
@@ -113,6 +114,8 @@ export interface RunRecord {
   readonly notify?: NotifySettings
   /** When failed and stopped steps were last ordered anew. Missing: never. */
   readonly afterRetriedAt?: Instant
+  /** What appends a part per round to the run. Missing: the run does not grow. */
+  readonly search?: RunSearch
 }
 
 /** Rows of the run: the sum over its parts. */

@@ -17,7 +17,8 @@ export interface StatusDocument {
     readonly createdAt: string
     /** When the data was last refreshed from the services. */
     readonly observedAt: string
-    readonly manifest: { readonly uri: string; readonly sha256: string }
+    /** The pinned rows of the first part; `parts`: of all of them in their order, of a run that grows. */
+    readonly manifest: { readonly uri: string; readonly sha256: string; readonly parts?: readonly PinnedPart[] }
   }
   readonly counts: Readonly<Record<RowStatus, number>>
   readonly cost: {
@@ -37,6 +38,13 @@ export interface StatusDocument {
   readonly after?: readonly StepRow[]
   /** What people were told of it, or not; missing: nobody is to be told. */
   readonly notices?: readonly StatusNotice[]
+}
+
+/** Rows that were pinned together: JSON Lines and their SHA-256. */
+export interface PinnedPart {
+  readonly uri: string
+  readonly sha256: string
+  readonly rows: number
 }
 
 export interface StatusNotice {

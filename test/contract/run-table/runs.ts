@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest"
 import type { RunId } from "../../../src/core/ids.ts"
 import { TABLE_SCHEMA } from "../../../src/ports/run-table.ts"
-import { anArray, aRun, aTrainingJob } from "../../builders.ts"
+import { anArray, anObjectRef, aRun, aSearch, aTrainingJob } from "../../builders.ts"
 import { ADA, changeOf, claimOf, collect, inTwenties, waiting } from "./row-changes.ts"
 import type { Tables } from "./suite.ts"
 
@@ -18,6 +18,20 @@ export function runs({ under, table, other }: Tables): void {
       })
       expect(await table().createRun(run)).toBe("created")
       expect(await other().readRun(run.run)).toEqual(run)
+    })
+
+    test("a run that grows keeps every part, and its search, through amendments", async () => {
+      const part = (size: number) => ({ rows: anObjectRef({ etag: `r${size}` }), index: anObjectRef(), size })
+      const first = aRun({ parts: [], search: aSearch() })
+      expect(await table().createRun(first)).toBe("created")
+      const arrays = [anArray({ size: 3, first: 0 }), anArray({ name: "second", size: 2, first: 3 })]
+      const next = { ...first, version: 2, parts: [part(3), part(2)], arrays }
+      expect(await other().amendRun(next)).toBe("done")
+      expect(await table().readRun(first.run)).toEqual(next)
+      const over = { ...next, version: 3, search: aSearch({ isOver: true, end: "done" }) }
+      expect(await table().amendRun(over)).toBe("done")
+      expect(await other().readRun(first.run)).toEqual(over)
+      expect((await collect(other().listRuns("rg-")))[0]).toEqual(over)
     })
 
     test("a run that nobody created reads as null", async () => {

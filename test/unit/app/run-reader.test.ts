@@ -6,7 +6,7 @@ import { openRunReader } from "../../../src/app/run-reader.ts"
 import type { RowState } from "../../../src/core/decision/row.ts"
 import { serializeSpec } from "../../../src/core/job/serialize-spec.ts"
 import type { RunRecord } from "../../../src/core/run/run.ts"
-import { anAttempt, aRun, aSpec, aTrainingJob, aWorld } from "../../builders.ts"
+import { anAttempt, aRun, aSearch, aSpec, aTrainingJob, aWorld } from "../../builders.ts"
 
 const ROWS = 2_500
 const COMPLETED: RowState = { status: "completed", reason: "" }
@@ -89,6 +89,51 @@ describe("run reader", () => {
       await reader.refresh()
       expect(Object.values(reader.counts()).reduce((sum, count) => sum + count)).toBe(ROWS)
     }
+  })
+
+  test("rows of a part that was appended later are read then, and only then; the run is active until its search is over", async () => {
+    const grown = async (from: number, size: number) => {
+      async function* more() {
+        for (let index = from; index < from + size; index += 1) yield serializeSpec(aSpec({ index }))
+      }
+      return pinLines({ objects, world: aWorld() }, "us-east-1", more())
+    }
+    const first = aRun({ run: "rg-grown" as RunRecord["run"], parts: [], search: aSearch() })
+    run = first
+    await table.createRun(first)
+    const reader = await openRunReader({ table, objects }, first.run)
+    await reader.refresh()
+    expect(reader.hasEnded()).toBe(false)
+    expect(reader.document(0).run).toMatchObject({ size: 0, status: "active", manifest: { uri: "", parts: [] } })
+    const one = { ...first, version: 2, parts: [await grown(0, 2)] }
+    await table.amendRun(one)
+    await write(0, COMPLETED)
+    await write(1, COMPLETED)
+    // Of a row that is not pinned yet to this reader: it is shown once its part is known.
+    const two = { ...one, version: 3, parts: [...one.parts, await grown(2, 3)] }
+    const { readRun } = table
+    table.readRun = async () => one
+    await write(3, COMPLETED)
+    expect((await reader.refresh()).map(({ index }) => index)).toEqual([0, 1])
+    expect(reader.hasEnded()).toBe(false)
+    table.readRun = readRun
+    await table.amendRun(two)
+    const { stream } = objects
+    const read: string[] = []
+    objects.stream = (ref) => {
+      read.push(ref.uri)
+      return stream.call(objects, ref)
+    }
+    expect((await reader.refresh()).map(({ index, status }) => [index, status])).toEqual([[3, "completed"]])
+    expect(reader.rows().map(({ index }) => index)).toEqual([0, 1, 2, 3, 4])
+    expect(read).toEqual([two.parts[1]?.rows.uri])
+    expect(reader.document(0).run.manifest.parts?.map(({ rows }) => rows)).toEqual([2, 3])
+    for (const index of [2, 4]) await write(index, COMPLETED)
+    await reader.refresh()
+    expect(reader.hasEnded()).toBe(false)
+    await table.amendRun({ ...two, version: 4, search: aSearch({ isOver: true, end: "done" }) })
+    await reader.refresh()
+    expect(reader.hasEnded()).toBe(true)
   })
 
   test("an unknown run is not found", async () => {

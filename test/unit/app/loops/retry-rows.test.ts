@@ -4,7 +4,7 @@ import { type RetryOptions, retryRows } from "../../../../src/app/retry-rows.ts"
 import { type RowSelection, WHOLE_RUN } from "../../../../src/app/select-rows.ts"
 import type { RowState } from "../../../../src/core/decision/row.ts"
 import type { RunRecord } from "../../../../src/core/run/run.ts"
-import { anArray } from "../../../builders.ts"
+import { anArray, aSearch } from "../../../builders.ts"
 import { ALWAYS, CHILD, LoopBed, PERSON, START } from "./bed.ts"
 
 describe("retryRows", () => {
@@ -52,6 +52,14 @@ describe("retryRows", () => {
       state: { status: "waiting", reason: "retry" },
     })
     expect((await bed.row(5)).state.status).toBe("completed")
+  })
+
+  test("refuses while the search of the run goes on, and tries anew when it is over", async () => {
+    await bed.table.amendRun({ ...bed.run, version: bed.run.version + 1, search: aSearch() })
+    await expect(retry()).rejects.toMatchObject({ code: "refused", message: expect.stringContaining("search") })
+    const over = aSearch({ isOver: true, end: "done" })
+    await bed.table.amendRun({ ...bed.run, version: bed.run.version + 2, search: over })
+    expect((await retry()).rows).toEqual([0, 1, 2])
   })
 
   test("tries only what is asked for", async () => {

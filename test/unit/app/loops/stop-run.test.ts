@@ -6,7 +6,7 @@ import { AWS_TIMING } from "../../../../src/core/decision/policy.ts"
 import { RegattaError } from "../../../../src/core/errors.ts"
 import type { OwnerId } from "../../../../src/core/ids.ts"
 import { jobName } from "../../../../src/core/run/names.ts"
-import { anAttempt, aPlace } from "../../../builders.ts"
+import { anAttempt, aPlace, aSearch } from "../../../builders.ts"
 import { ALWAYS, CHILD, LoopBed, MINUTE, PERSON, START } from "./bed.ts"
 
 describe("stopRun", () => {
@@ -45,6 +45,18 @@ describe("stopRun", () => {
     ])
     expect(await bed.table.counts(bed.run.run)).toMatchObject({ stopped: 2, running: 0 })
     for (const job of bed.training.jobs.values()) expect(job.stoppedAt).not.toBeNull()
+  })
+
+  test("ends the search of the run with it, also where no row is at work", async () => {
+    for (let index = 0; index < 10; index++)
+      await bed.put(index, { owner: null, state: { status: "completed", reason: "" } })
+    await bed.table.amendRun({ ...bed.run, version: bed.run.version + 1, search: aSearch() })
+    expect(await stop({ rows: [[0, 3]] })).toMatchObject({ asked: 0 })
+    expect((await bed.table.readRun(bed.run.run))?.search?.isOver).toBe(false)
+    expect(await stop()).toMatchObject({ asked: 0, left: [] })
+    const run = await bed.table.readRun(bed.run.run)
+    expect(run?.orders).toMatchObject([{ kind: "stop", rows: "all" }])
+    expect(run?.search).toMatchObject({ isOver: true, end: "stopped" })
   })
 
   test("writes no record for the rows that nobody has met: the order says it", async () => {
