@@ -22,6 +22,7 @@ import { outwait, outwaitTable } from "./outwait-table.ts"
 import { PacedTraining } from "./paced-training.ts"
 import { tick } from "./reconcile-run.ts"
 import { RegionLanes } from "./region-lanes.ts"
+import { isDriven } from "./search-seat.ts"
 
 export interface FollowOptions {
   /** Name prefix of the runs to follow when no run is named. */
@@ -41,6 +42,8 @@ export interface FollowReport {
   /** Runs with nothing left to do. */
   readonly ended: readonly RunId[]
   readonly active: readonly RunId[]
+  /** Of the active: runs of which all rows are final, and whose search nobody drives any more; who goes on with it starts a follower. Missing: none. */
+  readonly resting?: readonly RunId[]
 }
 
 /** Rows of one region that are carried at once. */
@@ -62,7 +65,7 @@ export async function followRuns(
   const follower = new Follower({ ...ports, table, specOf, training }, training, me, options, signal)
   for (;;) {
     const report = await outwait(patience, () => follower.tick(runs))
-    if (signal.aborted || (options.untilEnded && report.active.length === 0)) {
+    if (signal.aborted || (options.untilEnded && report.active.length === (report.resting ?? []).length)) {
       await follower.settle()
       return report
     }
@@ -105,13 +108,14 @@ class Follower {
 
   /** One look at every run; a run whose seat another follower holds is left to that one. */
   async tick(named: readonly RunId[] | null): Promise<FollowReport> {
-    const [ended, active]: [RunId[], RunId[]] = [[], []]
+    const [ended, active, resting]: [RunId[], RunId[], RunId[]] = [[], [], []]
     for (const run of await this.#runs(named)) {
       await this.#lease.keep()
       const haveRowsEnded = typeof run === "string" || (await this.#hasEnded(run))
       const isOver = haveRowsEnded && (typeof run === "string" || this.#isOver(run))
       const id = typeof run === "string" ? run : run.run
       ;(isOver ? ended : active).push(id)
+      if (typeof run !== "string" && (await this.#isResting(run))) resting.push(id)
       if (typeof run === "string" || isOver) await this.#forget(id, run)
       else if (await keepFollowerSeat(this.#ports, id, this.#me)) await this.#goOn(run, haveRowsEnded)
       else await this.#letGo(run)
@@ -119,7 +123,7 @@ class Follower {
     await this.#listen()
     await this.#carry()
     await this.#events.settle()
-    return { ended, active }
+    return { ended, active, ...(resting.length === 0 ? {} : { resting }) }
   }
 
   nextTickAt(): Instant {
@@ -253,6 +257,13 @@ class Follower {
     const areOver = [...children.values()].every(({ queued, running }) => queued + running === 0)
     const rows = recordedRows(await table.counts(run.run))
     return areOver && rows.final === rows.all
+  }
+
+  /** A search that goes on, without a row at work and without a driver who could add one. */
+  async #isResting(run: RunRecord): Promise<boolean> {
+    if (!isSearching(run)) return false
+    const { final } = recordedRows(await this.#ports.table.counts(run.run))
+    return final >= runSize(run) && !(await isDriven(this.#ports, run.run))
   }
 
   async #forget(id: RunId, run: RunRecord | string): Promise<void> {

@@ -1,12 +1,13 @@
 import { beforeEach, describe, expect, test } from "vitest"
 import { type FollowOptions, followRuns } from "../../../../src/app/follow-run.ts"
 import { followerSeat } from "../../../../src/app/follower-seat.ts"
+import { keepSearchSeat, leaveSearchSeat } from "../../../../src/app/search-seat.ts"
 import { AWS_TIMING } from "../../../../src/core/decision/policy.ts"
 import { RegattaError } from "../../../../src/core/errors.ts"
 import type { OwnerId } from "../../../../src/core/ids.ts"
 import { jobName } from "../../../../src/core/run/names.ts"
-import { anAttempt, aPlace } from "../../../builders.ts"
-import { ALWAYS, CHILD, FOLLOWER, LoopBed, MINUTE, START } from "./bed.ts"
+import { anAttempt, aPlace, aSearch } from "../../../builders.ts"
+import { ALWAYS, CHILD, FOLLOWER, LoopBed, MINUTE, PERSON, START } from "./bed.ts"
 
 const UNTIL_ENDED: FollowOptions = { prefix: "rg", untilEnded: true }
 const PLACE = "us-east-1/ml.p3.16xlarge"
@@ -41,6 +42,35 @@ describe("followRuns", () => {
     expect(await follow()).toEqual({ ended: [bed.run.run], active: [] })
     expect(await bed.table.counts(bed.run.run)).toMatchObject({ completed: 10 })
     expect(bed.training.named("create")).toHaveLength(3)
+  })
+
+  test("stays with a run whose search is driven, takes up rows of its later parts, and leaves it once nobody drives it", async () => {
+    bed = await LoopBed.open({ search: aSearch() })
+    await rowsWait(1)
+    expect(await keepSearchSeat(bed.ports, bed.run.run, PERSON)).toBe(true)
+    const [part] = bed.run.parts
+    const driving = async () => {
+      await bed.clock.sleep(START + 30 * MINUTE)
+      // The first ten are final, and the follower is still there for this one.
+      if (part === undefined) return
+      await bed.table.amendRun({ ...bed.run, version: bed.run.version + 1, parts: [part, { ...part, size: 1 }] })
+      const since = bed.clock.now()
+      await bed.put(10, { owner: null, state: { status: "waiting", reason: "quota", detail: "", until: since, since } })
+      await bed.clock.sleep(START + 32 * MINUTE)
+      await leaveSearchSeat(bed.ports, bed.run.run, PERSON)
+    }
+    const keeping = async () => {
+      for (let minute = 1; minute < 32; minute += 1) {
+        await bed.clock.sleep(START + minute * MINUTE)
+        await keepSearchSeat(bed.ports, bed.run.run, PERSON)
+      }
+    }
+    const [report] = await bed.until(
+      Promise.all([followRuns(bed.ports, [bed.run.run], FOLLOWER, UNTIL_ENDED, ALWAYS), driving(), keeping()]),
+    )
+    expect(report).toEqual({ ended: [], active: [bed.run.run], resting: [bed.run.run] })
+    expect(await bed.table.counts(bed.run.run)).toMatchObject({ completed: 11 })
+    expect(bed.clock.now()).toBeGreaterThan(START + 40 * MINUTE)
   })
 
   test("launches no more at once than the limit of a place allows, the oldest first", async () => {
