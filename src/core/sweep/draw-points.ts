@@ -4,6 +4,7 @@ import { meetsAll, pointOf, type Types, typesOf } from "./conditions.ts"
 import { gridPoints, gridSize } from "./grid.ts"
 import { latinHypercube } from "./latin-hypercube.ts"
 import { valueAt } from "./parameter.ts"
+import { pointKey } from "./point-key.ts"
 import { SeededRandom } from "./seeded-random.ts"
 import { SobolSequence } from "./sobol.ts"
 import type { Point, Space } from "./space.ts"
@@ -70,7 +71,7 @@ class Gathering {
   }
 
   take(point: Point): void {
-    const key = JSON.stringify(this.#space.parameters.map(({ name }) => point.get(name) ?? null))
+    const key = pointKey(this.#space, point)
     if (this.#seen.has(key)) this.#repeated += 1
     else if (this.takeNew(point)) this.#seen.add(key)
   }
