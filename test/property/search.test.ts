@@ -120,7 +120,10 @@ describe("a search", () => {
         const { search, rows, outcomes, rounds } = play(each)
         const parents = rows.flatMap(({ parent }) => (parent === null ? [] : [parent]))
         expect(new Set(parents).size).toBe(parents.length)
-        if (search.resource === null || search.halving === "stop") return expect(parents).toEqual([])
+        if (search.resource === null || search.halving === "stop") {
+          expect(parents).toEqual([])
+          return
+        }
         const { eta } = search.resource
         const rungs = rungsOf(search.resource)
         for (const { before, learned, added } of rounds) {
@@ -140,7 +143,6 @@ describe("a search", () => {
             expect(better).toBeLessThan(isAtEnd ? Math.max(1, peers.length / eta) : peers.length / eta)
           }
         }
-        return undefined
       }),
       { numRuns: 300 },
     )
