@@ -35,6 +35,7 @@ const PACKAGES: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^commander$/, ["cli"]],
   [/^pino$/, ["system"]],
   [/^pg$/, ["adapters", "technology"]],
+  [/^highs$/, ["adapters"]],
   [/^@aws-sdk\//, ["adapters", "technology", "compose"]],
 ]
 
