@@ -279,6 +279,7 @@ export function aSchedule(over: Partial<Schedule> = {}): Schedule {
     end: null,
     overlap: "skip",
     isPaused: false,
+    source: "manifest",
     manifest: "/home/ada/manifest.csv",
     config: "/home/ada/regatta.yaml",
     options: [],

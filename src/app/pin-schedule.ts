@@ -1,5 +1,5 @@
-// The copy of a manifest that a schedule's firings read: the manifest, its regatta.yaml and the code that its rows name, below the
-// project's own objects, each where it lies as seen from the others. It plans nothing; what lies elsewhere is not found from there.
+// The copy that a schedule's firings read: the manifest (or what fills it), its regatta.yaml and the code that its rows name, below
+// the project's own objects, each where it lies as seen from the others. It plans nothing; what lies elsewhere is not found from there.
 import { RegattaError } from "../core/errors.ts"
 import type { Uri } from "../core/ids.ts"
 import type { CodeSource } from "../core/job/code-source.ts"
@@ -13,7 +13,7 @@ type PinPorts = Pick<OpenPorts, "files" | "objects" | "world">
 const HASH_LENGTH = 16
 
 /**
- * The schedule with its manifest and configuration in S3. The copy is named by its content: made twice it is there once. Errors:
+ * The schedule with its manifest and configuration in S3; `besides` are files that these name. The copy is named by its content: made twice it is there once. Errors:
  * `changed` (a file was written to meanwhile), and what reading and storing throw.
  */
 export async function pinSchedule(
@@ -21,9 +21,10 @@ export async function pinSchedule(
   region: string,
   schedule: Schedule,
   code: readonly CodeSource[],
+  besides: readonly string[] = [],
 ): Promise<Schedule> {
   const { manifest, config } = schedule
-  const roots = [manifest, ...(config === null ? [] : [config]), ...code.flatMap(pathsOf)]
+  const roots = [manifest, ...(config === null ? [] : [config]), ...code.flatMap(pathsOf), ...besides]
   const files = [...new Set((await Promise.all(roots.map((root) => filesBelow(ports, root)))).flat())].toSorted()
   const top = commonFolder(files)
   const nameOf = (file: string) => file.slice(top.length)

@@ -68,6 +68,7 @@ export const FIRING: readonly OptionSpec[] = [
     summary: "submit as a firing of this schedule: its run is made once, however often it is fired",
   },
   { flags: "--scheduled-time <time>", summary: "when it was to fire, in UTC, e.g. 2026-11-29T02:00:00Z" },
+  { flags: "--time-zone <zone>", summary: "in which {scheduled.date} is the day (default: UTC)" },
   OVERLAP,
 ]
 

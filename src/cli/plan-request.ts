@@ -3,7 +3,7 @@ import { RegattaError } from "../core/errors.ts"
 import { resolvePath } from "../core/paths.ts"
 import type { Call } from "./command.ts"
 
-/** The request of a command that reads a manifest; paths on the command line begin at the caller's folder. */
+/** The request of a command that reads a manifest; paths on the command line begin at the caller's folder. `manifest` may be absolute already. */
 export function planRequest(call: Call, manifest: string, row: number | null): PlanRequest {
   const { options, shell } = call
   return {

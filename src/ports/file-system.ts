@@ -1,3 +1,11 @@
+/** Content without a name. */
+export interface KeptFile {
+  /** All of it from the first byte on, each time. */
+  stream(): AsyncIterable<Uint8Array>
+  /** Lets it go, once; what is read of it ends. */
+  close(): Promise<void>
+}
+
 export interface FileEntry {
   /** Relative to the folder that was listed, with `/` between names. */
   readonly path: string
@@ -19,10 +27,10 @@ export interface FileSystem {
   /** As `write`, of pieces as they come. An error of `body` comes out as it is, and the old content stays. */
   writeStream(path: string, body: AsyncIterable<Uint8Array>): Promise<void>
   /**
-   * Keeps the pieces outside of memory, in a file without a name that is gone with this process, until they are read, once,
-   * from the first one. An error of `body` comes out as it is; then nothing is kept.
+   * Keeps the pieces outside of memory, in a file without a name that is gone when it is closed or this process ends. An error
+   * of `body` comes out as it is; then nothing is kept.
    */
-  spool(body: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>>
+  keep(body: AsyncIterable<Uint8Array>): Promise<KeptFile>
   /** What the path is, links followed; null: nothing there. */
   kind(path: string): Promise<"file" | "folder" | null>
   /**

@@ -13,6 +13,7 @@ describe("schedule add, list, next, pause, resume, remove", () => {
     const { code, out } = await bed.call([...NIGHTLY, "--max-cost", "25", "--allow-unknown-price"])
     expect(code).toBe(0)
     expect(out).toContain("nightly: 0 2 * * * in Europe/Berlin, overlap skip")
+    expect(out).toContain(`submits ${HOME}/good.csv`)
     expect(out).toContain("2026-11-21T01:00:00Z  2026-11-21T02:00:00+01:00")
     expect(await bed.schedules.read("nightly")).toMatchObject({
       manifest: `${HOME}/good.csv`,
@@ -34,18 +35,19 @@ describe("schedule add, list, next, pause, resume, remove", () => {
       ...["schedule", "add", "night", "good.csv", "--cron", "30 2 * * *", "--time-zone", "Europe/Berlin"],
       ...["--start", "2027-03-27"],
     ])
+    const shown = { schedule: "night", source: "manifest", manifest: `${HOME}/good.csv` }
     expect((await bed.json("schedule next night -n 2")).json).toEqual({
       version: 1,
       firings: [
         {
-          schedule: "night",
+          ...shown,
           at: "2027-03-27T01:30:00Z",
           local: "2027-03-27T02:30:00+01:00",
           timeZone: "Europe/Berlin",
         },
-        { schedule: "night", at: null, local: "2027-03-28T02:30:00", timeZone: "Europe/Berlin" },
+        { ...shown, at: null, local: "2027-03-28T02:30:00", timeZone: "Europe/Berlin" },
         {
-          schedule: "night",
+          ...shown,
           at: "2027-03-29T00:30:00Z",
           local: "2027-03-29T02:30:00+02:00",
           timeZone: "Europe/Berlin",
@@ -99,7 +101,7 @@ describe("schedule add, list, next, pause, resume, remove", () => {
     ],
     [["schedule", "add", "no/name", "good.csv", "--cron", "0 2 * * *"], "name has 1 to 64"],
     [["schedule", "add", "n", "plan.json", "--cron", "0 2 * * *"], "schedule its manifest"],
-    [["schedule", "add", "n", "good.csv", "--cron", "0 2 * * *", "--sweep", "s.yaml"], "not built"],
+    [["schedule", "add", "n", "good.csv", "--cron", "0 2 * * *", "--sweep", "s.yaml"], "give one of them"],
     [["schedule", "add", "n", "missing.csv", "--cron", "0 2 * * *"], "missing.csv"],
     [["submit", "good.csv", "--scheduled-time", "2026-11-29T02:00:00Z"], "--schedule names"],
     [["submit", "good.csv", "--schedule", "n", "--scheduled-time", "two o'clock"], "a time in UTC"],

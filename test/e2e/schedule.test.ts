@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process"
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
+import { DatabaseSync } from "node:sqlite"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
 import { environment, LAUNCHER, regatta } from "./regatta-process.ts"
 
@@ -23,6 +24,19 @@ afterEach(async () => {
   }
   rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
 })
+
+const QUERY = `select :name || '-' || region as name, region, 's3://my-data/' || region || '/' as s3_location,
+  rate as "hp.learning_rate", 10 as "hp.steps" from rates order by region
+`
+const SPACE = `method: random
+samples: 3
+parameters:
+  learning_rate: {type: log, min: 0.01, max: 1}
+columns:
+  region: us-east-1
+  s3_location: s3://my-data/us-east-1/
+  hp.steps: 10
+`
 
 /** A foreground scheduler, and its lines as they come. */
 function startScheduler() {
@@ -78,6 +92,34 @@ describe("the foreground scheduler, as a process", () => {
     await third.line("firing of")
     await third.kill("SIGTERM")
     expect(await runs()).toEqual([run])
+  })
+
+  test("draws a sweep and asks a catalog at the firing, as they are then", async () => {
+    const database = new DatabaseSync(join(folder, "catalog.sqlite"))
+    database.exec("create table rates (region text, rate real)")
+    writeFileSync(join(folder, "rates.sql"), QUERY)
+    writeFileSync(join(folder, "space.yaml"), SPACE)
+    database.exec("insert into rates values ('us-east-1', 0.05)")
+    const add = async (...what: readonly string[]) => {
+      const { code, stderr } = await regatta(folder, "schedule", "add", ...what, "--rate", "1 hour", "--no-follower")
+      expect([code, stderr]).toEqual([0, expect.any(String)])
+    }
+    appendFileSync(join(folder, "regatta.yaml"), "catalog: sqlite:catalog.sqlite\n")
+    await add("drawn", "--sweep", "space.yaml", "--seed", "{scheduled.seconds}")
+    await add("asked", "--catalog", "rates.sql", "--param", "name=rate-{scheduled.date}")
+    database.exec("insert into rates values ('eu-west-1', 0.5)")
+    database.close()
+    const scheduler = startScheduler()
+    await Promise.all(["asked: firing of", "drawn: firing of"].map(scheduler.line))
+    await scheduler.kill("SIGTERM")
+    const { stdout } = await regatta(folder, "list", "-o", "json")
+    const listed = (
+      JSON.parse(stdout) as { readonly runs: readonly { readonly name: string; readonly size: number }[] }
+    ).runs
+    expect(listed.map(({ name, size }) => [name, size]).toSorted()).toEqual([
+      ["asked", 2],
+      ["drawn", 3],
+    ])
   })
 
   test("a schedule that cannot be read is named", async () => {

@@ -1,4 +1,5 @@
 import type { CommandSpec } from "../command.ts"
+import { FILLED } from "../manifest-source-options.ts"
 import { ALL_OWNERS, BUDGET, CONFIG, DRY_RUN, FIRING, MANIFEST, NO_FOLLOWER, OUTPUT, TIMEOUT, YES } from "../options.ts"
 import { argument, optional, WAIT } from "./arguments.ts"
 
@@ -48,6 +49,7 @@ export const RUN_COMMANDS: readonly CommandSpec[] = [
     arguments: [optional("MANIFEST", "the CSV, or a plan saved by plan --save")],
     options: [
       ...MANIFEST,
+      ...FILLED,
       WAIT,
       { flags: "--resume [run]", summary: "go on with a submission that was cut short" },
       ...FIRING,
@@ -59,7 +61,12 @@ export const RUN_COMMANDS: readonly CommandSpec[] = [
       ...CONFIG,
       OUTPUT,
     ],
-    examples: ["submit manifest.csv --wait", "submit plan.json -y", "submit --resume @last"],
+    examples: [
+      "submit manifest.csv --wait",
+      "submit plan.json -y",
+      "submit --sweep space.yaml",
+      "submit --resume @last",
+    ],
     ownsInterrupt: true,
     load: async () => (await import("../commands/submit.ts")).submit,
   },

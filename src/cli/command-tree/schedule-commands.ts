@@ -1,4 +1,5 @@
 import type { CommandSpec, OptionSpec } from "../command.ts"
+import { FILLED } from "../manifest-source-options.ts"
 import { BUDGET, CONFIG, DRY_RUN, MANIFEST, NO_FOLLOWER, ON, OUTPUT, OVERLAP, YES } from "../options.ts"
 import { argument, optional } from "./arguments.ts"
 
@@ -10,11 +11,6 @@ const WHEN: readonly OptionSpec[] = [
   { flags: "--time-zone <zone>", summary: "in which --cron is read, e.g. Europe/Berlin (default: UTC)" },
   { flags: "--start <time>", summary: "fire from then on, e.g. 2026-12-01 or 2026-12-01T02:00" },
   { flags: "--end <time>", summary: "fire up to then" },
-  {
-    flags: "--sweep <space>",
-    summary: "a search space",
-    unbuilt: "write its manifest with `sweep`, and schedule that",
-  },
 ]
 
 export const SCHEDULE_COMMANDS: readonly CommandSpec[] = [
@@ -28,12 +24,14 @@ export const SCHEDULE_COMMANDS: readonly CommandSpec[] = [
       {
         name: "add",
         group: "Run:",
-        summary: "submit a manifest again and again; each firing makes a run of its own, once",
-        arguments: [NAME, argument("MANIFEST", "the CSV; on aws also an s3:// URI, read at each firing")],
-        options: [...WHEN, OVERLAP, ...MANIFEST, ...BUDGET, NO_FOLLOWER, DRY_RUN, ...CONFIG, OUTPUT],
+        summary: "submit a manifest, a sweep or a query again and again; each firing makes a run of its own, once",
+        arguments: [NAME, optional("MANIFEST", "the CSV; on aws also an s3:// URI, read at each firing")],
+        options: [...WHEN, OVERLAP, ...FILLED, ...MANIFEST, ...BUDGET, NO_FOLLOWER, DRY_RUN, ...CONFIG, OUTPUT],
         examples: [
           'schedule add nightly manifest.csv --cron "0 2 * * *" --time-zone Europe/Berlin',
           'schedule add hourly manifest.csv --rate "1 hour" --overlap queue --max-cost 25',
+          'schedule add weekly --sweep space.yaml --seed {scheduled.seconds} --cron "0 2 * * SUN"',
+          'schedule add daily --catalog new.sql --param day={scheduled.date} --cron "0 6 * * *"',
         ],
         load: async () => (await import("../commands/schedule-add.ts")).scheduleAdd,
       },

@@ -1,14 +1,11 @@
 import { type CatalogRows, makeCatalog } from "../../app/make-catalog.ts"
-import { isParameterName } from "../../core/catalog/read-query.ts"
-import { catalogUrl } from "../../core/config/catalog-url.ts"
 import { RegattaError } from "../../core/errors.ts"
-import { MASK, withoutPassword } from "../../core/manifest/secrets.ts"
 import { resolvePath } from "../../core/paths.ts"
-import type { Catalog } from "../../ports/catalog.ts"
 import type { Shell } from "../../ports/world.ts"
 import { type Call, requiredArgument } from "../command.ts"
-import { type Deadline, startDeadline } from "../deadline.ts"
+import { startDeadline } from "../deadline.ts"
 import { exitCodeOfSignal, interrupted, signalName } from "../interrupt.ts"
+import { givenUp, openCatalog, PATIENCE_MS, parametersOf } from "../open-catalog.ts"
 import { durationOption } from "../options.ts"
 import { csvRecord } from "../output/csv.ts"
 import { formatCount } from "../output/format.ts"
@@ -18,9 +15,6 @@ import type { Session } from "../session.ts"
 
 const FORMATS = ["csv", "json", "jsonl"] as const
 type Format = (typeof FORMATS)[number]
-
-const PATIENCE_MS = 600_000
-const SQLITE = "sqlite:"
 
 /** Writes the rows of a query as a manifest, on stdout or to a file; when anything is wrong, nothing at all. */
 export async function catalog(call: Call): Promise<number> {
@@ -42,51 +36,10 @@ export async function catalog(call: Call): Promise<number> {
       return write(call, session, { rows, format, isHeaderless, out, progress })
     })
   } catch (error) {
-    throw givenUp(error, deadline, patience)
+    throw givenUp(error, deadline, patience, "give it longer with --timeout")
   } finally {
     deadline.clear()
   }
-}
-
-/** Whatever a reader that was cut off threw. */
-function givenUp(error: unknown, deadline: Deadline, patience: number): unknown {
-  if (!deadline.signal.aborted) return error
-  if (!deadline.isPassed())
-    return new RegattaError("refused", "the query was given up; nothing was written", { cause: error })
-  return new RegattaError("timeout", `the query did not end within ${patience / 1000} s; nothing was written`, {
-    hint: "give it longer with --timeout",
-  })
-}
-
-function parametersOf(given: readonly string[]): ReadonlyMap<string, string> {
-  const parameters = new Map<string, string>()
-  for (const each of given) {
-    const at = each.indexOf("=")
-    const name = each.slice(0, Math.max(at, 0))
-    if (!isParameterName(name))
-      throw new RegattaError("usage", `--param is name=value with a name of letters, digits and _, got "${each}"`)
-    if (parameters.has(name)) throw new RegattaError("usage", `--param ${name} is given twice`)
-    parameters.set(name, each.slice(at + 1))
-  }
-  return parameters
-}
-
-async function openCatalog({ options, shell }: Call, session: Session): Promise<Catalog> {
-  const url = options.text("from") ?? session.config.catalog
-  if (url === undefined)
-    throw new RegattaError("usage", "no database is named", {
-      hint: "give --from postgres://user@host/database or sqlite:<path>, or set catalog in regatta.yaml",
-    })
-  const outcome = catalogUrl.parse(url)
-  if (!outcome.ok) throw new RegattaError("usage", `--from: ${outcome.message}, got "${masked(url)}"`)
-  const { catalog: open } = session.ports()
-  if (open === undefined) throw new RegattaError("unsupported", `no catalog can be read on ${session.config.on}`)
-  return open(url.startsWith(SQLITE) ? `${SQLITE}${resolvePath(shell.cwd, url.slice(SQLITE.length))}` : url)
-}
-
-/** Up to the last @: who types a password where none is allowed may type anything in it. */
-function masked(url: string): string {
-  return withoutPassword(url).replace(/:\/\/.*@/s, `://${MASK}@`)
 }
 
 interface Writing {
@@ -117,7 +70,12 @@ async function write(call: Call, { files }: Session, writing: Writing): Promise<
     return 0
   }
   // The last row may be the wrong one, and then none is written.
-  return print(shell, await files.spool(body))
+  const kept = await files.keep(body)
+  try {
+    return await print(shell, kept.stream())
+  } finally {
+    await kept.close()
+  }
 }
 
 /** At the pace of whoever reads it; Ctrl-C does not wait for them, and a reader who has seen enough is no error. */

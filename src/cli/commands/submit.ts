@@ -7,10 +7,13 @@ import { resolvePath } from "../../core/paths.ts"
 import type { Plan } from "../../core/run/plan.ts"
 import type { RunRecord } from "../../core/run/run.ts"
 import { runSize } from "../../core/run/run.ts"
+import type { FileSystem } from "../../ports/file-system.ts"
 import { planningPorts } from "../account-access.ts"
 import type { Call } from "../command.ts"
+import { fillManifest } from "../fill-manifest.ts"
 import { firingOption, withScheduleName } from "../firing-option.ts"
 import { exitCodeOfSignal, interrupted } from "../interrupt.ts"
+import { manifestOf, manifestSource, withName } from "../manifest-source.ts"
 import { durationOption, usdOption } from "../options.ts"
 import { formatCount } from "../output/format.ts"
 import { type Format, parseFormat, print } from "../output/print.ts"
@@ -54,15 +57,20 @@ export async function submit(call: Call): Promise<number> {
 async function submitNew(call: Call, format: Format): Promise<number> {
   const { shell, options } = call
   const typed = call.arguments[0] ?? null
-  if (typed === null) throw new RegattaError("usage", "name a manifest, or a plan that `plan --save` wrote")
-  const saved = await savedPlanOf(call, typed)
-  const planned = saved?.request ?? planRequest(call, typed, null)
-  const session = await call.session(saved === null ? { manifest: planned.manifest } : saved.request)
+  const source = manifestSource(call, typed)
+  if (source === null)
+    throw new RegattaError("usage", "name a manifest, or a plan that `plan --save` wrote", {
+      hint: "--sweep and --catalog submit the rows of a search space and of a query",
+    })
+  const saved = typed === null ? null : await savedPlanOf(call, typed)
+  const planned = saved?.request ?? planRequest(call, manifestOf(source), null)
+  const session = await call.session(saved === null ? { manifest: source.file } : saved.request)
   refuseSteps(session)
   sayEndpointSteps(shell, session.config)
   const firing = firingOption(call, session.config.prefix)
+  const named = withName(withScheduleName(requestOf(planned), firing), source)
   const request: SubmitRequest = {
-    ...(await withEarlierRuntime(call, session, withScheduleName(requestOf(planned), firing))),
+    ...(await withEarlierRuntime(call, session, named)),
     createdBy: shell.user,
     me: session.me,
     maxCostUsd: usdOption(options, "max-cost"),
@@ -70,8 +78,13 @@ async function submitNew(call: Call, format: Format): Promise<number> {
     saved,
     ...(firing === null ? {} : { firing: firing.firing }),
   }
-  if (options.flag("dry-run")) return showPlan(call, format, session, request)
-  const create = () => createAndHandOver(call, session, request)
+  const filled = async <T>(work: (files: FileSystem) => Promise<T>): Promise<T> => {
+    const { files, close } = await fillManifest(call, session, source, firing?.time ?? null)
+    return work(files).finally(close)
+  }
+  if (options.flag("dry-run")) return filled((files) => showPlan(call, format, session, files, request))
+  // Only whoever has the turn draws a sweep and asks a catalog.
+  const create = () => filled((files) => createAndHandOver(call, session, files, request))
   if (firing === null) {
     const made = await create()
     return typeof made === "number" ? made : finishSubmission(call, format, session, made)
@@ -83,8 +96,13 @@ async function submitNew(call: Call, format: Format): Promise<number> {
   return finishSubmission(call, format, session, fired.made, nothing)
 }
 
-/** The run; an exit code when the caller left before there was one. */
-async function createAndHandOver(call: Call, session: Session, request: SubmitRequest): Promise<Made | number> {
+/** The run; an exit code when the caller left before there was one. `files`: the manifest among them. */
+async function createAndHandOver(
+  call: Call,
+  session: Session,
+  files: FileSystem,
+  request: SubmitRequest,
+): Promise<Made | number> {
   const { shell } = call
   const ports = await session.open()
   let progress = startProgress(shell, "checking rows")
@@ -94,7 +112,7 @@ async function createAndHandOver(call: Call, session: Session, request: SubmitRe
     progress.say(`${answered} of ${formatCount(asked, "question")} to AWS answered`),
   )
   const submission = submitRun(
-    { ...ports, ...asking },
+    { ...ports, ...asking, files },
     session.config,
     { ...request, createdBy: request.firing === undefined ? ports.owner : ownerOfFiring(shell, ports) },
     {
@@ -130,8 +148,14 @@ async function ask(call: Call, planned: Planned, plan: Plan): Promise<void> {
   await confirm(call, `Submit ${planSummary(plan)}?`)
 }
 
-async function showPlan(call: Call, format: Format, session: Session, request: SubmitRequest): Promise<number> {
-  const ports = { files: session.files, world: call.shell, ...(await planningPorts(call, session)) }
+async function showPlan(
+  call: Call,
+  format: Format,
+  session: Session,
+  files: FileSystem,
+  request: SubmitRequest,
+): Promise<number> {
+  const ports = { files, world: call.shell, ...(await planningPorts(call, session)) }
   const { planned, plan } = await planSubmission(ports, session.config, request)
   sayWarnings(call.shell, planned)
   print(call.shell, format, planView(plan))

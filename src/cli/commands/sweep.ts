@@ -1,4 +1,4 @@
-import { makeSweep, type Sweep, type SweepPorts } from "../../app/make-sweep.ts"
+import { makeSweep, type Sweep } from "../../app/make-sweep.ts"
 import { RegattaError } from "../../core/errors.ts"
 import { resolvePath } from "../../core/paths.ts"
 import { METHODS } from "../../core/sweep/methods.ts"
@@ -9,7 +9,7 @@ import { countOption } from "../options.ts"
 import { csvRecord } from "../output/csv.ts"
 import { formatCount } from "../output/format.ts"
 import { manifestDestination } from "../output/manifest-destination.ts"
-import type { Session } from "../session.ts"
+import { sweepPorts } from "../sweep-ports.ts"
 
 const FORMATS = ["csv", "json", "jsonl", "name"] as const
 /** Records that are joined before they are written. */
@@ -47,18 +47,6 @@ function overridesOf({ options }: Call): SpaceOverrides {
         .text("regions")
         ?.split(",")
         .map((each) => each.trim()) ?? null,
-  }
-}
-
-/** On aws the account's quotas; elsewhere, and with `--offline`, only the limits of regatta.yaml. Less what trains now. */
-function sweepPorts(call: Call, session: Session): SweepPorts {
-  const { files, config } = session
-  const isAsking = config.on === "aws" && !call.options.flag("offline")
-  const account = isAsking ? session.ports().account : undefined
-  return {
-    files,
-    table: () => session.existingTable(),
-    ...(account === undefined ? {} : { quotas: () => account.quotas() }),
   }
 }
 

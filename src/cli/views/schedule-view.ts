@@ -14,6 +14,8 @@ export interface ScheduleDocument {
   readonly start: string | null
   readonly end: string | null
   readonly overlap: Schedule["overlap"]
+  readonly source: Schedule["source"]
+  /** Of a sweep its space, of a catalog its query. */
   readonly manifest: string
   readonly config: string | null
   readonly options: readonly string[]
@@ -23,7 +25,7 @@ export interface ScheduleDocument {
 }
 
 export function scheduleDocument(schedule: Schedule, now: Instant): ScheduleDocument {
-  const { name, expression, timeZone, overlap, manifest, config, options, createdBy, isPaused } = schedule
+  const { name, expression, timeZone, overlap, source, manifest, config, options, createdBy, isPaused } = schedule
   const timeOf = (at: Instant | null) => (at === null ? null : scheduledTimeText(at))
   const [next = null] = nextFirings(schedule, now, 1)
   const state = next === null ? "ended" : isPaused ? "paused" : "active"
@@ -35,6 +37,7 @@ export function scheduleDocument(schedule: Schedule, now: Instant): ScheduleDocu
     start: timeOf(schedule.start),
     end: timeOf(schedule.end),
     overlap,
+    source,
     manifest,
     config,
     options,
@@ -55,7 +58,7 @@ export function scheduleView(schedules: readonly Schedule[], now: Instant, empty
       created_by: createdBy,
       options: options.join(" "),
     }),
-    recordColumns: ["name", "state", "expression", "time_zone", "next", "overlap", "manifest"],
+    recordColumns: ["name", "state", "expression", "time_zone", "next", "overlap", "source", "manifest"],
     name: ({ name }) => name,
     columns: [
       { title: "NAME", value: ({ name }) => name, shrinkTo: 8 },
@@ -64,10 +67,15 @@ export function scheduleView(schedules: readonly Schedule[], now: Instant, empty
       { title: "ZONE", value: ({ timeZone }) => timeZone, expendable: 2 },
       { title: "NEXT", value: ({ next }) => next ?? ABSENT },
       { title: "OVERLAP", value: ({ overlap }) => overlap, expendable: 3 },
-      { title: "MANIFEST", value: ({ manifest }) => manifest, shrinkTo: 12, expendable: 1 },
+      { title: "SUBMITS", value: submitsText, shrinkTo: 12, expendable: 1 },
     ],
     empty,
   }
+}
+
+/** `/x/manifest.csv`, `sweep of /x/space.yaml`, `catalog of /x/query.sql`. */
+export function submitsText({ source, manifest }: Pick<Schedule, "source" | "manifest">): string {
+  return source === "manifest" ? manifest : `${source} of ${manifest}`
 }
 
 function toneOf({ state }: ScheduleDocument): Tone {

@@ -1,4 +1,4 @@
-// A schedule: when a manifest is submitted by itself, again and again, and what it does when the run before has not ended.
+// A schedule: when a manifest, or one that is filled then, is submitted by itself, again and again, and what it does when the run before has not ended.
 // It fires nothing and knows no clock: firings are computed from times that are handed in.
 import { RegattaError } from "../errors.ts"
 import type { Instant } from "../ids.ts"
@@ -6,6 +6,10 @@ import type { Instant } from "../ids.ts"
 export const OVERLAPS = ["skip", "queue", "allow"] as const
 /** What a firing does while an earlier run of its schedule goes on: makes no run, waits for its end, or starts beside it. */
 export type Overlap = (typeof OVERLAPS)[number]
+
+export const SOURCES = ["manifest", "sweep", "catalog"] as const
+/** Where the rows of a firing come from: a manifest as it is, a search space that is drawn, a query that is run. */
+export type Source = (typeof SOURCES)[number]
 
 export interface Schedule {
   readonly name: string
@@ -19,7 +23,8 @@ export interface Schedule {
   readonly end: Instant | null
   readonly overlap: Overlap
   readonly isPaused: boolean
-  /** Absolute path, or `s3://` URI. */
+  readonly source: Source
+  /** Absolute path, or `s3://` URI, of the manifest; of a sweep that of its space, of a catalog that of its query. */
   readonly manifest: string
   /** regatta.yaml of the firings; null: none. */
   readonly config: string | null

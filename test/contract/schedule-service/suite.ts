@@ -28,7 +28,8 @@ export function scheduleServiceSuite(name: string, open: () => Promise<ScheduleS
         end: Date.UTC(2030, 11, 1, 2),
         overlap: "queue",
         isPaused: true,
-        options: ["--max-cost", "25", "--name", "two words"],
+        source: "catalog",
+        options: ["--max-cost", "25", "--name", "two words", "--param", "day={scheduled.date}"],
       } as const
       await service.add(given({ name: "plain" }))
       await service.add(given(all))

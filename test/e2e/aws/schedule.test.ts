@@ -1,9 +1,16 @@
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { DatabaseSync } from "node:sqlite"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { buildBundle } from "../kills/kill-bench.ts"
 import { ACCOUNT, AwsBench, HOME } from "./aws-bench.ts"
 import type { RunStatus } from "./batch-workers.ts"
 
 const SOON = { timeout: 60_000, interval: 250 }
+
+interface Added {
+  readonly schedule: { readonly manifest: string; readonly source: string }
+}
 
 interface Listed {
   readonly runs: readonly {
@@ -14,6 +21,13 @@ interface Listed {
   }[]
 }
 
+/** Crossed with a manifest that the copy must hold too. */
+const SPACE = `method: random
+samples: 2
+cross: nightly.csv
+parameters:
+  learning_rate: {type: log, min: 0.01, max: 1}
+`
 const bundle = buildBundle()
 let bench: AwsBench
 
@@ -26,6 +40,8 @@ beforeAll(async () => {
   const rows = ["us-east-1", "eu-west-1"].map((region) => `${region},s3://imagenet-${region}/train/,train.py,code`)
   bench.write("manifests/nightly.csv", `region,s3_location,entry_point,source_dir\n${rows.join("\n")}\n`)
   bench.write("manifests/code/train.py", "print('accuracy=0.9')\n")
+  bench.write("manifests/space.yaml", SPACE)
+  bench.write("manifests/rows.sql", "select :day as name, region, 'code/train.py' as entry_point from rows")
 })
 
 afterAll(async () => {
@@ -35,9 +51,7 @@ afterAll(async () => {
 
 describe("a schedule on aws", () => {
   test("fires into Batch, submits from its copy in S3, and makes one run though it is fired twice", async () => {
-    const added = await bench.json<{ readonly schedule: { readonly manifest: string } }>(
-      ...["schedule", "add", "often", "manifests/nightly.csv", "--rate", "2 hours"],
-    )
+    const added = await bench.json<Added>(...["schedule", "add", "often", "manifests/nightly.csv", "--rate", "2 hours"])
     expect(added.schedule.manifest).toMatch(
       new RegExp(`^s3://sagemaker-${HOME}-${ACCOUNT}/.*schedules/often/[0-9a-f]{16}/manifests/nightly.csv$`),
     )
@@ -69,6 +83,39 @@ describe("a schedule on aws", () => {
     expect(await bench.succeed("schedule", "next", "often")).toContain("often")
     await bench.succeed("schedule", "remove", "often", "-y")
     expect((await bench.call("schedule", "list")).stderr).toContain("there are no schedules")
+  })
+
+  test("a sweep is drawn and a query is run by the job that submits, each from its copy", async () => {
+    const catalog = join(bench.folder, "catalog.sqlite")
+    const database = new DatabaseSync(catalog)
+    database.exec("create table rows (region text); insert into rows values ('us-east-1')")
+    database.close()
+    bench.write(
+      "manifests/regatta.yaml",
+      `${readFileSync(join(bench.folder, "regatta.yaml"), "utf8")}catalog: sqlite:${catalog}\n`,
+    )
+    const config = ["--config", "manifests/regatta.yaml", "--rate", "2 hours"]
+    const drawn = ["--sweep", "manifests/space.yaml", "--seed", "{scheduled.seconds}"]
+    const asked = ["--catalog", "manifests/rows.sql", "--param", "day={scheduled.date}"]
+    const { schedule } = await bench.json<Added>("schedule", "add", "drawn", ...drawn, ...config)
+    expect(schedule).toMatchObject({ source: "sweep", manifest: expect.stringMatching(/^s3:.*\/space\.yaml$/) })
+    await bench.succeed("schedule", "add", "asked", ...asked, ...config)
+    const runs = async () =>
+      (await bench.json<Listed>("list")).runs
+        .filter(({ name }) => ["drawn", "asked"].includes(name))
+        .map(({ name, status, size }) => [name, status, size])
+        .toSorted()
+    await expect.poll(runs, SOON).toEqual([
+      ["asked", "ended", 1],
+      ["drawn", "ended", 4],
+    ])
+    for (const name of ["drawn", "asked"]) await bench.succeed("schedule", "remove", name, "-y")
+    // Its own URL would be known here and nowhere else.
+    const hidden = await bench.callWith(
+      { REGATTA_CATALOG: `sqlite:${catalog}` },
+      ...["schedule", "add", "n", ...asked, "--rate", "1 hour"],
+    )
+    expect([hidden.code, hidden.stderr]).toEqual([2, expect.stringContaining("do not know REGATTA_CATALOG")])
   })
 
   test("what a firing could not submit from elsewhere is refused", async () => {

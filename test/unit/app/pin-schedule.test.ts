@@ -16,9 +16,13 @@ const FILES = {
 const SCHEDULE = aSchedule({ manifest: "/home/ada/runs/manifest.csv", config: "/home/ada/regatta.yaml" })
 const CODE = [{ folder: "/home/ada/code", entry: "/home/ada/code/train.py", dependencies: [] }]
 
-async function pinned(files: Readonly<Record<string, string>> = FILES, store = new MemoryStore()) {
+async function pinned(
+  files: Readonly<Record<string, string>> = FILES,
+  store = new MemoryStore(),
+  besides: readonly string[] = [],
+) {
   const ports = { files: new MemoryFileSystem(files), objects: store, world: aWorld() }
-  const schedule = await pinSchedule(ports, "us-east-1", SCHEDULE, CODE)
+  const schedule = await pinSchedule(ports, "us-east-1", SCHEDULE, CODE, besides)
   const stored = await Array.fromAsync(store.list("s3://regatta/schedules/" as Uri))
   return { schedule, store, uris: stored.map(({ uri }) => uri) }
 }
@@ -35,6 +39,11 @@ describe("the copy that firings read", () => {
       "regatta.yaml",
       "runs/manifest.csv",
     ])
+  })
+
+  test("has what the manifest is filled from, too", async () => {
+    const { uris } = await pinned(FILES, new MemoryStore(), ["/home/ada/other.txt"])
+    expect(uris.map((uri) => uri.split("/").slice(6).join("/"))).toContain("other.txt")
   })
 
   test("is named by its content: twice is once, and a change is another", async () => {

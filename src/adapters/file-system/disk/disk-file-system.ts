@@ -3,9 +3,9 @@
 import { createReadStream } from "node:fs"
 import { chmod, readFile, realpath, stat } from "node:fs/promises"
 import { dirname } from "node:path"
-import type { FileEntry, FileSystem } from "../../../ports/file-system.ts"
+import type { FileEntry, FileSystem, KeptFile } from "../../../ports/file-system.ts"
 import { fileError, isMissing } from "../../disk/file-error.ts"
-import { spool } from "../../disk/spool.ts"
+import { keepNameless } from "../../disk/keep-nameless.ts"
 import { walkFolder } from "../../disk/walk-folder.ts"
 import { nameOver, writeBeside } from "../../disk/write-whole.ts"
 import { findPrograms } from "../../process/find-programs.ts"
@@ -47,8 +47,8 @@ export class DiskFileSystem implements FileSystem {
     })
   }
 
-  async spool(body: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
-    return spool(body)
+  keep(body: AsyncIterable<Uint8Array>): Promise<KeptFile> {
+    return keepNameless(body)
   }
 
   async kind(path: string): Promise<"file" | "folder" | null> {

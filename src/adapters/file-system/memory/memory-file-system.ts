@@ -1,7 +1,7 @@
 // Files in this process's memory, for tests and for what is only tried.
 // Keeps nothing when the process ends and touches no disk.
 import { RegattaError } from "../../../core/errors.ts"
-import type { FileEntry, FileSystem } from "../../../ports/file-system.ts"
+import type { FileEntry, FileSystem, KeptFile } from "../../../ports/file-system.ts"
 
 interface MemoryFile {
   readonly bytes: Uint8Array
@@ -48,11 +48,14 @@ export class MemoryFileSystem implements FileSystem {
     this.put(path, Buffer.concat(pieces), this.#files.get(path)?.mode)
   }
 
-  async spool(body: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
+  async keep(body: AsyncIterable<Uint8Array>): Promise<KeptFile> {
     const pieces = await gathered(body)
-    return (async function* () {
-      yield* pieces
-    })()
+    return {
+      async *stream() {
+        yield* pieces
+      },
+      close: async () => {},
+    }
   }
 
   async kind(path: string): Promise<"file" | "folder" | null> {

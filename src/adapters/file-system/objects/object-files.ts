@@ -3,7 +3,7 @@
 import { isRegattaError, RegattaError } from "../../../core/errors.ts"
 import type { Uri } from "../../../core/ids.ts"
 import type { ObjectRef } from "../../../core/run/run.ts"
-import type { FileEntry, FileSystem } from "../../../ports/file-system.ts"
+import type { FileEntry, FileSystem, KeptFile } from "../../../ports/file-system.ts"
 import type { ObjectStore } from "../../../ports/object-store.ts"
 
 type Objects = Pick<ObjectStore, "stat" | "stream" | "list">
@@ -47,8 +47,8 @@ export class ObjectFiles implements FileSystem {
     return Promise.reject(new RegattaError("unsupported", `cannot write ${path}: name a file of this machine`))
   }
 
-  spool(body: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
-    return this.#files.spool(body)
+  keep(body: AsyncIterable<Uint8Array>): Promise<KeptFile> {
+    return this.#files.keep(body)
   }
 
   async kind(path: string): Promise<"file" | "folder" | null> {

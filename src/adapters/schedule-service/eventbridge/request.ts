@@ -36,11 +36,11 @@ const DESCRIPTION_LENGTH = 512
 
 /** `Input` is a string in PascalCase: universal targets take a service's members so (user guide, "Using universal targets"). */
 export function createRequest(schedule: Schedule, target: FiringTarget): CreateScheduleInput {
-  const { name, start, end, timeZone, isPaused, expression, manifest } = schedule
+  const { name, start, end, timeZone, isPaused, expression, source, manifest } = schedule
   return {
     Name: name,
     GroupName: target.prefix,
-    Description: `submits ${manifest}`.slice(0, DESCRIPTION_LENGTH),
+    Description: `submits ${source === "manifest" ? "" : `the ${source} of `}${manifest}`.slice(0, DESCRIPTION_LENGTH),
     ScheduleExpression: awsExpression(expression),
     ScheduleExpressionTimezone: timeZone,
     ...(start === null ? {} : { StartDate: new Date(start) }),

@@ -2,7 +2,7 @@
 // It repairs nothing: what is no schedule is refused by name.
 import { z } from "zod"
 import { RegattaError } from "../../../core/errors.ts"
-import { OVERLAPS, type Schedule } from "../../../core/schedule/schedule.ts"
+import { OVERLAPS, type Schedule, SOURCES } from "../../../core/schedule/schedule.ts"
 
 const SHAPE = z.object({
   version: z.literal(1),
@@ -13,6 +13,8 @@ const SHAPE = z.object({
   end: z.number().nullable(),
   overlap: z.enum(OVERLAPS),
   isPaused: z.boolean(),
+  // Missing in files of before there were others.
+  source: z.enum(SOURCES).default("manifest"),
   manifest: z.string(),
   config: z.string().nullable(),
   options: z.array(z.string()),

@@ -1,15 +1,16 @@
 import { type FileHandle, mkdtemp, open, rm } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import type { KeptFile } from "../../ports/file-system.ts"
 import { fileError } from "./file-error.ts"
 
 const CHUNK_BYTES = 65_536
 
 /**
  * Keeps the pieces in a file of the system's temporary folder that loses its name at once, so that not even a kill leaves it
- * behind; then gives them back, once. An error of `body` comes out as it is. Errors: `unavailable` (full), `denied`.
+ * behind. An error of `body` comes out as it is. Errors: `unavailable` (full), `denied`.
  */
-export async function spool(body: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
+export async function keepNameless(body: AsyncIterable<Uint8Array>): Promise<KeptFile> {
   const file = await nameless()
   try {
     for await (const piece of body) await append(file, piece)
@@ -17,7 +18,7 @@ export async function spool(body: AsyncIterable<Uint8Array>): Promise<AsyncItera
     await file.close()
     throw error
   }
-  return read(file)
+  return { stream: () => read(file), close: () => file.close() }
 }
 
 async function append(file: FileHandle, piece: Uint8Array): Promise<void> {
@@ -43,14 +44,10 @@ async function nameless(): Promise<FileHandle> {
 }
 
 async function* read(file: FileHandle): AsyncGenerator<Uint8Array, void> {
-  try {
-    for (let at = 0; ; ) {
-      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES, at)
-      if (bytesRead === 0) return
-      yield buffer.subarray(0, bytesRead)
-      at += bytesRead
-    }
-  } finally {
-    await file.close()
+  for (let at = 0; ; ) {
+    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(CHUNK_BYTES), 0, CHUNK_BYTES, at)
+    if (bytesRead === 0) return
+    yield buffer.subarray(0, bytesRead)
+    at += bytesRead
   }
 }
