@@ -63,7 +63,7 @@ export class DiskFileSystem implements FileSystem {
 
   async list(folder: string, enter: (path: string) => boolean = () => true): Promise<readonly FileEntry[]> {
     const files: FileEntry[] = []
-    for await (const file of walkFolder(folder, enter)) files.push(file)
+    for await (const { path, bytes, mode } of walkFolder(folder, enter)) files.push({ path, bytes, mode })
     return files
   }
 
