@@ -7,7 +7,7 @@ import type { Live, Outcome, Search, TrialRow } from "../../src/core/search/sear
 import type { Space } from "../../src/core/sweep/space.ts"
 import { aSearch } from "../unit/core/search/beds.ts"
 
-const METHODS = ["asha", "asha, stop"] as const
+const METHODS = ["asha", "asha, stop", "asha, tpe", "tpe"] as const
 
 /** Conditional, categorical, whole, logarithmic and constrained parameters; as `isSmall`, one of a few points only. */
 function searchText(method: (typeof METHODS)[number], samples: number, seed: number, isSmall: boolean): string {
@@ -15,6 +15,8 @@ function searchText(method: (typeof METHODS)[number], samples: number, seed: num
   const head = {
     asha,
     "asha, stop": `${asha}\nhalving: stop`,
+    "asha, tpe": `${asha}\nsampler: tpe\nstartup: 3`,
+    tpe: "method: tpe\nstartup: 3",
   }[method]
   const space = isSmall
     ? "parameters: {sort: [a, b], size: {type: integer, min: 1, max: 3}}\nconstraints: [size < 3]"

@@ -116,6 +116,8 @@ parameters:
   b: {type: log, min: 0.001, max: 10}
   c: {type: float, min: 0, max: 1, step: 0.1}
   d: [x, y, z]
+  e: {type: integer, min: 1, max: 3000, scale: log}
+  f: {type: integer, min: 1, max: 300, scale: log, count: 7}
 `)
     fc.assert(
       fc.property(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (share) => {
@@ -127,7 +129,7 @@ parameters:
         }
       }),
     )
-    expect(space.parameters.map(({ domain }) => levelCount(domain))).toEqual([44, null, 11, 3])
+    expect(space.parameters.map(({ domain }) => levelCount(domain))).toEqual([44, null, 11, 3, 3000, 7])
     expect(levelAt(space.parameters[2]?.domain ?? { kind: "choice", values: [] }, 3)).toBe(0.3)
   })
 

@@ -1,4 +1,3 @@
-import { RegattaError } from "../errors.ts"
 import type { Cell } from "../sweep/parameter.ts"
 import { SeededRandom } from "../sweep/seeded-random.ts"
 import type { Point, Space } from "../sweep/space.ts"
@@ -7,6 +6,7 @@ import { NewPoints } from "./new-points.ts"
 import { lastPromotion, promotions } from "./promotions.ts"
 import { rungsOf } from "./rungs.ts"
 import type { Outcome, Search, TrialRow } from "./search.ts"
+import { Tpe } from "./tpe.ts"
 
 /**
  * The rows that can begin now, at most `room`: what goes on to a higher rung first, then new trials.
@@ -51,15 +51,16 @@ function newTrials(space: Space, search: Search, known: readonly KnownRow[], roo
   const begun = known.filter(({ row }) => row.parent === null).length
   const last = Math.min(search.trials, begun + room)
   if (begun >= last) return []
-  if (search.sampler === "tpe") throw new RegattaError("unsupported", "TPE is not built")
   const points = new NewPoints(
     space,
     known.map(({ row }) => row),
   )
+  const tpe = search.sampler === "tpe" ? new Tpe(space, search, known, points) : null
   const added: TrialRow[] = []
   for (let trial = begun; trial < last; trial += 1) {
     // A generator of its own: what a trial is does not depend on how many were asked for at once.
-    const point = points.byChance(SeededRandom.of(search.seed, `trial ${trial}`))
+    const random = SeededRandom.of(search.seed, `trial ${trial}`)
+    const point = tpe === null ? points.byChance(random) : tpe.next(random)
     if (point === null) break
     points.take(point)
     added.push({ trial, rung: 0, resource: firstAmount(search), point: cellsOf(space, point), parent: null })

@@ -81,8 +81,7 @@ export function valueAt(domain: Domain, share: number): Cell {
       return rounded(exact, min, max)
     }
     if (isLog) {
-      // Half a number beyond both ends: else these were half as likely as their neighbours.
-      const [low, high] = [Math.log(min - 0.5), Math.log(max + 0.5)]
+      const [low, high] = wholeLogEnds(min, max)
       return clamped(Math.round(Math.exp(low + share * (high - low))), min, max)
     }
   }
@@ -90,12 +89,16 @@ export function valueAt(domain: Domain, share: number): Cell {
   return levelAt(domain, Math.min(levels - 1, Math.floor(share * levels)))
 }
 
-/** The inverse, for what learns from values: the middle of what `valueAt` maps to the value. */
+/** The inverse, for what learns from values: a share well within those that `valueAt` maps to the value. */
 export function shareOf(domain: Domain, cell: Cell): number {
   if (domain.kind === "range" && !domain.isWhole && domain.min !== domain.max) {
     const { min, max, isLog } = domain
     const share = isLog ? Math.log(Number(cell) / min) / Math.log(max / min) : (Number(cell) - min) / (max - min)
     return clamped(share, 0, 1)
+  }
+  if (domain.kind === "range" && domain.isLog && domain.min !== domain.max) {
+    const [low, high] = wholeLogEnds(domain.min, domain.max)
+    return (Math.log(Number(cell)) - low) / (high - low)
   }
   const levels = levelCount(domain) ?? 1
   if (domain.kind === "choice") return (domain.values.indexOf(String(cell)) + 0.5) / levels
@@ -106,6 +109,11 @@ export function shareOf(domain: Domain, cell: Cell): number {
     else high = middle
   }
   return (low + 0.5) / levels
+}
+
+/** Half a number beyond both ends: else these were half as likely as their neighbours. */
+function wholeLogEnds(min: number, max: number): readonly [low: number, high: number] {
+  return [Math.log(min - 0.5), Math.log(max + 0.5)]
 }
 
 /** What an expression may ask of the parameter. */
