@@ -122,6 +122,17 @@ describe("sweep", () => {
     expect([code, err]).toEqual([0, "5 of 10 points: 5 did not meet the constraints, 0 were there already\n"])
   })
 
+  test.each(["asha", "tpe"])("a search by %s is refused by name, and nothing is written", async (method) => {
+    const resource = method === "asha" ? "resource: {column: hp.epochs, max: 9}\n" : ""
+    const { code, out, err } = await sweep(
+      `method: ${method}\nsamples: 9\nmetric: loss\n${resource}parameters: {a: [1, 2]}\n`,
+      "-o x.csv",
+    )
+    expect([code, out]).toEqual([2, ""])
+    expect(err).toContain(`${method} chooses by results`)
+    expect(await bed.files.kind(`${HOME}/x.csv`)).toBeNull()
+  })
+
   test("tells what contradicts itself with its line, and writes nothing", async () => {
     const { code, err } = await sweep("method: grid\nparameters: {a: [1, 2]}\nconstraints:\n  - a > 2\n", "-o x.csv")
     expect(code).toBe(2)
