@@ -1,4 +1,4 @@
-import { ByRegion, clientOptions } from "../adapters/aws/client-options.ts"
+import { ByRegion, COPY_SILENCE_MS, clientOptions } from "../adapters/aws/client-options.ts"
 import { DiskFileSystem } from "../adapters/file-system/disk/disk-file-system.ts"
 import { ObjectFiles } from "../adapters/file-system/objects/object-files.ts"
 import { childSettings } from "../core/config/child-settings.ts"
@@ -99,11 +99,15 @@ async function openS3(config: Composed, shell: Shell, clients: { destroy(): void
   // A server at an address of one's own has no name for each bucket.
   const forcePathStyle = (env["AWS_ENDPOINT_URL_S3"] ?? env["AWS_ENDPOINT_URL"] ?? "") !== ""
   const byRegion = new ByRegion((region) => new S3Client({ ...clientOptions(region), forcePathStyle }))
-  clients.push(byRegion)
+  const copying = new ByRegion(
+    (region) => new S3Client({ ...clientOptions(region, 10, COPY_SILENCE_MS), forcePathStyle }),
+  )
+  clients.push(byRegion, copying)
   const { prefix = "rg", codeLocation = null } = config
   const createBuckets = mayMake(shell)
   return new S3Store({
     clients: byRegion,
+    copying,
     account,
     prefix,
     codeLocation,

@@ -8,6 +8,25 @@ export interface StoredObject {
   readonly etag: string
 }
 
+/** What came of a copy. */
+export interface CopiedObject {
+  readonly ref: ObjectRef
+  /**
+   * How it is known to have the source's bytes, its size aside: both stores keep the same checksum of the whole object; or the
+   * same etag, where that is made of the bytes; or by nothing else than its size, since the source has neither.
+   */
+  readonly verified: "checksum" | "etag" | "size"
+  /** Whether it was there already, and nothing was copied. */
+  readonly wasThere: boolean
+}
+
+export interface CopyOptions {
+  /** Bytes of this object that are there, parts of an earlier try included; the whole object at its end. */
+  readonly onBytes?: (bytes: number) => void
+  /** Aborted: what was begun stays, for the next try; error `unavailable`. */
+  readonly signal: AbortSignal
+}
+
 /**
  * Objects by URI. Errors: `notFound`, `denied`, `changed` (other bytes than pinned), `unavailable` (full, read-only,
  * unreachable), `unsupported` (a URI that this store does not keep), `invalid` (its bucket is in another region), each with `fields.uri` or `fields.path`.
@@ -33,4 +52,17 @@ export interface ObjectStore {
   stat(uri: Uri, region: string): Promise<ObjectRef | null>
   /** All objects whose URI begins with the prefix, in order of their keys (UTF-8 bytes). None: empty. */
   list(prefix: Uri, region: string): AsyncIterable<StoredObject>
+
+  /**
+   * Copies the pinned object to another name and region, no bytes through this machine where the store can do without. The
+   * name must follow from the source's content: it is never given for two sources. A copy that is there is left as it is,
+   * one that was begun is gone on with where the store keeps parts; begun by two at once, both get the one copy. Size and
+   * checksum are compared at the end. Metadata go with it, access rights and tags do not.
+   * Errors: `changed` (the source is not the pinned one), `notFound` (it is gone), `conflict` (other bytes have the name).
+   */
+  copy(source: ObjectRef, target: Uri, region: string, options: CopyOptions): Promise<CopiedObject>
+  /** Deletes the objects of one region; those that are not there are none. A bucket that keeps versions keeps them. */
+  remove(uris: readonly Uri[], region: string): Promise<void>
+  /** Drops what was begun by `copy` of names that begin with the prefix, and not ended; says how many there were. */
+  dropUnfinished(prefix: Uri, region: string): Promise<number>
 }

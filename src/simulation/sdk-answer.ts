@@ -15,11 +15,19 @@ const TIMES: Readonly<Record<string, ReadonlySet<string>>> = {
     "EndTime",
     "Timestamp",
   ]),
-  s3: new Set(["LastModified", "CreationDate"]),
+  s3: new Set(["LastModified", "CreationDate", "Initiated"]),
   pricing: new Set(),
 }
 /** Lists of structures that have such members. */
-const LISTS = ["TrainingJobSummaries", "SecondaryStatusTransitions", "FinalMetricDataList", "Contents", "Buckets"]
+const LISTS = [
+  "TrainingJobSummaries",
+  "SecondaryStatusTransitions",
+  "FinalMetricDataList",
+  "Contents",
+  "Buckets",
+  "Uploads",
+  "Parts",
+]
 
 export function sdkOutput(service: string, output: Output): Output {
   const times = TIMES[service]

@@ -202,7 +202,7 @@ describe("download", () => {
   })
 
   test("an artifact that is gone is named", async () => {
-    bed.objects.remove(`s3://regatta/out/${run}-r1-a1/model.tar.gz` as Uri)
+    await bed.objects.remove([`s3://regatta/out/${run}-r1-a1/model.tar.gz` as Uri])
     expect((await bed.call("download @last 1")).err).toContain("is gone: s3://regatta/out/")
   })
 })

@@ -4,13 +4,15 @@
 /** One try: connecting, and then silence of the service. A call may have several tries and is bounded by its caller's signal. */
 const CONNECT_MS = 3_000
 export const SILENCE_MS = 15_000
+/** S3 answers a copy when it is made: up to 5 GiB from region to region, for which this allows 18 MB a second. */
+export const COPY_SILENCE_MS = 300_000
 
 /**
  * Options for any client of the SDK. Against a server that allows 20 calls a second the SDK's default retry loses calls,
  * and `adaptive` with ten tries loses none with the fewest requests (docs/dependencies.md). `tries` 1: for calls that must
  * not be repeated unseen (SubmitJob, CreateTrainingJob), whose callers repeat them themselves.
  */
-export function clientOptions(region: string, tries = 10) {
+export function clientOptions(region: string, tries = 10, silenceMs = SILENCE_MS) {
   return {
     region,
     maxAttempts: tries,
@@ -18,8 +20,8 @@ export function clientOptions(region: string, tries = 10) {
     // Without `throwOnRequestTimeout` a silent connection is only warned about, and the call hangs.
     requestHandler: {
       connectionTimeout: CONNECT_MS,
-      requestTimeout: SILENCE_MS,
-      socketTimeout: SILENCE_MS,
+      requestTimeout: silenceMs,
+      socketTimeout: silenceMs,
       throwOnRequestTimeout: true,
     },
   } as const

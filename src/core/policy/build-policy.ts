@@ -35,6 +35,9 @@ export interface PolicyFacts {
   readonly reads: readonly string[]
   readonly writes: readonly string[]
   readonly buckets: readonly string[]
+  /** Where rows may train elsewhere than their data lies: that data, and what is copied of it, as `bucket/prefix*`. Missing: nothing is copied. */
+  readonly copied?: readonly string[]
+  readonly copies?: readonly string[]
 }
 
 export interface PolicyStatement {
@@ -55,7 +58,8 @@ const LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 export function buildPolicy(actions: readonly IamAction[], grantee: Grantee, facts: PolicyFacts): PolicyDocument {
   const statements = new Map<string, PolicyStatement>()
   for (const each of actions) {
-    const isNeeded = each.usedBy.includes(grantee) || (facts.writes.length > 0 && MAKES.includes(each.action))
+    const isMade = facts.writes.length > 0 && MAKES.includes(each.action) && each.resource !== "copy"
+    const isNeeded = each.usedBy.includes(grantee) || isMade
     if (!isNeeded) continue
     const target = targetOf(each, grantee, facts)
     if (target.Resource.length === 0) continue
@@ -108,6 +112,12 @@ function targetOf({ action, resource }: IamAction, grantee: Grantee, facts: Poli
       return isWrite(action)
         ? { Sid: "WriteObjects", Resource: facts.writes.map((path) => `arn:${partition}:s3:::${path}`) }
         : { Sid: "ReadObjects", Resource: facts.reads.map((path) => `arn:${partition}:s3:::${path}`) }
+    case "copied":
+      return { Sid: "ReadCopied", Resource: (facts.copied ?? []).map((path) => `arn:${partition}:s3:::${path}`) }
+    case "copy":
+      return { Sid: "Copies", Resource: (facts.copies ?? []).map((path) => `arn:${partition}:s3:::${path}`) }
+    case "copyBucket":
+      return { Sid: "CopyBuckets", Resource: copyBuckets(facts) }
     case "bucket":
       return bucketTarget(action, facts)
     case "table":
@@ -155,6 +165,10 @@ function passRole(grantee: Grantee, { roles, jobRoles, scheduleRole }: PolicyFac
     Resource: grantee === "command" ? [...new Set([...roles, ...jobRoles, ...scheduling])] : roles,
     Condition: { StringEquals: { "iam:PassedToService": services } },
   }
+}
+
+function copyBuckets({ partition, copies = [] }: PolicyFacts): readonly string[] {
+  return [...new Set(copies.map((path) => `arn:${partition}:s3:::${path.split("/")[0]}`))]
 }
 
 /** Only the bucket that the SageMaker SDK would make may be made. */

@@ -6,6 +6,10 @@ export interface IamAction {
   readonly resource:
     | "bucket"
     | "object"
+    /** Data that is copied to other regions, its copies there, and the buckets that keep those. */
+    | "copied"
+    | "copy"
+    | "copyBucket"
     | "trainingJob"
     | "model"
     | "endpoint"

@@ -4,7 +4,7 @@ import type { S3Fault } from "../../simulation/s3/fault.ts"
 import type { ServiceAnswer } from "../../simulation/service-model.ts"
 import { type Asked, type Wire, type WireAnswer, WireError, type WireRequest } from "../exchange.ts"
 import { document, parseXml } from "../wire/xml.ts"
-import { checkedSums, sumHeaders } from "./checksums.ts"
+import { checkedSums, namedSums, sumHeaders } from "./checksums.ts"
 import { decodeBody } from "./chunked-body.ts"
 
 type Output = Readonly<Record<string, unknown>>
@@ -22,6 +22,11 @@ const PARAMETERS: Readonly<Record<string, string>> = {
   versionId: "VersionId",
   partNumber: "PartNumber",
   uploadId: "UploadId",
+  "max-parts": "MaxParts",
+  "part-number-marker": "PartNumberMarker",
+  "max-uploads": "MaxUploads",
+  "key-marker": "KeyMarker",
+  "upload-id-marker": "UploadIdMarker",
 }
 
 const HEADERS: Readonly<Record<string, string>> = {
@@ -32,6 +37,12 @@ const HEADERS: Readonly<Record<string, string>> = {
   "x-amz-expected-bucket-owner": "ExpectedBucketOwner",
   "x-amz-copy-source": "CopySource",
   "x-amz-copy-source-range": "CopySourceRange",
+  "x-amz-copy-source-if-match": "CopySourceIfMatch",
+  "x-amz-copy-source-if-none-match": "CopySourceIfNoneMatch",
+  "x-amz-source-expected-bucket-owner": "ExpectedSourceBucketOwner",
+  "x-amz-checksum-algorithm": "ChecksumAlgorithm",
+  "x-amz-checksum-type": "ChecksumType",
+  "x-amz-mp-object-size": "MpuObjectSize",
   "x-amz-metadata-directive": "MetadataDirective",
   "x-amz-checksum-mode": "ChecksumMode",
 }
@@ -116,6 +127,7 @@ function operationOf(request: WireRequest, bucket: string, key: string): string 
 }
 
 function uploadOperation(method: string, isCopy: boolean): string | undefined {
+  if (method === "GET") return "ListParts"
   if (method === "PUT") return isCopy ? "UploadPartCopy" : "UploadPart"
   if (method === "POST") return "CompleteMultipartUpload"
   return method === "DELETE" ? "AbortMultipartUpload" : undefined
@@ -135,7 +147,7 @@ function bodyOf(operation: string, request: WireRequest): Output {
     case "PutBucketVersioning":
       return { VersioningConfiguration: single(parsed) }
     case "CompleteMultipartUpload":
-      return { MultipartUpload: { Parts: (parsed?.["Part"] ?? []).map(single) } }
+      return { MultipartUpload: { Parts: (parsed?.["Part"] ?? []).map(single) }, ...namedSums(request.headers) }
     case "DeleteObjects":
       return { Delete: { Objects: (parsed?.["Object"] ?? []).map(single), Quiet: parsed?.["Quiet"]?.[0] } }
     default:
@@ -201,7 +213,9 @@ function writeBody({ operation, input }: Pick<Asked, "operation" | "input">, out
       return document("ListBucketResult", isUrl ? { ...inUrlForm(listed), EncodingType: "url" } : listed, XMLNS)
     }
     case "ListMultipartUploads":
-      return document("ListMultipartUploadsResult", output, XMLNS)
+      return listDocument("ListMultipartUploadsResult", output, "Uploads", "Upload", input)
+    case "ListParts":
+      return listDocument("ListPartsResult", output, "Parts", "Part", input)
     case "DeleteObjects":
       return document("DeleteResult", output, XMLNS)
     case "CreateMultipartUpload":
@@ -217,10 +231,17 @@ function writeBody({ operation, input }: Pick<Asked, "operation" | "input">, out
   }
 }
 
+/** A list whose items bear another name on the wire than in the API. */
+function listDocument(name: string, output: Output, member: string, item: string, { EncodingType }: Output): string {
+  const { [member]: items, ...rest } = output
+  const listed = { ...rest, [item]: (items as readonly Output[]).map((each) => withTimes(each)) }
+  return document(name, EncodingType === "url" ? { ...inUrlForm(listed), EncodingType } : listed, XMLNS)
+}
+
 function withTimes(value: Output): Output {
   return Object.fromEntries(
     Object.entries(value).map(([name, each]) =>
-      typeof each === "number" && /^(LastModified|CreationDate)$/.test(name)
+      typeof each === "number" && /^(LastModified|CreationDate|Initiated)$/.test(name)
         ? [name, new Date(each * 1000).toISOString()]
         : [name, each],
     ),
@@ -233,7 +254,7 @@ function inUrlForm(value: unknown): Output {
   return Object.fromEntries(
     Object.entries(value).map(([name, each]) => {
       if (Array.isArray(each)) return [name, each.map((item) => inUrlForm(item))]
-      const isKey = /^(Key|Prefix|Delimiter|StartAfter)$/.test(name)
+      const isKey = /^(Key|Prefix|Delimiter|StartAfter|KeyMarker|NextKeyMarker)$/.test(name)
       return [name, isKey ? encodeURIComponent(String(each)).replaceAll("%2F", "/") : each]
     }),
   )
@@ -251,6 +272,9 @@ function headersOf(output: Output): Readonly<Record<string, string>> {
     VersionId: "x-amz-version-id",
     BucketRegion: "x-amz-bucket-region",
     Location: "location",
+    ChecksumType: "x-amz-checksum-type",
+    ChecksumAlgorithm: "x-amz-checksum-algorithm",
+    PartsCount: "x-amz-mp-parts-count",
   }
   for (const [name, header] of Object.entries(simple)) {
     if (output[name] !== undefined) headers[header] = String(output[name])

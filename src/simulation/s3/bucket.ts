@@ -11,7 +11,9 @@ export interface S3Object {
   readonly contentType: string
   readonly contentEncoding: string | null
   readonly metadata: Readonly<Record<string, string>>
-  /** By algorithm as in the API: `ChecksumCRC32`, `ChecksumSHA256`, … */
+  /** Sizes of the parts that it was uploaded in; none: it was in one. */
+  readonly partBytes: readonly number[]
+  /** By algorithm as in the API: `ChecksumCRC32`, `ChecksumSHA256`, …; and `ChecksumType`. */
   readonly checksums: Readonly<Record<string, string>>
 }
 

@@ -27,7 +27,7 @@ export function checkRead(input: Input, object: S3Object): void {
 }
 
 /** Clients send ETags with and without their quotes. */
-function isSameTag(given: string, etag: string): boolean {
+export function isSameTag(given: string, etag: string): boolean {
   return given === "*" || given.replaceAll('"', "") === etag.replaceAll('"', "")
 }
 

@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto"
+import type { Instant } from "../../core/ids.ts"
+import type { AskedChecksum } from "./checksums.ts"
 import { S3Refusal } from "./fault.ts"
 import { type Input, records } from "./input.ts"
 
@@ -11,12 +13,23 @@ export interface Upload {
   readonly key: string
   /** Input of CreateMultipartUpload. */
   readonly input: Input
+  /** null: none was asked for, and the object gets the default one. */
+  readonly checksum: AskedChecksum | null
+  readonly startedAt: Instant
   readonly parts: Map<number, Part>
 }
 
 export interface Part {
   readonly bytes: Uint8Array
   readonly etag: string
+  readonly modifiedAt: Instant
+  readonly checksums: Readonly<Record<string, string>>
+}
+
+export interface Joined {
+  readonly bytes: Uint8Array
+  readonly etag: string
+  readonly parts: readonly Part[]
 }
 
 export function etagOf(bytes: Uint8Array): string {
@@ -24,7 +37,7 @@ export function etagOf(bytes: Uint8Array): string {
 }
 
 /** What the parts that were named make together, and its ETag. Refuses parts that are missing, too small or out of order. */
-export function joinParts(upload: Upload, input: Input): { readonly bytes: Uint8Array; readonly etag: string } {
+export function joinParts(upload: Upload, input: Input): Joined {
   const named = records((input["MultipartUpload"] as Input | undefined)?.["Parts"])
   if (named.length === 0) {
     throw new S3Refusal(
@@ -62,6 +75,7 @@ export function joinParts(upload: Upload, input: Input): { readonly bytes: Uint8
   return {
     bytes: Buffer.concat(parts.map(({ bytes }) => bytes)),
     etag: `"${md5(Buffer.concat(digests)).toString("hex")}-${parts.length}"`,
+    parts,
   }
 }
 

@@ -3,11 +3,14 @@
 import type { Instant } from "../../core/ids.ts"
 import type { ModelledObjects, ServiceAnswer, ServiceModel, ServiceRequest } from "../service-model.ts"
 import { Bucket, type S3Object } from "./bucket.ts"
-import { checkRead, checkWrite, parseRange } from "./conditions.ts"
-import { accessDenied, invalidArgument, noSuchBucket, noSuchKey, S3Refusal } from "./fault.ts"
+import { askedChecksum, CHECKSUMS, checksumOf, invalid } from "./checksums.ts"
+import { type ByteRange, checkRead, checkWrite, parseRange } from "./conditions.ts"
+import { atMost, copiedRange, copySource } from "./copy-source.ts"
+import { accessDenied, noSuchBucket, noSuchKey, S3Refusal } from "./fault.ts"
 import { bytesOf, checksumsOf, count, type Input, records, requiredText, text, textMap } from "./input.ts"
 import { listObjects } from "./list-objects.ts"
-import { etagOf, joinParts, type Upload } from "./multipart.ts"
+import { etagOf } from "./multipart.ts"
+import { Uploads } from "./uploads.ts"
 
 type Output = Readonly<Record<string, unknown>>
 type Operation = (request: ServiceRequest, now: Instant) => Output
@@ -15,8 +18,7 @@ type Operation = (request: ServiceRequest, now: Instant) => Output
 /** Bytes are `Uint8Array` in `Body`; a number in `LastModified` is seconds since 1970. */
 export class S3Model implements ServiceModel, ModelledObjects {
   readonly #buckets = new Map<string, Bucket>()
-  readonly #uploads = new Map<string, Upload>()
-  #started = 0
+  readonly #uploads = new Uploads()
 
   readonly #operations: Readonly<Record<string, Operation>> = {
     ListBuckets: (request) => this.#listBuckets(request),
@@ -33,12 +35,13 @@ export class S3Model implements ServiceModel, ModelledObjects {
     HeadObject: (request) => this.#getObject(request, false),
     DeleteObject: (request) => this.#deleteObject(request),
     DeleteObjects: (request) => this.#deleteObjects(request),
-    CreateMultipartUpload: (request) => this.#startUpload(request),
-    ListMultipartUploads: (request) => this.#listUploads(request),
-    UploadPart: (request) => this.#uploadPart(request),
+    CreateMultipartUpload: (request, now) => this.#uploads.start(this.#bucket(request), request.input, now),
+    ListMultipartUploads: (request) => this.#uploads.list(this.#bucket(request), request.input),
+    ListParts: (request) => this.#uploads.listParts(this.#bucket(request), request.input),
+    UploadPart: (request, now) => this.#uploadPart(request, now),
     UploadPartCopy: (request, now) => this.#uploadPartCopy(request, now),
     CompleteMultipartUpload: (request, now) => this.#completeUpload(request, now),
-    AbortMultipartUpload: (request) => this.#abortUpload(request),
+    AbortMultipartUpload: (request) => this.#uploads.abort(this.#bucket(request), request.input),
   }
 
   handle(request: ServiceRequest, now: Instant): ServiceAnswer {
@@ -71,7 +74,7 @@ export class S3Model implements ServiceModel, ModelledObjects {
   put(bucket: string, key: string, bytes: Uint8Array, now: Instant): void {
     const found = this.#buckets.get(bucket)
     if (found === undefined) throw noSuchBucket(bucket)
-    store(found, { Key: key }, bytes, etagOf(bytes), now)
+    store(found, { Key: key }, inOne(bytes, {}), now)
   }
 
   /** null: there is none. */
@@ -161,19 +164,35 @@ export class S3Model implements ServiceModel, ModelledObjects {
     const key = requiredText(input, "Key")
     checkWrite(input, key, bucket.get(key))
     const bytes = bytesOf(input, "Body")
-    return written(store(bucket, input, bytes, etagOf(bytes), now))
+    return written(store(bucket, input, inOne(bytes, checksumsOf(input)), now))
   }
 
+  /** The copy is in one part, and has the checksum of its source anew: what a source in parts had of those is no more. */
   #copyObject(request: ServiceRequest, now: Instant): Output {
-    const source = this.#source(request)
     const bucket = this.#bucket(request)
-    const key = requiredText(request.input, "Key")
-    checkWrite(request.input, key, bucket.get(key))
-    const { bytes, contentType, metadata } = source
-    const replaces = text(request.input, "MetadataDirective") === "REPLACE"
-    const input = replaces ? request.input : { Key: key, ContentType: contentType, Metadata: metadata }
-    const copy = store(bucket, input, bytes, etagOf(bytes), now)
-    return { ...versionOf(copy), CopyObjectResult: { ETag: copy.etag, LastModified: now / 1000 } }
+    const source = copySource(this.#buckets, request)
+    const { input } = request
+    const key = requiredText(input, "Key")
+    const replaces = text(input, "MetadataDirective") === "REPLACE"
+    if (source === bucket.get(key) && !replaces) {
+      throw invalid(
+        "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
+      )
+    }
+    const bytes = atMost(source.bytes)
+    checkWrite(input, key, bucket.get(key))
+    const kept = CHECKSUMS.find((each) => source.checksums[`Checksum${each}`] !== undefined)
+    const algorithm = askedChecksum({ ChecksumAlgorithm: input["ChecksumAlgorithm"] })?.algorithm ?? kept ?? "CRC64NVME"
+    const checksums = { [`Checksum${algorithm}`]: checksumOf(algorithm, bytes), ChecksumType: "FULL_OBJECT" }
+    const { contentType, contentEncoding, metadata } = source
+    const taken = {
+      Key: key,
+      ContentType: contentType,
+      Metadata: metadata,
+      ...(contentEncoding === null ? {} : { ContentEncoding: contentEncoding }),
+    }
+    const copy = store(bucket, replaces ? input : taken, inOne(bytes, checksums), now)
+    return { ...versionOf(copy), CopyObjectResult: { ETag: copy.etag, LastModified: now / 1000, ...checksums } }
   }
 
   #getObject(request: ServiceRequest, withBody: boolean): Output {
@@ -181,7 +200,8 @@ export class S3Model implements ServiceModel, ModelledObjects {
     const object = this.#object(request)
     checkRead(input, object)
     const size = object.bytes.length
-    const range = parseRange(text(input, "Range"), size)
+    const part = count(input, "PartNumber", 1, 10_000)
+    const range = part === undefined ? parseRange(text(input, "Range"), size) : partOf(object, part)
     const bytes = range === null ? object.bytes : object.bytes.subarray(range.from, range.to + 1)
     const wantsChecksums = text(input, "ChecksumMode") === "ENABLED" && range === null
     return {
@@ -195,6 +215,7 @@ export class S3Model implements ServiceModel, ModelledObjects {
       ...(object.contentEncoding === null ? {} : { ContentEncoding: object.contentEncoding }),
       ...versionOf(object),
       Metadata: object.metadata,
+      ...(part === undefined || object.partBytes.length === 0 ? {} : { PartsCount: object.partBytes.length }),
       ...(wantsChecksums ? object.checksums : {}),
     }
   }
@@ -224,72 +245,25 @@ export class S3Model implements ServiceModel, ModelledObjects {
     return { Deleted: isQuiet ? [] : asked.map((each) => ({ Key: text(each, "Key") })) }
   }
 
-  #startUpload(request: ServiceRequest): Output {
-    const bucket = this.#bucket(request)
-    const key = requiredText(request.input, "Key")
-    this.#started += 1
-    const id = `upload-${this.#started}`
-    this.#uploads.set(id, { bucket: bucket.name, key, input: request.input, parts: new Map() })
-    return { Bucket: bucket.name, Key: key, UploadId: id }
-  }
-
-  /** All on one page: nobody leaves a thousand of them. */
-  #listUploads(request: ServiceRequest): Output {
-    const bucket = this.#bucket(request)
-    const prefix = text(request.input, "Prefix") ?? ""
-    const mine = [...this.#uploads].filter(
-      ([, upload]) => upload.bucket === bucket.name && upload.key.startsWith(prefix),
-    )
-    return {
-      Bucket: bucket.name,
-      IsTruncated: false,
-      Upload: mine.map(([UploadId, { key }]) => ({ Key: key, UploadId })),
-    }
-  }
-
-  #uploadPart(request: ServiceRequest): Output {
-    const upload = this.#upload(request)
-    const bytes = bytesOf(request.input, "Body")
-    const etag = etagOf(bytes)
-    upload.parts.set(partNumber(request.input), { bytes, etag })
-    return { ETag: etag, ...checksumsOf(request.input) }
+  #uploadPart(request: ServiceRequest, now: Instant): Output {
+    const upload = this.#uploads.find(this.#bucket(request), request.input)
+    return this.#uploads.putPart(upload, request.input, bytesOf(request.input, "Body"), now)
   }
 
   #uploadPartCopy(request: ServiceRequest, now: Instant): Output {
-    const upload = this.#upload(request)
-    const source = this.#source(request)
-    const range = parseRange(text(request.input, "CopySourceRange"), source.bytes.length)
-    const bytes = range === null ? source.bytes : source.bytes.subarray(range.from, range.to + 1)
-    const etag = etagOf(bytes)
-    upload.parts.set(partNumber(request.input), { bytes, etag })
-    return { CopyPartResult: { ETag: etag, LastModified: now / 1000 } }
+    const upload = this.#uploads.find(this.#bucket(request), request.input)
+    const bytes = copiedRange(request.input, copySource(this.#buckets, request))
+    const part = this.#uploads.putPart(upload, request.input, bytes, now)
+    return { CopyPartResult: { ...part, LastModified: now / 1000 } }
   }
 
   #completeUpload(request: ServiceRequest, now: Instant): Output {
-    const upload = this.#upload(request)
     const bucket = this.#bucket(request)
-    const { bytes, etag } = joinParts(upload, request.input)
-    checkWrite(request.input, upload.key, bucket.get(upload.key))
-    const object = store(bucket, upload.input, bytes, etag, now)
-    this.#uploads.delete(requiredText(request.input, "UploadId"))
-    return { Bucket: bucket.name, Key: upload.key, ETag: etag, ...versionOf(object) }
-  }
-
-  #abortUpload(request: ServiceRequest): Output {
-    this.#upload(request)
-    this.#uploads.delete(requiredText(request.input, "UploadId"))
-    return {}
-  }
-
-  #upload(request: ServiceRequest): Upload {
-    const bucket = this.#bucket(request)
-    const upload = this.#uploads.get(requiredText(request.input, "UploadId"))
-    if (upload?.bucket === bucket.name && upload.key === text(request.input, "Key")) return upload
-    throw new S3Refusal(
-      404,
-      "NoSuchUpload",
-      "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.",
-    )
+    const check = (key: string) => checkWrite(request.input, key, bucket.get(key))
+    const { upload, bytes, etag, parts, checksums } = this.#uploads.complete(bucket, request.input, check)
+    const partBytes = parts.map((part) => part.bytes.length)
+    const object = store(bucket, upload.input, { bytes, etag, partBytes, checksums }, now)
+    return { Bucket: bucket.name, Key: upload.key, ETag: etag, ...checksums, ...versionOf(object) }
   }
 
   #object(request: ServiceRequest): S3Object {
@@ -299,19 +273,6 @@ export class S3Model implements ServiceModel, ModelledObjects {
     if (object !== null) return object
     if (versionId === undefined) throw noSuchKey(key)
     throw new S3Refusal(404, "NoSuchVersion", "The specified version does not exist.")
-  }
-
-  /** The object that a copy names as `bucket/key`, escaped, perhaps with a version; it may be in any region. */
-  #source({ input, caller }: ServiceRequest): S3Object {
-    const named = requiredText(input, "CopySource")
-    const [path = "", version] = named.split("?versionId=")
-    const [, bucket = "", key = ""] = /^\/?([^/]+)\/(.+)$/s.exec(decodeURIComponent(path)) ?? []
-    const found = this.#buckets.get(bucket)
-    if (found === undefined) throw noSuchBucket(bucket)
-    if (found.owner !== caller.account) throw accessDenied()
-    const object = found.get(key, version)
-    if (object === null) throw noSuchKey(key)
-    return object
   }
 
   /** The bucket of a request, in the request's own region. */
@@ -340,17 +301,39 @@ export class S3Model implements ServiceModel, ModelledObjects {
   }
 }
 
-function store(bucket: Bucket, input: Input, bytes: Uint8Array, etag: string, now: Instant): S3Object {
+function store(
+  bucket: Bucket,
+  input: Input,
+  made: Pick<S3Object, "bytes" | "etag" | "partBytes" | "checksums">,
+  now: Instant,
+): S3Object {
   return bucket.put({
+    ...made,
     key: requiredText(input, "Key"),
-    bytes,
-    etag,
     modifiedAt: now,
     contentType: text(input, "ContentType") ?? "binary/octet-stream",
     contentEncoding: text(input, "ContentEncoding") ?? null,
     metadata: textMap(input, "Metadata"),
-    checksums: checksumsOf(input),
   })
+}
+
+/** Of one request: what it says of checksums is of the whole. S3 adds one where none is said; nobody here asks for it. */
+function inOne(bytes: Uint8Array, checksums: Readonly<Record<string, string>>) {
+  const type = Object.keys(checksums).length === 0 ? {} : { ChecksumType: "FULL_OBJECT" }
+  return { bytes, etag: etagOf(bytes), partBytes: [], checksums: { ...checksums, ...type } }
+}
+
+/** The range of a part that the object was uploaded in; of one that was not, part 1 is the whole. */
+function partOf({ partBytes, bytes }: S3Object, part: number): ByteRange | null {
+  const sizes = partBytes.length === 0 ? [bytes.length] : partBytes
+  const size = sizes[part - 1]
+  if (size === undefined) {
+    throw new S3Refusal(416, "InvalidPartNumber", "The requested partnumber is not satisfiable", {
+      members: { PartNumberRequested: String(part), ActualPartCount: String(sizes.length) },
+    })
+  }
+  const from = sizes.slice(0, part - 1).reduce((sum, each) => sum + each, 0)
+  return size === 0 ? null : { from, to: from + size - 1 }
 }
 
 function written(object: S3Object): Output {
@@ -359,10 +342,4 @@ function written(object: S3Object): Output {
 
 function versionOf({ versionId }: S3Object): Output {
   return versionId === null ? {} : { VersionId: versionId }
-}
-
-function partNumber(input: Input): number {
-  const number = count(input, "PartNumber", 1, 10_000)
-  if (number !== undefined) return number
-  throw invalidArgument("Part number must be an integer between 1 and 10000, inclusive", "partNumber", "")
 }

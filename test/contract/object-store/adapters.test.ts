@@ -8,9 +8,10 @@ import { MemoryStore } from "../../../src/adapters/object-store/memory/memory-st
 import { S3Store } from "../../../src/adapters/object-store/s3/s3-store.ts"
 import { parseS3Uri } from "../../../src/adapters/object-store/s3/s3-uri.ts"
 import { aWorld } from "../../builders.ts"
-import { FakeS3 } from "../../fakes/fake-s3.ts"
+import { ModelledS3 } from "../../fakes/modelled-s3.ts"
 import { objectStoreContract } from "./suite.ts"
 
+const MIB = 1024 * 1024
 const folders: string[] = []
 afterAll(async () => {
   for (const folder of folders) await rm(folder, { recursive: true, force: true })
@@ -21,7 +22,7 @@ objectStoreContract("memory", async () => {
   return {
     store,
     overwrite: async (uri, content) => store.overwrite(uri, Buffer.from(content)),
-    remove: async (uri) => store.remove(uri),
+    remove: (uri) => store.remove([uri]),
   }
 })
 
@@ -38,8 +39,8 @@ objectStoreContract("folder", async () => {
   }
 })
 
-objectStoreContract("s3, its service in memory", async () => {
-  const s3 = new FakeS3()
+objectStoreContract("s3, its service modelled", async () => {
+  const s3 = new ModelledS3()
   const { clients, account } = s3
   const { clock } = aWorld()
   return {
@@ -51,14 +52,18 @@ objectStoreContract("s3, its service in memory", async () => {
       createBuckets: true,
       home: "eu-west-1",
       clock,
+      copyLimits: { wholeBytes: 6 * MIB, partBytes: 5 * MIB },
     }),
+    partBytes: 5 * MIB,
     async overwrite(uri, content) {
       const { bucket, key } = parseS3Uri(uri)
-      s3.store(bucket, key, Buffer.from(content))
+      s3.model.put(bucket, key, Buffer.from(content), 0)
     },
     async remove(uri) {
       const { bucket, key } = parseS3Uri(uri)
-      s3.buckets.get(bucket)?.objects.delete(key)
+      const caller = { account, arn: "arn:aws:iam::111122223333:user/somebody" }
+      const region = s3.model.bucketRegion(bucket) ?? ""
+      s3.model.handle({ region, operation: "DeleteObject", input: { Bucket: bucket, Key: key }, caller }, 0)
     },
   }
 })

@@ -3,10 +3,13 @@ import type { ErrorCode } from "../../../src/core/errors.ts"
 import { isRegattaError } from "../../../src/core/errors.ts"
 import type { Uri } from "../../../src/core/ids.ts"
 import type { ObjectStore } from "../../../src/ports/object-store.ts"
+import { objectCopies } from "./copies.ts"
 
 /** A fresh, empty store, and what somebody else with access to it could do. */
 export interface ObjectStoreUnderTest {
   readonly store: ObjectStore
+  /** Size of the parts in which it copies what is larger than one; missing: it copies every object whole. */
+  readonly partBytes?: number
   overwrite(uri: Uri, content: string): Promise<void>
   remove(uri: Uri): Promise<void>
 }
@@ -176,6 +179,8 @@ export function objectStoreContract(name: string, open: () => Promise<ObjectStor
       expect(await keys("p/1/x/")).toEqual([])
       expect(await it.store.stat(at("p"), REGION)).toBeNull()
     })
+
+    objectCopies(() => it)
 
     async function keys(prefix: string): Promise<readonly string[]> {
       const home = it.store.home(REGION)

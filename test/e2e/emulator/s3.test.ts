@@ -14,6 +14,7 @@ import {
   ListBucketsCommand,
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
+  ListPartsCommand,
   PutBucketVersioningCommand,
   PutObjectCommand,
   S3Client,
@@ -210,6 +211,122 @@ describe("uploads in parts", () => {
     await complete([{ PartNumber: 1, ETag: copied.CopyPartResult?.ETag }])
     const got = await east.send(new GetObjectCommand({ Bucket: "east-data", Key: "from-parts" }))
     expect(await got.Body?.transformToString()).toBe("123")
+  })
+})
+
+describe("copies from region to region", () => {
+  const SIZE = 5 * 1024 * 1024
+  const bytes = Buffer.alloc(2 * SIZE + 1, 7)
+  let etag: string | undefined
+
+  beforeAll(async () => {
+    ;({ ETag: etag } = await east.send(new PutObjectCommand({ Bucket: "east-data", Key: "wide", Body: bytes })))
+  })
+
+  async function begun(Key: string, more: object = {}) {
+    const to = { Bucket: "ireland-data", Key }
+    const { UploadId } = await ireland.send(new CreateMultipartUploadCommand({ ...to, ...more }))
+    const copyPart = (PartNumber: number, CopySourceRange: string, with_: object = {}) =>
+      ireland.send(
+        new UploadPartCopyCommand({
+          ...to,
+          UploadId,
+          PartNumber,
+          CopySource: "east-data/wide",
+          CopySourceRange,
+          ...with_,
+        }),
+      )
+    return { to, UploadId, copyPart }
+  }
+
+  test("under conditions on the source and on the target", async () => {
+    const copy = (more: object) =>
+      ireland.send(
+        new CopyObjectCommand({ Bucket: "ireland-data", Key: "wide", CopySource: "east-data/wide", ...more }),
+      )
+    expect(await refusal(copy({ CopySourceIfMatch: '"other"' }))).toMatchObject({
+      name: "PreconditionFailed",
+      status: 412,
+    })
+    expect(await refusal(copy({ ExpectedSourceBucketOwner: "210987654321" }))).toMatchObject({ status: 403 })
+    expect(await refusal(copy({ CopySource: "east-data/none" }))).toMatchObject({ name: "NoSuchKey" })
+    expect(await refusal(copy({ CopySource: "nobody-has-it/x" }))).toMatchObject({ name: "NoSuchBucket" })
+    expect(await refusal(copy({ CopySource: "east-data" }))).toMatchObject({ name: "InvalidArgument" })
+    const conditions = { CopySourceIfMatch: etag, IfNoneMatch: "*", ExpectedSourceBucketOwner: ACCOUNT }
+    const made = await copy(conditions)
+    expect(made.CopyObjectResult?.ETag).toBe(etag)
+    expect(await refusal(copy(conditions))).toMatchObject({ name: "PreconditionFailed", status: 412 })
+  })
+
+  test("in parts that are listed page by page, with a checksum of the whole that is compared", async () => {
+    const { to, UploadId, copyPart } = await begun("in-parts", {
+      ChecksumAlgorithm: "CRC64NVME",
+      ChecksumType: "FULL_OBJECT",
+    })
+    await copyPart(3, `bytes=${2 * SIZE}-${2 * SIZE}`, { CopySourceIfMatch: etag })
+    await copyPart(1, `bytes=0-${SIZE - 1}`)
+    const { CopyPartResult } = await copyPart(2, `bytes=${SIZE}-${2 * SIZE - 1}`)
+    expect(CopyPartResult?.ChecksumCRC64NVME).toMatch(/=$/)
+    const first = await ireland.send(new ListPartsCommand({ ...to, UploadId, MaxParts: 2 }))
+    expect(first).toMatchObject({ IsTruncated: true, NextPartNumberMarker: "2", ChecksumAlgorithm: "CRC64NVME" })
+    const rest = await ireland.send(
+      new ListPartsCommand({ ...to, UploadId, PartNumberMarker: first.NextPartNumberMarker }),
+    )
+    const parts = [...(first.Parts ?? []), ...(rest.Parts ?? [])]
+    expect(parts.map(({ PartNumber, Size }) => [PartNumber, Size])).toEqual([
+      [1, SIZE],
+      [2, SIZE],
+      [3, 1],
+    ])
+    const complete = (more: object) =>
+      ireland.send(
+        new CompleteMultipartUploadCommand({
+          ...to,
+          UploadId,
+          MultipartUpload: { Parts: parts.map(({ PartNumber, ETag }) => ({ PartNumber, ETag })) },
+          ...more,
+        }),
+      )
+    expect(await refusal(complete({ MpuObjectSize: 5 }))).toMatchObject({ name: "InvalidRequest" })
+    expect(await refusal(complete({ ChecksumCRC64NVME: "AAAAAAAAAAA=" }))).toMatchObject({ name: "BadDigest" })
+    await complete({ MpuObjectSize: bytes.length, ChecksumType: "FULL_OBJECT" })
+    const head = await ireland.send(new HeadObjectCommand({ ...to, ChecksumMode: "ENABLED" }))
+    expect(head).toMatchObject({ ContentLength: bytes.length, ChecksumType: "FULL_OBJECT" })
+    expect(head.ChecksumCRC64NVME).toBeDefined()
+    const part = await ireland.send(new HeadObjectCommand({ ...to, PartNumber: 3 }))
+    expect(part).toMatchObject({ PartsCount: 3, ContentLength: 1 })
+    expect(await refusal(ireland.send(new ListPartsCommand({ ...to, UploadId })))).toMatchObject({
+      name: "NoSuchUpload",
+    })
+  })
+
+  test("not outside of the source, nor for a part that there cannot be", async () => {
+    const { copyPart } = await begun("refused")
+    expect(await refusal(copyPart(1, `bytes=0-${bytes.length}`))).toMatchObject({ name: "InvalidArgument" })
+    expect(await refusal(copyPart(1, "bytes=5-"))).toMatchObject({ name: "InvalidArgument" })
+    expect(await refusal(copyPart(10_001, "bytes=0-4"))).toMatchObject({ name: "InvalidArgument" })
+    expect(await refusal(copyPart(1, "bytes=0-4", { CopySourceIfMatch: '"other"' }))).toMatchObject({ status: 412 })
+    expect(await refusal(copyPart(1, "bytes=0-4", { UploadId: "upload-none" }))).toMatchObject({ name: "NoSuchUpload" })
+  })
+
+  test("a checksum of a kind that its algorithm has not is refused", async () => {
+    expect(await refusal(begun("x", { ChecksumAlgorithm: "SHA256", ChecksumType: "FULL_OBJECT" }))).toMatchObject({
+      name: "InvalidRequest",
+    })
+    expect(await refusal(begun("x", { ChecksumType: "FULL_OBJECT" }))).toMatchObject({ name: "InvalidRequest" })
+  })
+
+  test("uploads that were begun are listed by key, page by page", async () => {
+    const ids = [(await begun("open/b")).UploadId, (await begun("open/a")).UploadId, (await begun("open/b")).UploadId]
+    const list = (more: object) =>
+      ireland.send(new ListMultipartUploadsCommand({ Bucket: "ireland-data", Prefix: "open/", ...more }))
+    const first = await list({ MaxUploads: 2 })
+    expect(first.Uploads?.map(({ UploadId }) => UploadId)).toEqual([ids[1], ids[0]])
+    expect(first).toMatchObject({ IsTruncated: true, NextKeyMarker: "open/b", NextUploadIdMarker: ids[0] })
+    const rest = await list({ KeyMarker: first.NextKeyMarker, UploadIdMarker: first.NextUploadIdMarker })
+    expect(rest.Uploads).toMatchObject([{ Key: "open/b", UploadId: ids[2] }])
+    expect(rest.Uploads?.[0]?.Initiated).toBeInstanceOf(Date)
   })
 })
 

@@ -32,12 +32,15 @@ afterAll(async () => {
 /** A prefix of its own: as good as an empty store. */
 function aStore(): S3Store {
   stores += 1
-  const options = { clients, account: ACCOUNT, codeLocation: null, createBuckets: true, home: "us-east-1", clock }
+  const copyLimits = { wholeBytes: 6 * MIB, partBytes: 5 * MIB }
+  const where = { codeLocation: null, createBuckets: true, home: "us-east-1" }
+  const options = { clients, account: ACCOUNT, ...where, copyLimits, clock }
   return new S3Store({ ...options, prefix: `p${stores}` })
 }
 
 objectStoreContract("s3, its own client against the emulator", async () => ({
   store: aStore(),
+  partBytes: 5 * MIB,
   async overwrite(uri, content) {
     const { bucket, key } = parseS3Uri(uri)
     await clients.in(REGION).send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: content }))

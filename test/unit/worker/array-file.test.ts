@@ -214,7 +214,7 @@ describe("a file that is changed under its run", () => {
 
   test("a row that was begun is carried to its end", async () => {
     await bench.child(0)
-    bench.objects.remove(FILE)
+    await bench.objects.remove([FILE])
     expect(await bench.child(0, { AWS_BATCH_JOB_ATTEMPT: "2" })).toMatchObject({ exit: 0 })
   })
 })

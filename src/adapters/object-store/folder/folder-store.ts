@@ -3,16 +3,17 @@
 import type { Hash } from "node:crypto"
 import { createHash } from "node:crypto"
 import type { FileHandle } from "node:fs/promises"
-import { open, stat } from "node:fs/promises"
+import { open, rm, stat } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { RegattaError } from "../../../core/errors.ts"
 import { filePath, fileUri } from "../../../core/file-uri.ts"
 import type { Uri } from "../../../core/ids.ts"
 import type { ObjectRef } from "../../../core/run/run.ts"
-import type { ObjectStore, StoredObject } from "../../../ports/object-store.ts"
+import type { CopiedObject, CopyOptions, ObjectStore, StoredObject } from "../../../ports/object-store.ts"
 import { fileError, isMissing } from "../../disk/file-error.ts"
 import { walkFolder } from "../../disk/walk-folder.ts"
 import { nameNew, UNFINISHED, writeBeside } from "../../disk/write-whole.ts"
+import { copiedBytes } from "../copied-bytes.ts"
 import { backdate, fingerprint, formatEtag, parseEtag } from "./fingerprint.ts"
 
 const CHUNK_BYTES = 262_144
@@ -104,6 +105,31 @@ export class FolderStore implements ObjectStore {
         etag: formatEtag(fingerprint(file.stats), null),
       }
     }
+  }
+
+  /** A file is copied whole or not at all: a copy that was killed begins anew. */
+  async copy(source: ObjectRef, target: Uri, region: string, options: CopyOptions): Promise<CopiedObject> {
+    const wasThere = (await kindOf(pathOf(target))) === "file"
+    const read = createHash("sha256")
+    const ref = await this.put(target, region, copiedBytes(throughHash(this.stream(source), read), options))
+    // What was written is read again: it is the disk's word that counts, not what was sent to it.
+    if (!wasThere && (await withFile(pathOf(target), hashOf)) !== read.digest("hex")) throw otherBytes(target)
+    return { ref, verified: "checksum", wasThere }
+  }
+
+  async remove(uris: readonly Uri[]): Promise<void> {
+    for (const uri of uris) {
+      try {
+        await rm(pathOf(uri), { force: true })
+      } catch (error) {
+        throw fileError("delete", pathOf(uri), error)
+      }
+    }
+  }
+
+  /** A writer that was killed leaves a folder of its own, which holds no part that another could use. */
+  async dropUnfinished(): Promise<number> {
+    return 0
   }
 
   /**

@@ -3,7 +3,9 @@
 import { RegattaError } from "../../../core/errors.ts"
 import type { Uri } from "../../../core/ids.ts"
 import type { ObjectRef } from "../../../core/run/run.ts"
-import type { ObjectStore, StoredObject } from "../../../ports/object-store.ts"
+import type { CopiedObject, CopyOptions, ObjectStore, StoredObject } from "../../../ports/object-store.ts"
+
+import { copiedBytes } from "../copied-bytes.ts"
 
 interface MemoryObject {
   readonly bytes: Uint8Array
@@ -32,9 +34,18 @@ export class MemoryStore implements ObjectStore {
     this.#objects.set(uri, { bytes, etag: `w${this.#writes}` })
   }
 
-  /** Deletes the object, as somebody with access to the store could. */
-  remove(uri: Uri): void {
-    this.#objects.delete(uri)
+  async remove(uris: readonly Uri[]): Promise<void> {
+    for (const uri of uris) this.#objects.delete(uri)
+  }
+
+  async copy(source: ObjectRef, target: Uri, region: string, options: CopyOptions): Promise<CopiedObject> {
+    const wasThere = this.#objects.has(target)
+    const ref = await this.put(target, region, copiedBytes(this.stream(source), options))
+    return { ref, verified: "checksum", wasThere }
+  }
+
+  async dropUnfinished(): Promise<number> {
+    return 0
   }
 
   async put(name: Uri | (() => Uri), region: string, body: AsyncIterable<Uint8Array>): Promise<ObjectRef> {

@@ -27,4 +27,26 @@ export const S3_ACTIONS: readonly IamAction[] = [
     usedBy: ["command"],
     why: "makes the SageMaker SDK's default bucket where it is missing",
   },
+  {
+    action: "s3:GetObject",
+    resource: "copied",
+    usedBy: ["command"],
+    why: "copies data to another region, and compares the copy with it",
+  },
+  { action: "s3:PutObject", resource: "copy", usedBy: ["command"], why: "makes copies of data in other regions" },
+  { action: "s3:GetObject", resource: "copy", usedBy: ["command"], why: "compares a copy with its source" },
+  {
+    action: "s3:ListMultipartUploadParts",
+    resource: "copy",
+    usedBy: ["command"],
+    why: "goes on with a copy that was cut short",
+  },
+  { action: "s3:AbortMultipartUpload", resource: "copy", usedBy: ["command"], why: "drops a copy that was cut short" },
+  { action: "s3:DeleteObject", resource: "copy", usedBy: ["command"], why: "`copies remove`" },
+  {
+    action: "s3:ListBucketMultipartUploads",
+    resource: "copyBucket",
+    usedBy: ["command"],
+    why: "finds copies that were cut short",
+  },
 ]

@@ -5,17 +5,23 @@ import {
   HeadObjectCommand,
   ListObjectsV2Command,
   type ListObjectsV2CommandOutput,
+  type S3Client,
 } from "@aws-sdk/client-s3"
 import { RegattaError } from "../../../core/errors.ts"
 import type { Uri } from "../../../core/ids.ts"
 import type { ObjectRef } from "../../../core/run/run.ts"
-import type { ObjectStore, StoredObject } from "../../../ports/object-store.ts"
+import type { CopiedObject, CopyOptions, ObjectStore, StoredObject } from "../../../ports/object-store.ts"
 import type { Clock } from "../../../ports/world.ts"
 import { awsFault, errorName, statusOf } from "../../aws/aws-error.ts"
+import type { ByRegion } from "../../aws/client-options.ts"
 import { homeIn } from "../../aws/default-bucket.ts"
 import { type BucketOptions, Buckets } from "./buckets.ts"
 import { type CollectedBody, collectBody } from "./collect-body.ts"
+import { ObjectCopies } from "./copy-object.ts"
+import { COPY_LIMITS, type CopyLimits } from "./copy-plan.ts"
+import { removeObjects } from "./remove-objects.ts"
 import { parseS3Uri, s3Uri } from "./s3-uri.ts"
+import { dropUpload, unfinishedUploads } from "./unfinished-uploads.ts"
 import { PART_BYTES, upload } from "./upload.ts"
 
 /** Breaks of one download in a row without a byte between them, beyond the client's own repetitions. */
@@ -31,15 +37,22 @@ export interface S3StoreOptions extends BucketOptions {
   /** Region in which it is asked where a bucket is: every region of a partition knows. */
   readonly home: string
   readonly clock: Clock
+  /** Clients for requests that are answered once S3 has copied their bytes; missing: `clients`. */
+  readonly copying?: ByRegion<S3Client>
+  /** Missing: COPY_LIMITS. */
+  readonly copyLimits?: CopyLimits
 }
 
 export class S3Store implements ObjectStore {
   readonly #options: S3StoreOptions
   readonly #buckets: Buckets
+  readonly #copies: ObjectCopies
 
   constructor(options: S3StoreOptions) {
     this.#options = options
     this.#buckets = new Buckets(options)
+    const { copying: clients = options.clients, copyLimits: limits = COPY_LIMITS, clock } = options
+    this.#copies = new ObjectCopies({ clients, buckets: this.#buckets, limits, clock })
   }
 
   home(region: string): Uri {
@@ -100,6 +113,43 @@ export class S3Store implements ObjectStore {
       }
       token = page.IsTruncated === true ? page.NextContinuationToken : undefined
     } while (token !== undefined)
+  }
+
+  copy(source: ObjectRef, target: Uri, region: string, options: CopyOptions): Promise<CopiedObject> {
+    return this.#copies.copy(source, target, region, options)
+  }
+
+  async remove(uris: readonly Uri[], region: string): Promise<void> {
+    const byBucket = Map.groupBy(uris, (uri) => parseS3Uri(uri).bucket)
+    for (const [bucket, members] of byBucket) {
+      const at = { Bucket: bucket, ...this.#buckets.owner(bucket) }
+      try {
+        await removeObjects(
+          this.#client(region),
+          at,
+          members.map((uri) => parseS3Uri(uri).key),
+        )
+      } catch (error) {
+        if (errorName(error) !== "NoSuchBucket")
+          throw await this.#buckets.errorOf(error, "delete", members[0] ?? s3Uri(bucket, ""), region)
+      }
+    }
+  }
+
+  async dropUnfinished(prefix: Uri, region: string): Promise<number> {
+    const { bucket, key } = parseS3Uri(prefix)
+    const at = { Bucket: bucket, ...this.#buckets.owner(bucket) }
+    let dropped = 0
+    try {
+      for await (const { Key, UploadId } of unfinishedUploads(this.#client(region), at, key)) {
+        await dropUpload(this.#client(region), { ...at, Key, UploadId })
+        dropped += 1
+      }
+    } catch (error) {
+      if (errorName(error) !== "NoSuchBucket")
+        throw await this.#buckets.errorOf(error, "drop unfinished uploads below", prefix, region)
+    }
+    return dropped
   }
 
   /** The condition is the service's: of all who write one name at once, one writes. */
