@@ -1,3 +1,5 @@
+// The bytes of a copy in stores that move them through this process.
+// It resumes nothing: a copy that was cut short begins anew.
 import { RegattaError } from "../../core/errors.ts"
 import type { CopyOptions } from "../../ports/object-store.ts"
 
