@@ -7,6 +7,7 @@ import type { OpenPorts } from "../ports/ports.ts"
 import { parseYaml } from "./yaml-node.ts"
 
 export interface LoadedSpace {
+  readonly text: string
   readonly space: Space
   /** Line of a key of the file; the file's first where it is not there. */
   readonly lineOf: (key: string) => number
@@ -20,8 +21,13 @@ export async function loadSpace(
 ): Promise<LoadedSpace> {
   const text = await files.readText(file)
   if (text === null) throw new RegattaError("notFound", `there is no search space ${file}`, { fields: { path: file } })
+  return readSpaceText(file, text, overrides)
+}
+
+/** As `loadSpace`, of a text that was read. */
+export function readSpaceText(file: string, text: string, overrides: SpaceOverrides): LoadedSpace {
   const read = readText(file, text, overrides)
-  if (read.ok) return { space: read.space, lineOf: (key) => nodeAt(read.root, [key]).line }
+  if (read.ok) return { text, space: read.space, lineOf: (key) => nodeAt(read.root, [key]).line }
   throw wrongSpace(file, read.problems)
 }
 

@@ -20,7 +20,7 @@ import type { SavedPlan } from "./saved-plan.ts"
 export type PinPorts = Pick<OpenPorts, "files" | "objects" | "world">
 
 /** Where the project's own objects are named to lie when no home region is set, as on local. */
-const NO_HOME = "local"
+export const NO_HOME = "local"
 
 /**
  * Pins the rows of `plan`. Errors: `changed` when manifest, settings or what they name are no longer what was planned, and what
@@ -57,7 +57,7 @@ export async function pinRows(
 }
 
 /** Packs each program once for each place where objects are kept. */
-class Packing {
+export class Packing {
   readonly #ports: PinPorts
   readonly #packed = new Map<string, Promise<PackedCode>>()
   /** What may be packed; null: anything. */

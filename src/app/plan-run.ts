@@ -36,7 +36,7 @@ export const planRun: PlanRun = async (ports, config, request, onRow = async () 
     rows,
     onRow,
     planner: null,
-    next: 0,
+    next: request.first ?? 0,
     from: 0,
   }
   for await (const batch of readManifest(digested(ports.files.stream(request.manifest), file))) {
@@ -156,7 +156,8 @@ function findSecretNames(
 function findShortage({ request, problems, planner, next }: Planning): void {
   if (problems.errors > 0) return
   if (planner === null) problems.add(fileProblem(request, null, "the manifest is empty: it needs a header and a row"))
-  else if (next === 0) problems.add(fileProblem(request, null, "the manifest has a header and no row"))
+  else if (next === (request.first ?? 0))
+    problems.add(fileProblem(request, null, "the manifest has a header and no row"))
   else if (request.row !== null && request.row >= next) {
     const last = next === 1 ? "its only row is 0" : `its rows are 0 to ${next - 1}`
     problems.add(fileProblem(request, null, `the manifest has no row ${request.row}: ${last}`))

@@ -16,6 +16,8 @@ export interface PlanRequest {
   readonly allowPlainEnv: readonly string[]
   /** Name of the run; null: the folder's or the file's. */
   readonly name: string | null
+  /** Index of the first row, of rows that are appended to a run. Missing: 0. */
+  readonly first?: number
   /** Only this row (`run-row`): the others are not looked at. null: all. */
   readonly row: number | null
   /** Median of earlier runs of the name (`earlierRuntimeSeconds`), for rows without an expected_runtime. Missing or null: not known. */

@@ -33,9 +33,9 @@ export class RowQueues {
     return this.#regions.size === 0 ? [undefined] : [...new Set(this.#regions.values())]
   }
 
-  /** The arrays' pieces; row lists are written to the home region. */
-  pieces(ports: Pick<OpenPorts, "objects" | "world">, size: number): Promise<readonly ArrayPiece[]> {
-    if (this.#regions.size === 0) return Promise.resolve(contiguousPieces(0, size))
+  /** The arrays' pieces; row lists are written to the home region. Rows are numbered on from `first`. */
+  pieces(ports: Pick<OpenPorts, "objects" | "world">, size: number, first = 0): Promise<readonly ArrayPiece[]> {
+    if (this.#regions.size === 0) return Promise.resolve(contiguousPieces(first, size))
     const rows = [...this.#regions.keys()]
     return piecesForRows(ports, this.#config.home ?? "", rows, (row) => this.#regions.get(row))
   }

@@ -18,6 +18,8 @@ export interface RunSearch {
   readonly space: string
   /** What every round's rows were planned with, by setting, as short hashes: rows of one search are alike. */
   readonly plannedWith: Readonly<Record<string, string>>
+  /** Environment names that may look like a secret's (`--allow-plain-env`). Missing: none. */
+  readonly allowPlainEnv?: readonly string[]
   readonly isOver: boolean
   /** Missing: it goes on. */
   readonly end?: SearchEnd
