@@ -33,7 +33,7 @@ export async function makeArrayRun(
   if (plan.size > job.size) world.log.event("warn", "more rows than children", { rows: plan.size, children: job.size })
   const part = await pinRows(reading, config, { ...request, most: job.first + job.size }, plan, () => {})
   const array = { name: arrayName(id, 0), id: job.parent, size: job.size, first: job.first, claim: null }
-  const made = runRecord(config, request, withObjectOf(plan, object), part, {
+  const made = runRecord(config, request, withObjectOf(plan, object), [part], {
     id,
     createdAt: world.clock.now(),
     arrays: [array],

@@ -133,19 +133,40 @@ export async function createRun(
 ): Promise<RunRecord> {
   const part = await pinRows(ports, { ...config, prices: plan.prices }, request, plan, progress.onPinned ?? (() => {}))
   const pieces = await piecesOf()
+  return createUnderFreeId(
+    ports,
+    config,
+    { name: plan.name, firing: request.firing },
+    progress,
+    signal,
+    (id, createdAt) => {
+      const arrays = namedArrays(id, 0, pieces)
+      return runRecord(config, request, plan, [part], { id, createdAt, arrays })
+    },
+  )
+}
+
+/** Writes the record that is made for an id: another one wherever a run has that already. */
+export async function createUnderFreeId(
+  ports: Pick<OpenPorts, "table" | "world">,
+  { prefix }: Pick<Config, "prefix">,
+  { name, firing }: { readonly name: string; readonly firing?: Firing | undefined },
+  { onCreated }: Pick<SubmitProgress, "onCreated">,
+  signal: AbortSignal,
+  make: (id: RunId, createdAt: Instant) => RunRecord,
+): Promise<RunRecord> {
+  const { clock } = ports.world
   for (let attempt = 1; ; attempt += 1) {
-    const id =
-      request.firing?.run ?? runId(config.prefix, ports.world.clock.now(), plan.name, randomLetters(ports.world))
-    const arrays = namedArrays(id, 0, pieces)
-    const run = runRecord(config, request, plan, part, { id, createdAt: ports.world.clock.now(), arrays })
+    const id = firing?.run ?? runId(prefix, clock.now(), name, randomLetters(ports.world))
+    const run = make(id, clock.now())
     if (signal.aborted) throw new RegattaError("refused", "interrupted: nothing was submitted")
-    progress.onCreated?.(run)
+    onCreated?.(run)
     try {
       await ports.table.createRun(run)
       return run
     } catch (error) {
       if (isRegattaError(error, "unavailable") && !isNothingWritten(error)) throw unclear(id, error)
-      const isTaken = isRegattaError(error, "conflict") && request.firing === undefined
+      const isTaken = isRegattaError(error, "conflict") && firing === undefined
       if (!isTaken || attempt === ID_TRIES) throw error
     }
   }
@@ -155,7 +176,7 @@ export function runRecord(
   config: Config,
   request: SubmitRequest,
   plan: Omit<Plan, "manifest"> & Pick<RunRecord, "manifest">,
-  part: Part,
+  parts: readonly Part[],
   {
     id,
     createdAt,
@@ -172,7 +193,7 @@ export function runRecord(
     on: plan.on,
     follow: plan.follow,
     manifest: plan.manifest,
-    parts: [part],
+    parts,
     arrays,
     orders: [],
     budgetUsd: budgetOf(config, request),

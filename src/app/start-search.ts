@@ -1,0 +1,125 @@
+// Makes the run of a search: its first rows are chosen and planned, and the record is written without a part. Whoever drives the
+// search begins with the first round as with any later one; nothing is pinned or submitted here.
+
+import type { Config } from "../core/config/config.ts"
+import { RegattaError } from "../core/errors.ts"
+import type { RunRecord } from "../core/run/run.ts"
+import { decideRound, NO_HISTORY, type SearchRules } from "../core/run/search-round.ts"
+import type { TrialRow } from "../core/search/search.ts"
+import type { Space } from "../core/sweep/space.ts"
+import { withText } from "./array-file-view.ts"
+import { promotionFault, type RoundPorts, roundFile, roundText } from "./plan-round.ts"
+import { planRun, runName } from "./plan-run.ts"
+import { plannedWith } from "./planned-with.ts"
+import { RowQueues } from "./row-queues.ts"
+import type { QueuePorts } from "./submit-arrays.ts"
+import { refuseUnreachable } from "./submit-platform.ts"
+import { createUnderFreeId, planSubmission, runRecord, type SubmitProgress, type SubmitRequest } from "./submit-run.ts"
+
+/** As of a submission; `manifest` is the space file. */
+export interface SearchRequest extends Omit<SubmitRequest, "saved" | "row" | "columns" | "firing"> {
+  readonly space: Space
+  readonly text: string
+}
+
+/** Children of an attached run stay with their training jobs: so many at most, as for other runs. */
+const ATTACHED_ROWS = 100
+/** The record of a run has room for a few hundred parts (DynamoDB: 400 KB). */
+const MOST_ROUNDS = 400
+const MOST_SPACE_CHARACTERS = 64_000
+
+/**
+ * The run, without rows yet. Errors: as of `submitRun`, and `unsupported` for what a search does not have. `onPlan` is given the
+ * plan of the first round.
+ */
+export async function startSearch(
+  ports: QueuePorts & RoundPorts,
+  config: Config,
+  request: SearchRequest,
+  rules: SearchRules,
+  progress: Pick<SubmitProgress, "onPlan" | "onCreated">,
+  signal: AbortSignal,
+): Promise<RunRecord> {
+  refuseUnreachable(config)
+  const { space, text, manifest } = request
+  const search = refuseUnfit(request)
+  const round = decideRound(rules, space, search, NO_HISTORY, { learned: [], seen: [], ends: null })
+  if (round === null || round.rows.length === 0) {
+    throw new RegattaError("invalid", `${manifest} has no points: its constraints refuse all of them`, {
+      fields: { path: manifest },
+    })
+  }
+  const name = request.name ?? runName(manifest)
+  const first = { ...request, name, manifest: roundFile(manifest, 1), columns: null, row: null, saved: null }
+  const reading = { ...ports, files: withText(ports.files, first.manifest, roundText(space, round.rows)) }
+  const queues = new RowQueues(config)
+  const { planned, plan } = await planSubmission(reading, config, first, queues)
+  if (search.resource !== null && search.halving === "promote")
+    await refusePromotion(reading, config, first, round.rows)
+  await ports.queue.ready(queues.regions())
+  await progress.onPlan?.(planned, plan)
+  const sha256 = ports.world.digest()
+  sha256.update(text)
+  const pinned = { ...plan, manifest: { file: manifest, sha256: sha256.hex() } }
+  const { allowPlainEnv } = request
+  return createUnderFreeId(ports, config, { name }, progress, signal, (id, createdAt) => ({
+    ...runRecord(config, first, pinned, [], { id, createdAt, arrays: [] }),
+    follow: config.follow ?? (config.on === "local" || search.parallel <= ATTACHED_ROWS ? "attached" : "detached"),
+    search: {
+      settings: search,
+      space: text,
+      plannedWith: plannedWith(ports.world, config),
+      ...(allowPlainEnv.length === 0 ? {} : { allowPlainEnv }),
+      isOver: false,
+    },
+  }))
+}
+
+function refuseUnfit({ space, text, manifest }: SearchRequest) {
+  const { search, regions } = space
+  const fields = { path: manifest }
+  if (search === null) throw new RegattaError("fault", `${manifest} has no search`, { fields })
+  if (regions !== null) {
+    throw new RegattaError("unsupported", "rows of a search are not spread over regions", {
+      hint: "make the region a parameter: {values: [eu-central-1, us-east-1], column: region}",
+      fields,
+    })
+  }
+  if (text.length > MOST_SPACE_CHARACTERS) {
+    const most = MOST_SPACE_CHARACTERS.toLocaleString("en-US")
+    throw new RegattaError("unsupported", `the space of a search has at most ${most} characters`, { fields })
+  }
+  if (search.trials / search.parallel > MOST_ROUNDS) {
+    const least = Math.ceil(search.trials / MOST_ROUNDS)
+    throw new RegattaError(
+      "unsupported",
+      `${search.trials} trials, ${search.parallel} at once, take more rounds than a run has room for`,
+      { hint: `set parallel to at least ${least}`, fields },
+    )
+  }
+  return search
+}
+
+/** Rows that a higher rung could not go on from. */
+async function refusePromotion(
+  ports: RoundPorts,
+  config: Config,
+  request: SubmitRequest,
+  rows: readonly TrialRow[],
+): Promise<void> {
+  const faults = new Set<string>()
+  const seen = new Set<string>()
+  const { account: _, ...plain } = ports
+  await planRun(plain, config, request, async (spec) => {
+    const fault = promotionFault(spec)
+    if (fault !== null) faults.add(fault)
+    const uri = spec.checkpoint?.uri ?? null
+    if (uri !== null && seen.size > 0 && seen.has(uri)) faults.add(`checkpoint: ${uri} is that of several trials`)
+    if (uri !== null) seen.add(uri)
+  })
+  if (faults.size === 0) return
+  throw new RegattaError("invalid", `the ${rows.length} first rows cannot be promoted: ${[...faults].join("; ")}`, {
+    hint: "write {row} in checkpoint, or set it to true; `halving: stop` needs no checkpoint",
+    fields: { path: request.manifest },
+  })
+}
