@@ -10,20 +10,10 @@ export function withObject(files: FileSystem, objects: Pick<ObjectStore, "stream
 
 /** The user's files with one more among them: a text of ours under a path that no file has. */
 export function withText(files: FileSystem, path: string, text: string): FileSystem {
-  const isIt = (asked: string) => asked === path
   async function* bytes() {
     yield new TextEncoder().encode(text)
   }
-  return {
-    readText: async (asked) => (isIt(asked) ? text : files.readText(asked)),
-    stream: (asked) => (isIt(asked) ? bytes() : files.stream(asked)),
-    write: (asked, content) => files.write(asked, content),
-    writeStream: (asked, body) => files.writeStream(asked, body),
-    spool: (body) => files.spool(body),
-    kind: async (asked) => (isIt(asked) ? "file" : files.kind(asked)),
-    list: (folder, enter) => files.list(folder, enter),
-    findProgram: (name, asked) => files.findProgram(name, asked),
-  }
+  return withFile(files, path, bytes)
 }
 
 /** A whole object as text; what is no UTF-8 becomes U+FFFD. */
