@@ -18,8 +18,8 @@ export async function isTakeable(ports: OwnerPorts, me: OwnerId, owner: OwnerId)
   return isGone(ports, owner)
 }
 
-/** A queue that does not answer proves nothing. */
-async function isGone({ queue }: Pick<OwnerPorts, "queue">, owner: OwnerId): Promise<boolean> {
+/** Whether the process behind this owner is proven to have ended. A queue that does not answer proves nothing. */
+export async function isGone({ queue }: Pick<OwnerPorts, "queue">, owner: OwnerId): Promise<boolean> {
   try {
     return await queue.isGone(owner)
   } catch (error) {

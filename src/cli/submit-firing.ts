@@ -3,8 +3,9 @@
 
 import { resumeRun } from "../app/submit-run.ts"
 import { giveBackTurn, takeFiringTurn } from "../app/take-firing-turn.ts"
+import { ownerId } from "../core/decision/owner.ts"
 import { isRegattaError } from "../core/errors.ts"
-import type { RunId } from "../core/ids.ts"
+import type { OwnerId, RunId } from "../core/ids.ts"
 import type { RunRecord } from "../core/run/run.ts"
 import { scheduledTimeText } from "../core/schedule/firing-command.ts"
 import type { Shell } from "../ports/world.ts"
@@ -37,8 +38,9 @@ export async function submitFiring(
 ): Promise<Fired> {
   const { shell } = call
   const ports = await session.open()
+  const by = makerOf(shell)
   const onWait = (other: RunId) => shell.err(`${firing.schedule}: waiting for the end of ${other}\n`)
-  const turn = () => takeFiringTurn(ports, firing, overlap, session.me, onWait, shell.terminated)
+  const turn = () => takeFiringTurn(ports, firing, overlap, session.me, by, onWait, shell.terminated)
   const resumed = async (found: RunRecord): Promise<Fired> => {
     const { beforeArrays, said } = followedFirst(call, ports)
     const run = await resumeRun(ports, found.run, session.me, shell.terminated, { beforeArrays })
@@ -50,7 +52,7 @@ export async function submitFiring(
   try {
     const made = await create()
     if (typeof made !== "number") return { kind: "run", made, isFound: false }
-    await giveBackTurn(ports, firing)
+    await giveBackTurn(ports, firing, by)
     return { kind: "left", code: made }
   } catch (error) {
     // The same firing twice at once: the other was first with the run, and its record stands.
@@ -58,9 +60,16 @@ export async function submitFiring(
       const again = await turn()
       if (again.kind === "found") return resumed(again.run)
     }
-    await giveBackTurn(ports, firing)
+    await giveBackTurn(ports, firing, by)
     throw error
   }
+}
+
+/** This process, as the queue can tell whether it lives: on aws by its job, of which another machine sees no process. */
+function makerOf({ env, process }: Shell): OwnerId {
+  const job = env["AWS_BATCH_JOB_ID"] ?? ""
+  if (job === "") return ownerId({ kind: "command", process })
+  return ownerId({ kind: "child", job, attempt: Number(env["AWS_BATCH_JOB_ATTEMPT"] ?? 1), process })
 }
 
 /** Runs belong to who made the schedule, whoever carries out its firings. */

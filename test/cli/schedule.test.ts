@@ -147,6 +147,18 @@ describe("a firing", () => {
     expect(await runsOf(bed)).toHaveLength(1)
   })
 
+  test.each([
+    [{}, "command|"],
+    [{ AWS_BATCH_JOB_ID: "j-1", AWS_BATCH_JOB_ATTEMPT: "2", AWS_REGION: "us-east-1" }, "child|j-1|2|"],
+  ])("says who makes its run, by the job where it is one (%j)", async (env, maker) => {
+    const bed = new TestBed()
+    expect((await bed.call(fire("2026-11-20T14:00:00Z"), { env })).code).toBe(0)
+    const seat = await bed.table.readSeat("schedule:rg:nightly")
+    expect(JSON.parse(seat?.holder ?? "").run.makers).toEqual([
+      expect.stringMatching(`^${maker.replaceAll("|", "[|]")}`),
+    ])
+  })
+
   test("belongs to who made the schedule", async () => {
     const bed = new TestBed()
     await bed.call(fire("2026-11-20T14:00:00Z"), { user: "job", env: { REGATTA_SCHEDULE_OWNER: "ada" } })
@@ -210,6 +222,41 @@ describe("a firing", () => {
     expect((await bed.call(bad)).code).toBe(2)
     expect((await bed.call(fire("2026-11-20T15:00:00Z"))).code).toBe(0)
     expect(await runsOf(bed)).toHaveLength(1)
+  })
+
+  describe("one that was killed before its run was made", () => {
+    const [killed, alive] = ["command|ada.0.1.1", "command|ada.0.2.2"]
+    const making = async (...makers: readonly string[]) => {
+      const bed = new TestBed()
+      const { out } = await new TestBed().call(fire("2026-11-20T14:00:00Z"))
+      const holder = JSON.stringify({ run: { id: out.trim(), at: START, makers }, waiting: [] })
+      await bed.table.takeSeat({ name: "schedule:rg:nightly", version: 1, holder, at: START })
+      bed.gone.add(killed ?? "")
+      return { bed, run: out.trim() }
+    }
+
+    test.each(["skip", "queue"])("holds nobody up once it is proven dead (%s)", async (overlap) => {
+      const { bed } = await making(killed ?? "")
+      const { code, out, err } = await bed.call(fire("2026-11-20T15:00:00Z", "--overlap", overlap))
+      expect([code, out, err]).toEqual([
+        0,
+        expect.stringMatching(/^rg-20261120150000-/),
+        expect.not.stringContaining("wait"),
+      ])
+      expect(bed.clock.now() - START).toBeLessThan(60_000)
+    })
+
+    test("is still made where another fires the same", async () => {
+      const { bed, run } = await making(killed ?? "", alive ?? "")
+      expect((await bed.call(fire("2026-11-20T15:00:00Z"))).out).toContain(`is skipped, since ${run}`)
+      expect((await bed.call(fire("2026-11-20T14:00:00Z"))).out.trim()).toBe(run)
+    })
+
+    test("is waited for an hour where nobody can tell", async () => {
+      const { bed } = await making()
+      expect((await bed.call(fire("2026-11-20T15:00:00Z", "--overlap", "queue"))).code).toBe(0)
+      expect(bed.clock.now() - START).toBeGreaterThanOrEqual(3_600_000)
+    })
   })
 
   test("one that was killed before its run was made is fired again and makes it", async () => {

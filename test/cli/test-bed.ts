@@ -92,6 +92,8 @@ export class TestBed {
   catalog: Ports["catalog"]
   machine: MachineBook = { node: "24.0.0", isWritable: async () => true }
   readonly schedules = new MemorySchedules()
+  /** Owners whose processes have died. */
+  readonly gone = new Set<string>()
   readonly unpacked: { readonly folder: string; readonly bytes: number }[] = []
   /** Ports that were made, by name; a dry run makes none that write. */
   readonly opened: string[] = []
@@ -109,7 +111,7 @@ export class TestBed {
       environment: { REGATTA_TABLE: TABLE_FILE, REGATTA_HOME: `${HOME}/.regatta`, REGATTA_ON: "local" },
       parallel: 2,
       work: (environment, terminated) => runWorker(this.#workerShell(environment, terminated), this.compose),
-      isGone: () => false,
+      isGone: (owner) => this.gone.has(owner),
     })
   }
 

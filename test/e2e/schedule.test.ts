@@ -1,5 +1,6 @@
-import { type ChildProcess, spawn } from "node:child_process"
+import { type ChildProcess, execFileSync, spawn } from "node:child_process"
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { open } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
@@ -120,6 +121,26 @@ describe("the foreground scheduler, as a process", () => {
       ["asked", 2],
       ["drawn", 3],
     ])
+  })
+
+  test("a firing that was killed while it planned holds the next one up no longer", async () => {
+    // Whoever writes to a pipe waits for its reader: the manifest is open, and the turn taken.
+    const pipe = join(folder, "pipe.csv")
+    execFileSync("mkfifo", [pipe])
+    const at = (time: string) => ["--schedule", "often", "--scheduled-time", time, "-y", "--no-follower"]
+    const killed = spawn(process.execPath, [LAUNCHER, "submit", "pipe.csv", ...at("2026-11-28T14:00:00Z")], {
+      cwd: folder,
+      env: environment(),
+      detached: true,
+      stdio: "ignore",
+    })
+    schedulers.push(killed)
+    const ended = new Promise((done) => killed.once("close", done))
+    const writer = await open(pipe, "w")
+    process.kill(-(killed.pid ?? 0), "SIGKILL")
+    await Promise.all([ended, writer.close()])
+    const next = await regatta(folder, "submit", "manifest.csv", ...at("2026-11-28T15:00:00Z"))
+    expect([next.code, next.stdout]).toEqual([0, expect.stringMatching(/^rg-20261128150000-often-/)])
   })
 
   test("a schedule that cannot be read is named", async () => {

@@ -1,10 +1,15 @@
-import type { Instant, RunId } from "../ids.ts"
+import type { Instant, OwnerId, RunId } from "../ids.ts"
 import type { Overlap } from "./schedule.ts"
 
 /** What the firings of one schedule know of each other. */
 export interface Turns {
   /** The newest firing that had its turn; its run may not exist yet. */
-  readonly run: { readonly id: RunId; readonly at: Instant } | null
+  readonly run: {
+    readonly id: RunId
+    readonly at: Instant
+    /** Whoever makes it, or made it: more than one where it was fired twice. Empty: not known. */
+    readonly makers: readonly OwnerId[]
+  } | null
   /** Firings that wait for it to end. */
   readonly waiting: readonly { readonly id: RunId; readonly seenAt: Instant }[]
 }
@@ -16,6 +21,8 @@ export type Turn =
 
 export interface TurnRequest {
   readonly me: RunId
+  /** Who asks. */
+  readonly by: OwnerId
   readonly overlap: Overlap
   /** Whether the run of the newest firing has not ended, or is still being made. */
   readonly isBusy: boolean
@@ -27,14 +34,22 @@ export interface TurnRequest {
 export const NO_TURNS: Turns = { run: null, waiting: [] }
 
 /** Whose turn it is. Of those that wait, the one that was to fire first goes first: ids sort by time. */
-export function takeTurn(turns: Turns, { me, overlap, isBusy, now, patience }: TurnRequest): Turn {
-  if (turns.run?.id === me) return { kind: "go", turns }
+export function takeTurn(turns: Turns, { me, by, overlap, isBusy, now, patience }: TurnRequest): Turn {
+  if (turns.run?.id === me)
+    return { kind: "go", turns: { ...turns, run: { ...turns.run, makers: [...new Set([...turns.run.makers, by])] } } }
   const others = turns.waiting.filter(({ id, seenAt }) => id !== me && seenAt + patience > now)
-  const go: Turn = { kind: "go", turns: { run: { id: me, at: now }, waiting: others } }
+  const go: Turn = { kind: "go", turns: { run: { id: me, at: now, makers: [by] }, waiting: others } }
   if (overlap === "allow") return go
   if (overlap === "skip") return isBusy && turns.run !== null ? { kind: "skip", because: turns.run.id } : go
   if (!isBusy && others.every(({ id }) => id > me)) return go
   return { kind: "wait", turns: { run: turns.run, waiting: [...others, { id: me, seenAt: now }] } }
+}
+
+/** The turns once this maker has given up; the turn is free when no other makes the same run. */
+export function withoutMaker(turns: Turns, me: RunId, by: OwnerId): Turns {
+  if (turns.run?.id !== me) return turns
+  const makers = turns.run.makers.filter((each) => each !== by)
+  return { ...turns, run: makers.length === 0 ? null : { ...turns.run, makers } }
 }
 
 export function turnsText({ run, waiting }: Turns): string {
@@ -45,7 +60,10 @@ export function turnsText({ run, waiting }: Turns): string {
 export function parseTurns(text: string): Turns {
   try {
     const { run, waiting } = JSON.parse(text) as Partial<Turns>
-    return { run: run ?? null, waiting: Array.isArray(waiting) ? waiting : [] }
+    return {
+      run: run == null ? null : { ...run, makers: run.makers ?? [] },
+      waiting: Array.isArray(waiting) ? waiting : [],
+    }
   } catch {
     return NO_TURNS
   }

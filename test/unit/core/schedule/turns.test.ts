@@ -1,23 +1,33 @@
 import { describe, expect, test } from "vitest"
-import type { RunId } from "../../../../src/core/ids.ts"
+import type { OwnerId, RunId } from "../../../../src/core/ids.ts"
 import { firingRun } from "../../../../src/core/schedule/firing-run.ts"
-import { NO_TURNS, parseTurns, type Turns, takeTurn, turnsText } from "../../../../src/core/schedule/turns.ts"
+import {
+  NO_TURNS,
+  parseTurns,
+  type Turns,
+  takeTurn,
+  turnsText,
+  withoutMaker,
+} from "../../../../src/core/schedule/turns.ts"
 import { aWorld } from "../../../builders.ts"
 
 const [one, two, three] = ["rg-1", "rg-2", "rg-3"] as readonly string[] as readonly [RunId, RunId, RunId]
-const asked = { overlap: "skip", isBusy: false, now: 1000, patience: 100 } as const
-const taken: Turns = { run: { id: one, at: 0 }, waiting: [] }
+const [ada, bob] = ["command|ada", "command|bob"] as readonly string[] as readonly [OwnerId, OwnerId]
+const asked = { by: bob, overlap: "skip", isBusy: false, now: 1000, patience: 100 } as const
+const taken: Turns = { run: { id: one, at: 0, makers: [ada] }, waiting: [] }
 
 describe("whose turn it is", () => {
   test("the first firing goes", () => {
     expect(takeTurn(NO_TURNS, { ...asked, me: one })).toEqual({
       kind: "go",
-      turns: { run: { id: one, at: 1000 }, waiting: [] },
+      turns: { run: { id: one, at: 1000, makers: [bob] }, waiting: [] },
     })
   })
 
   test("a firing that had its turn has it still, whatever goes on", () => {
-    expect(takeTurn(taken, { ...asked, me: one, isBusy: true })).toEqual({ kind: "go", turns: taken })
+    const turns = { ...taken, run: { id: one, at: 0, makers: [ada, bob] } }
+    expect(takeTurn(taken, { ...asked, me: one, isBusy: true })).toEqual({ kind: "go", turns })
+    expect(takeTurn(turns, { ...asked, me: one, by: ada })).toEqual({ kind: "go", turns })
   })
 
   test("skip: nothing beside a run that goes on", () => {
@@ -42,7 +52,7 @@ describe("whose turn it is", () => {
     expect(takeTurn(both, { ...asked, me: three, overlap: "queue" }).kind).toBe("wait")
     expect(takeTurn(both, { ...asked, me: two, overlap: "queue" })).toEqual({
       kind: "go",
-      turns: { run: { id: two, at: 1000 }, waiting: [{ id: three, seenAt: 950 }] },
+      turns: { run: { id: two, at: 1000, makers: [bob] }, waiting: [{ id: three, seenAt: 950 }] },
     })
     expect(takeTurn(both, { ...asked, me: three, overlap: "queue", now: 1050 }).kind).toBe("go")
   })
@@ -51,6 +61,18 @@ describe("whose turn it is", () => {
     const turns: Turns = { ...taken, waiting: [{ id: two, seenAt: 5 }] }
     expect(parseTurns(turnsText(turns))).toEqual(turns)
     expect(parseTurns("not JSON")).toEqual(NO_TURNS)
+    // As before it was known who makes a run.
+    expect(parseTurns('{"run":{"id":"rg-1","at":0},"waiting":[]}')).toEqual({
+      run: { id: one, at: 0, makers: [] },
+      waiting: [],
+    })
+  })
+
+  test("who gives up leaves the turn to whoever makes the same run, and to nobody else's", () => {
+    const both: Turns = { ...taken, run: { id: one, at: 0, makers: [ada, bob] } }
+    expect(withoutMaker(both, one, bob)).toEqual(taken)
+    expect(withoutMaker(taken, one, ada).run).toBeNull()
+    expect(withoutMaker(taken, two, ada)).toBe(taken)
   })
 })
 
