@@ -77,10 +77,12 @@ export class AccountQuestions {
       ...stored.flatMap(([column, uri]) => this.#bucket(uri, region, at(column), hasCode)),
       ...spec.channels
         .filter((channel) => !isFileSystem(channel))
-        .flatMap((channel) => [
-          ...this.#bucket(channel.uri, region, at(`channel.${channel.name}`)),
-          ...this.#objects(channel, region, hosts, at(`channel.${channel.name}`)),
-        ]),
+        .flatMap((channel) => {
+          const column = at(`channel.${channel.name}`)
+          // The submission makes the copy, and the default bucket that it lies in.
+          if (spec.copiedFrom?.[channel.name] !== undefined) return this.#bucket(channel.uri, region, column, true)
+          return [...this.#bucket(channel.uri, region, column), ...this.#objects(channel, region, hosts, column)]
+        }),
     ]
   }
 

@@ -38,7 +38,9 @@ export class MachineCheck {
     const found = code === null ? [] : [...(await this.#codeOnce(code))]
     if (this.#config.on !== "local") return found
     found.push(...(await this.#programs.row(spec)))
-    for (const channel of spec.channels) found.push(...(await this.#channel(channel, spec.places[0].instances)))
+    // A copy is not there before the submission makes it.
+    const inPlace = spec.channels.filter(({ name }) => spec.copiedFrom?.[name] === undefined)
+    for (const channel of inPlace) found.push(...(await this.#channel(channel, spec.places[0].instances)))
     return found
   }
 

@@ -1,6 +1,7 @@
 import type { Config } from "../core/config/config.ts"
 import type { OpenPorts } from "../ports/ports.ts"
 import type { PlanPorts } from "./planned.ts"
+import { withPlaced } from "./place-rows.ts"
 import { createRun, planSubmission, type SubmitProgress, type SubmitRequest, type Submitted } from "./submit-run.ts"
 
 /** A submission of one row: `row` is its index in the manifest. */
@@ -15,10 +16,11 @@ export interface SingleRunRequest extends SubmitRequest {
 export async function createSingleRun(
   ports: Pick<OpenPorts, "objects" | "table"> & PlanPorts,
   config: Config,
-  request: SingleRunRequest,
+  given: SingleRunRequest,
   progress: Pick<SubmitProgress, "onPlan" | "onCreated">,
   signal: AbortSignal,
 ): Promise<Submitted> {
+  const request = await withPlaced(ports, config, given)
   const { planned, plan } = await planSubmission(ports, config, request)
   await progress.onPlan?.(planned, plan)
   return { run: await createRun(ports, config, request, plan, progress, signal, async () => []), plan }

@@ -2,8 +2,9 @@
 // the account that it is given; a problem of one row never hides those of another.
 import { queueRegionOf } from "../core/config/batch-settings.ts"
 import type { Config } from "../core/config/config.ts"
+import { RegattaError } from "../core/errors.ts"
 import { serializeSpec } from "../core/job/serialize-spec.ts"
-import { ARRAY_FILE_COLUMNS, type Header, isRow, readHeader } from "../core/manifest/header.ts"
+import { type Header, headerOf, isHeader } from "../core/manifest/header.ts"
 import { ProblemList } from "../core/manifest/problem-list.ts"
 import { settingProblem } from "../core/manifest/row-problems.ts"
 import { settingLayers } from "../core/manifest/row-settings.ts"
@@ -13,7 +14,9 @@ import { PLAN_VERSION, type Plan } from "../core/run/plan.ts"
 import { sliceSizes } from "../core/run/slices.ts"
 import type { Digest } from "../ports/digest.ts"
 import { AccountCheck } from "./check-account.ts"
+import { dataUri } from "./data-uri.ts"
 import { notCheckedOn } from "./not-checked.ts"
+import { PlacedRows } from "./placed-rows.ts"
 import { type OnRow, type PlanPorts, type PlanRequest, type PlanRun, PROBLEMS_KEPT } from "./planned.ts"
 import { type ManifestFault, type ManifestRecord, readManifest } from "./read-manifest.ts"
 import { RowPlanner } from "./row-planner.ts"
@@ -39,6 +42,7 @@ export const planRun: PlanRun = async (ports, config, request, onRow = async () 
     next: request.first ?? 0,
     from: 0,
   }
+  for (const each of request.placed?.problems ?? []) problems.add(each)
   for await (const batch of readManifest(digested(ports.files.stream(request.manifest), file))) {
     for (const each of batch) await addRecord(planning, each)
   }
@@ -46,6 +50,9 @@ export const planRun: PlanRun = async (ports, config, request, onRow = async () 
   planner?.end()
   await planner?.askAccount()
   findShortage(planning)
+  // A row that was passed over without a word would shift all others.
+  if (problems.errors === 0 && (request.placed?.failed.size ?? 0) > 0)
+    throw new RegattaError("fault", "no region was chosen for some rows, and nothing says why")
   const found = { problems: problems.problems, omitted: problems.omitted }
   if (planner === null || problems.errors > 0) return { plan: null, ...found }
   return { plan: planOf(planning, planner, { file: file.hex(), rows: rows.hex() }), ...found }
@@ -83,7 +90,7 @@ async function addRecord(planning: Planning, each: ManifestRecord | ManifestFaul
   }
   if (planning.planner === null) {
     planning.planner = startPlanner(planning, each)
-    if (isHeader(planning.request, each)) return
+    if (isHeader(planning.request, each.cells)) return
   }
   const index = planning.next
   planning.next += 1
@@ -94,19 +101,19 @@ async function addRecord(planning: Planning, each: ManifestRecord | ManifestFaul
   if (planning.problems.errors === 0) await planning.onRow(planned.spec, planned.code)
 }
 
-function isHeader({ columns }: PlanRequest, { cells }: ManifestRecord): boolean {
-  return columns === null && !isRow(cells)
-}
-
 function startPlanner(planning: Planning, first: ManifestRecord): RowPlanner {
   const { files, service, account, config, request, problems } = planning
-  const names = request.columns ?? (isRow(first.cells) ? ARRAY_FILE_COLUMNS : first.cells)
-  const header = readHeader(names)
-  const line = isHeader(request, first) ? first.line : null
+  const header = headerOf(request, first.cells)
+  const line = isHeader(request, first.cells) ? first.line : null
   findHeaderFaults(request, header, line, first, problems)
   findSecretNames(config, request, header, line, problems)
-  const { manifest, allowPlainEnv, earlierRuntimeSeconds = null } = request
-  const of = { file: manifest, folder: folderOf(manifest), header, allowPlainEnv, earlierRuntimeSeconds }
+  const { manifest, allowPlainEnv, earlierRuntimeSeconds = null, place = null, placed = null, row } = request
+  const chosen = {
+    place,
+    placed: placed === null ? null : new PlacedRows(placed, (uri) => dataUri(config, uri)),
+    isOneRow: row !== null,
+  }
+  const of = { file: manifest, folder: folderOf(manifest), header, allowPlainEnv, earlierRuntimeSeconds, chosen }
   return new RowPlanner({ files, service, account }, config, of, problems)
 }
 
@@ -185,6 +192,7 @@ function planOf(
     slices: jobSizes(config, totals.regions, size),
     follow: config.follow ?? (config.on === "local" || size <= ATTACHED_ROWS ? "attached" : "detached"),
     cost: totals.cost,
+    ...(request.placed == null || request.row !== null ? {} : { placement: request.placed.placement }),
     warnings: problems.problems,
     prices: account === null ? config.prices : { ...account.prices },
     ...(account === null || account.images.length === 0 ? {} : { images: account.images }),

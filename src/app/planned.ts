@@ -1,11 +1,14 @@
 import type { Config } from "../core/config/config.ts"
 import type { CodeSource } from "../core/job/code-source.ts"
 import type { JobSpec } from "../core/job/job-spec.ts"
+import type { PlaceWish } from "../core/placement/problem.ts"
 import type { Problem } from "../core/problem.ts"
 import type { Plan } from "../core/run/plan.ts"
 import type { OpenPorts } from "../ports/ports.ts"
 import type { RequestPreview } from "../ports/request-preview.ts"
 import type { AccountAccess } from "./account-access.ts"
+import type { PlacingPorts } from "./place-rows.ts"
+import type { Placed } from "./placed-rows.ts"
 
 export interface PlanRequest {
   /** Absolute path. */
@@ -22,6 +25,10 @@ export interface PlanRequest {
   readonly row: number | null
   /** Median of earlier runs of the name (`earlierRuntimeSeconds`), for rows without an expected_runtime. Missing or null: not known. */
   readonly earlierRuntimeSeconds?: number | null
+  /** From `--place`: in place of every row's own. Missing or null: each row's own. */
+  readonly place?: PlaceWish | null
+  /** What was chosen for the rows that are not pinned (`placeRows`, or a saved plan). Missing or null: nothing was. */
+  readonly placed?: Placed | null
 }
 
 /** What `planRun` found. Errors leave no plan; problems hold the warnings too. */
@@ -45,6 +52,8 @@ export type PlanPorts = Pick<OpenPorts, "files" | "world"> & {
   readonly service?: Pick<RequestPreview, "refusals">
   /** Missing: the account is not looked at, and the plan says so. */
   readonly account?: AccountAccess
+  /** Missing: nobody chooses the region of a row, and a row that is not pinned is refused. */
+  readonly placing?: PlacingPorts
 }
 
 /** `planRun` of plan-run.ts: reads and checks a manifest and says what a submission would do; changes nothing. */

@@ -5,31 +5,47 @@ import type { Config } from "../core/config/config.ts"
 import type { CodeSource } from "../core/job/code-source.ts"
 import type { JobSpec } from "../core/job/job-spec.ts"
 import { buildRow } from "../core/manifest/build-row.ts"
+import { cellsGiven } from "../core/manifest/cells-given.ts"
 import { AUTO_REGION } from "../core/manifest/column-kinds.ts"
 import type { Header } from "../core/manifest/header.ts"
 import { didYouMean } from "../core/manifest/nearest-name.ts"
 import type { ProblemList } from "../core/manifest/problem-list.ts"
 import { unknownRegion } from "../core/manifest/read-places.ts"
 import { KNOWN_REGIONS } from "../core/manifest/regions.ts"
-import { resolveElsewhere } from "../core/manifest/resolve-elsewhere.ts"
+import { findShared, resolveElsewhere } from "../core/manifest/resolve-elsewhere.ts"
 import { type RowContext, rowContext } from "../core/manifest/row-context.ts"
 import { rowProblem, settingProblem } from "../core/manifest/row-problems.ts"
 import { type Finding, type RowReader, rowReader, wrongValues } from "../core/manifest/row-reader.ts"
 import { findBrokenRules } from "../core/manifest/row-rules.ts"
 import { type Given, type RowSettings, settingLayers, withoutOverruled } from "../core/manifest/row-settings.ts"
 import { RowsTogether } from "../core/manifest/rows-together.ts"
+import type { ChosenRow } from "../core/placement/plan-placement.ts"
+import type { PlaceWish } from "../core/placement/problem.ts"
 import type { Problem } from "../core/problem.ts"
 import { PlanTotals } from "../core/run/plan-totals.ts"
 import type { OpenPorts } from "../ports/ports.ts"
 import type { RequestPreview } from "../ports/request-preview.ts"
 import type { AccountCheck } from "./check-account.ts"
 import { MachineCheck } from "./check-machine.ts"
+import type { PlacedRows } from "./placed-rows.ts"
 import type { ManifestRecord } from "./read-manifest.ts"
 
 export interface PlannedRow {
   readonly spec: JobSpec
   readonly code: CodeSource | null
 }
+
+/** Where rows train that are not pinned. */
+export interface ChosenPlaces {
+  /** In place of every row's own wish; null: each row's own. */
+  readonly place: PlaceWish | null
+  /** null: nobody chose. */
+  readonly placed: PlacedRows | null
+  readonly isOneRow: boolean
+}
+
+const UNCHOSEN =
+  "where such a row trains is chosen by `plan` and `submit` of a manifest, and not here: name its region, and leave place out"
 
 type LooseFinding = Omit<Finding, "given">
 
@@ -38,6 +54,7 @@ export class RowPlanner {
   readonly #config: Config
   readonly #header: Header
   readonly #file: string
+  readonly #chosen: ChosenPlaces
   readonly #problems: ProblemList
   readonly #context: RowContext
   readonly #layers: ReturnType<typeof settingLayers>
@@ -59,6 +76,7 @@ export class RowPlanner {
       readonly header: Header
       readonly allowPlainEnv: readonly string[]
       readonly earlierRuntimeSeconds: number | null
+      readonly chosen: ChosenPlaces
     },
     problems: ProblemList,
   ) {
@@ -69,6 +87,7 @@ export class RowPlanner {
     this.#account = ports.account
     this.#header = manifest.header
     this.#file = manifest.file
+    this.#chosen = manifest.chosen
     this.#problems = problems
     this.#context = rowContext(priced, manifest.folder, manifest.allowPlainEnv, manifest.earlierRuntimeSeconds)
     this.#layers = settingLayers(config)
@@ -82,14 +101,15 @@ export class RowPlanner {
       this.#report(line, new Map(), [this.#lengthFinding(cells.length)])
       return null
     }
-    const own = this.#cellsGiven(cells)
-    const region = this.#regionOf(line, own)
+    const own = cellsGiven(this.#header, cells)
+    const chosen = this.#chosen.placed?.of(index) ?? null
+    const region = chosen?.region ?? this.#regionOf(index, line, own)
     if (region === null) return null
-    const given = withoutOverruled(new Map([...this.#layers.of(region), ...own]))
-    const reader = rowReader({ index, region, given }, this.#context, this.#known)
-    if ((reader.fixed("place") ?? "pinned") !== "pinned")
-      reader.find("place", "choosing the region of a row is not built yet: allowed is pinned")
-    const { spec: built, code } = buildRow(reader, this.#context)
+    const reader = this.#readerIn(index, region, own)
+    const { given } = reader.row
+    const { spec: read, code } = buildRow(reader, this.#context)
+    if (chosen === null) this.#findUnchosen(reader)
+    const built = read === null || chosen === null ? read : this.#withData(reader, read, chosen, own)
     const spec = built === null ? null : this.#withElsewhere(reader, built, own)
     if (spec !== null) await this.#account?.learnPrices(spec.places)
     if (spec !== null) findBrokenRules(reader, spec, this.#context)
@@ -107,10 +127,39 @@ export class RowPlanner {
   #withElsewhere(reader: RowReader, spec: JobSpec, own: RowSettings): JobSpec {
     if (this.#config.on === "local") return spec
     const { index } = reader.row
-    return resolveElsewhere(reader, spec, this.#context, (region) => {
-      const given = withoutOverruled(new Map([...this.#layers.of(region), ...own]))
-      return rowReader({ index, region, given }, this.#context, this.#known)
+    return resolveElsewhere(reader, spec, this.#context, (region) => this.#readerIn(index, region, own))
+  }
+
+  #readerIn(index: number, region: string, own: RowSettings): RowReader {
+    const given = withoutOverruled(new Map([...this.#layers.of(region), ...own]))
+    return rowReader({ index, region, given }, this.#context, this.#known)
+  }
+
+  /** A row that somebody carries by himself stays in its own region. */
+  #findUnchosen(reader: RowReader): void {
+    const { place, placed, isOneRow } = this.#chosen
+    const wish = place ?? reader.fixed("place") ?? "pinned"
+    if (wish === "pinned" || isOneRow || placed?.failed.has(reader.row.index) === true) return
+    reader.find("place", UNCHOSEN)
+  }
+
+  /** The row with its data: as its own region's settings name it, or the copies of it where it trains. */
+  #withData(reader: RowReader, spec: JobSpec, chosen: ChosenRow, own: RowSettings): JobSpec {
+    const { index, region, from, place } = chosen
+    const home = from === region ? spec : buildRow(this.#readerIn(index, from, own), this.#context).spec
+    const copiedFrom: Record<string, string> = {}
+    const channels = (home ?? spec).channels.map((channel) => {
+      const uri = this.#chosen.placed?.copyOf(chosen, channel.uri) ?? null
+      if (uri === null) return channel
+      copiedFrom[channel.name] = channel.uri
+      return { ...channel, uri }
     })
+    const isCopied = Object.keys(copiedFrom).length > 0
+    if (home !== null && from !== region && this.#config.on !== "local")
+      findShared(reader, home, { ...spec, channels: [] }, "place")
+    if ((place !== "data" || isCopied) && spec.places.some((each) => each.region !== region))
+      reader.find("fallback", "the region of this row is chosen by place: write * for the region of a fallback")
+    return isCopied ? { ...spec, channels, copiedFrom } : { ...spec, channels }
   }
 
   #refused(spec: JobSpec): readonly LooseFinding[] {
@@ -162,25 +211,17 @@ export class RowPlanner {
     }
   }
 
-  #cellsGiven(cells: readonly string[]): Map<string, Given> {
-    const given = new Map<string, Given>()
-    for (const [at, text] of cells.entries()) {
-      const column = this.#header.columns[at]
-      if (column === null || column === undefined || text.trim() === "") continue
-      given.set(column.column.name, { column: column.column, text, key: null, header: column.header })
-    }
-    return given
-  }
-
   /** null: it is not set or unknown, and told together with the row's other wrong cells. */
-  #regionOf(line: number, own: ReadonlyMap<string, Given>): string | null {
+  #regionOf(index: number, line: number, own: ReadonlyMap<string, Given>): string | null {
     const region = own.get("region")?.text.trim() ?? this.#layers.defaultRegion
     if (region !== null && this.#context.regions.has(region)) return region
+    // Told already, with all that is wrong with the row.
+    if (region === AUTO_REGION && this.#chosen.placed?.failed.has(index) === true) return null
     const message =
       region === null
         ? "is not set: each row needs the AWS region of its data"
         : region === AUTO_REGION
-          ? "choosing the region of a row is not built yet: name it"
+          ? UNCHOSEN
           : unknownRegion(region, this.#context.regions)
     const given = region === null || own.has("region") ? own : this.#layers.of(region)
     this.#report(line, given, [{ severity: "error", column: "region", message }])

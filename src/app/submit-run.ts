@@ -13,6 +13,7 @@ import { isNothingWritten } from "../core/table-errors.ts"
 import type { OpenPorts } from "../ports/ports.ts"
 import { TABLE_SCHEMA } from "../ports/run-table.ts"
 import { pinRows } from "./pin-rows.ts"
+import { withPlaced } from "./place-rows.ts"
 import { planRun } from "./plan-run.ts"
 import type { Planned, PlanPorts, PlanRequest } from "./planned.ts"
 import { RowQueues } from "./row-queues.ts"
@@ -21,8 +22,10 @@ import type { SavedPlan } from "./saved-plan.ts"
 import { type QueuePorts, type SubmitHooks, submitArrays } from "./submit-arrays.ts"
 import { refuseUnbuilt, refuseUnreachable } from "./submit-platform.ts"
 
-/** `service` and `account` as of `PlanPorts`: what planning asks beside the manifest. */
-export type SubmitPorts = QueuePorts & Pick<OpenPorts, "files" | "objects"> & Pick<PlanPorts, "service" | "account">
+/** `service`, `account` and `placing` as of `PlanPorts`: what planning asks beside the manifest. */
+export type SubmitPorts = QueuePorts &
+  Pick<OpenPorts, "files" | "objects"> &
+  Pick<PlanPorts, "service" | "account" | "placing">
 
 export interface SubmitRequest extends PlanRequest {
   /** Who makes the run: on local the user. */
@@ -70,13 +73,15 @@ const ID_TRIES = 5
 export async function submitRun(
   ports: SubmitPorts,
   config: Config,
-  request: SubmitRequest,
+  given: SubmitRequest,
   progress: SubmitProgress,
   signal: AbortSignal,
 ): Promise<Submitted> {
   refuseUnreachable(config)
   const queues = new RowQueues(config)
+  const request = await withPlaced(ports, config, given)
   const { planned, plan } = await planSubmission(ports, config, request, queues)
+  refuseCopies(plan)
   await ports.queue.ready(queues.regions())
   await progress.onPlan?.(planned, plan)
   const run = await createRun(ports, config, request, plan, progress, signal, () => queues.pieces(ports, plan.size))
@@ -97,6 +102,13 @@ export async function resumeRun(
   const run = await handOver(ports, id, me, signal, hooks)
   for (const array of run.arrays) if (array.id !== null) await ports.queue.revive(run, array)
   return run
+}
+
+function refuseCopies({ placement }: Plan): void {
+  if (placement === undefined || placement.copies.length === 0) return
+  throw new RegattaError("unsupported", "a plan that copies data between regions is not submitted yet", {
+    hint: "let rows train where their data lies: --place data",
+  })
 }
 
 /** Plans, and refuses what must not be submitted. */

@@ -143,6 +143,8 @@ export interface JobSpec {
   readonly expectedRuntimeSeconds: number | null
   /** Missing: none of them is set. */
   readonly service?: ServiceSettings
+  /** Where its data lies, by channel, of a row that reads a copy of it in its own region (docs/placement.md). Missing: it reads no copy. */
+  readonly copiedFrom?: Readonly<Record<string, string>>
   /** By region of a fallback: what differs there from the row's own region (spec-at.ts). Missing: nothing does, or nothing was resolved. */
   readonly elsewhere?: Readonly<Record<string, RegionalSettings>>
 }

@@ -34,6 +34,7 @@ export function serializeSpec(spec: JobSpec): string {
     expectedRuntimeSeconds: spec.expectedRuntimeSeconds,
     // Left out where it is not set, so that rows without it keep their bytes.
     service: spec.service,
+    copiedFrom: spec.copiedFrom === undefined ? undefined : sorted(spec.copiedFrom),
     elsewhere: spec.elsewhere === undefined ? undefined : regional(spec.elsewhere),
   }
   return JSON.stringify(line)

@@ -24,6 +24,21 @@ export function isRow(record: readonly string[]): boolean {
   return first === AUTO_REGION || looksLikeRegion(first)
 }
 
+/** Whether its first record names the columns. */
+export function isHeader({ columns }: HowRead, first: readonly string[]): boolean {
+  return columns === null && !isRow(first)
+}
+
+/** The columns of a manifest whose first record this is. */
+export function headerOf({ columns }: HowRead, first: readonly string[]): Header {
+  return readHeader(columns ?? (isRow(first) ? ARRAY_FILE_COLUMNS : first))
+}
+
+/** `columns`: names from outside the file; null: its first record has them, or it is an array file. */
+interface HowRead {
+  readonly columns: readonly string[] | null
+}
+
 export function readHeader(names: readonly string[]): Header {
   const wrong: { header: string | null; message: string }[] = []
   const first = new Map<string, string>()

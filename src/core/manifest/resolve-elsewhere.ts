@@ -96,12 +96,15 @@ function machinesOf(spec: JobSpec, read: JobSpec): Pick<JobSpec, "service"> | Re
   return Object.keys(service).length === 0 && spec.service === undefined ? {} : { service }
 }
 
-/** A bucket, a file system, a subnet and a key are in one region each. */
-function findShared(reader: RowReader, spec: JobSpec, there: JobSpec): void {
+/**
+ * A bucket, a file system, a subnet and a key are in one region each, and the row has its own in `spec.region` and in
+ * `there.region`. `at`: the column that takes it to the other region.
+ */
+export function findShared(reader: RowReader, spec: JobSpec, there: JobSpec, at = "fallback"): void {
   const { region } = there
   const find = (what: string, column: string) =>
     reader.find(
-      "fallback",
+      at,
       `${what} is in one region, and this row has it in ${spec.region} and in ${region}: write {region} in ${column}, or set ${column} under regions.${region}`,
     )
   for (const channel of there.channels) {
@@ -123,7 +126,7 @@ function findShared(reader: RowReader, spec: JobSpec, there: JobSpec): void {
     if (own !== null && own === other && isOfOneRegion(own)) find(`the key ${own}`, column)
   }
   if (partitionOf(spec.region) !== partitionOf(region))
-    reader.find("fallback", `${region} is in partition ${partitionOf(region)}: credentials do not cross partitions`)
+    reader.find(at, `${region} is in partition ${partitionOf(region)}: credentials do not cross partitions`)
 }
 
 /** A key by its bare id; an alias may stand for a key in each region, and so may the id of a multi-region key. An ARN says its region itself. */

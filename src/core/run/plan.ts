@@ -1,3 +1,4 @@
+import type { PlanPlacement } from "../placement/plan-placement.ts"
 import type { Problem } from "../problem.ts"
 import type { PlatformName } from "./run.ts"
 
@@ -29,6 +30,8 @@ export interface Plan {
     /** Median of earlier runs, in seconds, for rows without an expected_runtime of their own; null: none is known. */
     readonly earlierRuntimeSeconds: number | null
   } | null
+  /** Regions that were chosen, and what is copied for them; missing: every row is pinned. */
+  readonly placement?: PlanPlacement
   readonly warnings: readonly Problem[]
   /** USD per instance-hour by `region/instance_type`: those of regatta.yaml and, on aws, of the Price List where they were looked up. */
   readonly prices: Readonly<Record<string, number>>
