@@ -1,6 +1,7 @@
 import { MemoryFileSystem } from "../src/adapters/file-system/memory/memory-file-system.ts"
 import { SageMakerPreview } from "../src/adapters/training-service/sagemaker/sagemaker-preview.ts"
 import { loadConfig } from "../src/app/load-config.ts"
+import { type PlacingPorts, withPlaced } from "../src/app/place-rows.ts"
 import { planRun } from "../src/app/plan-run.ts"
 import type { Planned, PlanRequest } from "../src/app/planned.ts"
 import { mergeConfig } from "../src/config.ts"
@@ -39,6 +40,8 @@ interface Bed {
   readonly without?: readonly string[]
   /** Missing: nothing is asked. */
   readonly account?: AccountPorts
+  /** Missing: nobody chooses regions. */
+  readonly placing?: PlacingPorts
 }
 
 /** Plans a manifest of memory with the regatta.yaml beside it: right for aws unless given. */
@@ -59,7 +62,9 @@ export async function plan(csv: string | Uint8Array, bed: Bed = {}): Promise<Out
   const { account: ports } = bed
   const preview = new SageMakerPreview({ account: config.account, prefix: config.prefix, codeLocation: null })
   const asking = ports === undefined ? {} : { account: { ports, preview } }
-  const planned = await planRun({ files, world: aWorld(), ...asking }, config, request, async (spec, code) => {
+  const placing = bed.placing === undefined ? {} : { placing: bed.placing }
+  const all = { files, world: aWorld(), ...asking, ...placing }
+  const planned = await planRun(all, config, await withPlaced(all, config, request), async (spec, code) => {
     specs.push(spec)
     codes.push(code)
   })

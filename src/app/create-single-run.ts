@@ -1,7 +1,7 @@
 import type { Config } from "../core/config/config.ts"
 import type { OpenPorts } from "../ports/ports.ts"
-import type { PlanPorts } from "./planned.ts"
 import { withPlaced } from "./place-rows.ts"
+import type { PlanPorts } from "./planned.ts"
 import { createRun, planSubmission, type SubmitProgress, type SubmitRequest, type Submitted } from "./submit-run.ts"
 
 /** A submission of one row: `row` is its index in the manifest. */

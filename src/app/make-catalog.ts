@@ -34,9 +34,6 @@ export interface CatalogRows {
   readonly notes: readonly string[]
 }
 
-/** Columns that choosing a place would have. */
-const PLACING = ["place", "placement"]
-
 /** Errors: `notFound` (no such file), `usage` (a parameter too many), `invalid` with what is wrong, and those of the catalog. */
 export async function makeCatalog(ports: CatalogPorts, config: Config, request: CatalogRequest): Promise<CatalogRows> {
   const query = await loadQuery(ports, request)
@@ -116,11 +113,6 @@ function checkedHeader(
   config: Config,
   { file }: CatalogRequest,
 ): readonly HeaderColumn[] {
-  const placing = columns.find(({ name }) => PLACING.includes(name.trim().toLowerCase()))
-  if (placing !== undefined)
-    throw new RegattaError("unsupported", `column "${placing.name}": choosing the place of a row is not built yet`, {
-      hint: "let the query name the region of each row",
-    })
   const { columns: header, wrong } = readHeader(columns.map(({ name }) => name))
   const problems = wrong.map(({ header: column, message }) => problemOf(query, file, column, null, message))
   for (const { name, type, sqlType } of columns)

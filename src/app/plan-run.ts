@@ -10,7 +10,10 @@ import { settingProblem } from "../core/manifest/row-problems.ts"
 import { settingLayers } from "../core/manifest/row-settings.ts"
 import { isSecretName, MASK } from "../core/manifest/secrets.ts"
 import { folderOf, lastName } from "../core/paths.ts"
+import { copyGroups } from "../core/placement/copy-groups.ts"
+import type { PlanPlacement } from "../core/placement/plan-placement.ts"
 import { PLAN_VERSION, type Plan } from "../core/run/plan.ts"
+import type { PlanTotals } from "../core/run/plan-totals.ts"
 import { sliceSizes } from "../core/run/slices.ts"
 import type { Digest } from "../ports/digest.ts"
 import { AccountCheck } from "./check-account.ts"
@@ -181,6 +184,7 @@ function planOf(
   sha256: { readonly file: string; readonly rows: string },
 ): Plan {
   const { size } = totals
+  const placement = request.row === null ? (request.placed?.placement ?? null) : null
   return {
     version: PLAN_VERSION,
     on: config.on,
@@ -189,10 +193,10 @@ function planOf(
     rowsSha256: sha256.rows,
     size,
     regions: totals.regions,
-    slices: jobSizes(config, totals.regions, size),
+    slices: jobSizes(config, totals, placement),
     follow: config.follow ?? (config.on === "local" || size <= ATTACHED_ROWS ? "attached" : "detached"),
     cost: totals.cost,
-    ...(request.placed == null || request.row !== null ? {} : { placement: request.placed.placement }),
+    ...(placement === null ? {} : { placement }),
     warnings: problems.problems,
     prices: account === null ? config.prices : { ...account.prices },
     ...(account === null || account.images.length === 0 ? {} : { images: account.images }),
@@ -201,14 +205,22 @@ function planOf(
   }
 }
 
-/** Sizes of the jobs that will carry the rows; rows of different queues are never in one array. */
-function jobSizes({ on, home, batch }: Config, regions: Plan["regions"], size: number): readonly number[] {
-  const byQueue = new Map<string, number>()
-  for (const { region, rows } of regions) {
-    const queue = on === "aws" ? (queueRegionOf(batch?.queue, home, region) ?? "") : ""
-    byQueue.set(queue, (byQueue.get(queue) ?? 0) + rows)
-  }
-  return byQueue.size === 0 ? sliceSizes(size) : [...byQueue.values()].flatMap(sliceSizes)
+/** Sizes of the jobs that will carry the rows; rows of different queues are never in one array, nor such as wait for different copies. */
+function jobSizes({ on, home, batch }: Config, { regions, size }: PlanTotals, placement: PlanPlacement | null) {
+  const queueOf = (region: string) => (on === "aws" ? (queueRegionOf(batch?.queue, home, region) ?? "") : "")
+  const groups = placement === null ? [] : copyGroups(placement)
+  const regionOf = new Map(placement?.rows.map((row) => [row.index, row.region]))
+  const waiting = groups.map(({ rows }) => counted(rows.map((row) => [queueOf(regionOf.get(row) ?? ""), 1])))
+  const all = counted(regions.map(({ region, rows }) => [queueOf(region), rows]))
+  for (const [queue, rows] of waiting.flatMap((sizes) => [...sizes])) all.set(queue, (all.get(queue) ?? 0) - rows)
+  const sizes = [all, ...waiting].flatMap((each) => [...each.values()]).flatMap(sliceSizes)
+  return sizes.length === 0 ? sliceSizes(size) : sizes
+}
+
+function counted(items: readonly (readonly [queue: string, rows: number])[]): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const [queue, rows] of items) counts.set(queue, (counts.get(queue) ?? 0) + rows)
+  return counts
 }
 
 /** `sweep` of `sweep.csv`; of `manifests/06-sweep/manifest.csv`, whose name says nothing, the folder's. */

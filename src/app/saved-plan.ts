@@ -2,6 +2,7 @@
 // It trusts nothing in the file: what is obeyed is the new plan.
 import * as z from "zod"
 import { RegattaError } from "../core/errors.ts"
+import type { PlaceWish } from "../core/placement/problem.ts"
 import type { Plan } from "../core/run/plan.ts"
 import { PLAN_VERSION } from "../core/run/plan.ts"
 import type { PlatformName } from "../core/run/run.ts"
@@ -15,6 +16,8 @@ export interface SavedRequest {
   readonly columns: readonly string[] | null
   readonly allowPlainEnv: readonly string[]
   readonly name: string | null
+  /** From `--place`; null: each row's own. */
+  readonly place: PlaceWish | null
   readonly on: PlatformName
   /** The regatta.yaml that was read; null: none. */
   readonly config: string | null
@@ -43,6 +46,7 @@ const SAVED = z.looseObject({
     columns: z.array(z.string()).nullable(),
     allowPlainEnv: z.array(z.string()),
     name: z.string().nullable(),
+    place: z.enum(["pinned", "data", "cheapest", "fastest"]).nullable().default(null),
     on: z.enum(["local", "aws", "simulated"]),
     config: z.string().nullable(),
   }),
@@ -56,8 +60,12 @@ export async function savePlan(
   request: PlanRequest,
   config: string | null,
 ): Promise<void> {
-  const { manifest, columns, allowPlainEnv, name } = request
-  const saved: SavedPlan = { ...plan, code, request: { manifest, columns, allowPlainEnv, name, on: plan.on, config } }
+  const { manifest, columns, allowPlainEnv, name, place = null } = request
+  const saved: SavedPlan = {
+    ...plan,
+    code,
+    request: { manifest, columns, allowPlainEnv, name, place, on: plan.on, config },
+  }
   await files.write(path, `${JSON.stringify(saved, null, 2)}\n`)
 }
 

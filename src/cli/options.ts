@@ -1,4 +1,5 @@
 import { RegattaError } from "../core/errors.ts"
+import { PLACES } from "../core/manifest/column-kinds.ts"
 import { parseRankings, type Ranking } from "../core/run/leaderboard.ts"
 import { OVERLAPS } from "../core/schedule/schedule.ts"
 import type { OptionSpec, Options } from "./command.ts"
@@ -55,6 +56,12 @@ export const MANIFEST: readonly OptionSpec[] = [
     isRepeatable: true,
   },
 ]
+
+export const PLACE: OptionSpec = {
+  flags: "--place <how>",
+  summary: "how the region of every row is chosen, in place of its own `place`",
+  choices: PLACES,
+}
 
 export const BUDGET: readonly OptionSpec[] = [
   { flags: "--max-cost <usd>", summary: "budget: what may be spent before no further row is started" },

@@ -208,8 +208,8 @@ describe("catalog refuses", () => {
       { columns: { region: "text", "hp.x": "unreadable" } },
       "no cell can hold a value of type unreadable: cast it to text",
     ],
-    [{ columns: { region: "text" }, batches: [[["auto"]]] }, "choosing the region of a row is not built yet"],
-    [{ columns: { region: "text", place: "text" } }, 'column "place": choosing the place of a row is not built yet'],
+    [{ columns: { region: "text", place: "text" }, batches: [[["auto", "cheap"]]] }, "expected one of pinned, data"],
+    [{ columns: { region: "text", placement: "text" } }, 'did you mean "place"'],
     [{ columns: { region: "text", "tag.a": "text" }, batches: [[["us-east-1", "a\0b"]]] }, "it holds a zero byte"],
     [
       { columns: { region: "text", "tag.a": "text" }, batches: [[["us-east-1", "\uFFFD"]]] },

@@ -24,7 +24,7 @@ export const CATALOG_COMMAND: CommandSpec = {
     {
       flags: "--region <region>",
       summary: "choose the region of each row",
-      unbuilt: "the query must name the region of each row",
+      unbuilt: "the query names it, or gives auto and a column place, and plan chooses",
     },
     ...CONFIG,
   ],

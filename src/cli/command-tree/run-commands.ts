@@ -1,6 +1,18 @@
 import type { CommandSpec } from "../command.ts"
 import { FILLED } from "../manifest-source-options.ts"
-import { ALL_OWNERS, BUDGET, CONFIG, DRY_RUN, FIRING, MANIFEST, NO_FOLLOWER, OUTPUT, TIMEOUT, YES } from "../options.ts"
+import {
+  ALL_OWNERS,
+  BUDGET,
+  CONFIG,
+  DRY_RUN,
+  FIRING,
+  MANIFEST,
+  NO_FOLLOWER,
+  OUTPUT,
+  PLACE,
+  TIMEOUT,
+  YES,
+} from "../options.ts"
 import { argument, optional, WAIT } from "./arguments.ts"
 
 export const RUN_COMMANDS: readonly CommandSpec[] = [
@@ -11,6 +23,7 @@ export const RUN_COMMANDS: readonly CommandSpec[] = [
     arguments: [argument("MANIFEST", "the CSV")],
     options: [
       ...MANIFEST,
+      PLACE,
       { flags: "--save <file>", summary: "write the plan as JSON, for submit" },
       { flags: "--detailed-exitcode", summary: "exit 10 when there is work to do" },
       ...CONFIG,
@@ -19,6 +32,7 @@ export const RUN_COMMANDS: readonly CommandSpec[] = [
     examples: [
       "plan manifest.csv",
       "plan manifest.csv --save plan.json",
+      "plan manifest.csv --place cheapest",
       "plan array.csv --columns region,s3_location,hp.seed",
     ],
     load: async () => (await import("../commands/plan.ts")).plan,
@@ -50,6 +64,7 @@ export const RUN_COMMANDS: readonly CommandSpec[] = [
     options: [
       ...MANIFEST,
       ...FILLED,
+      PLACE,
       WAIT,
       { flags: "--resume [run]", summary: "go on with a submission that was cut short" },
       ...FIRING,

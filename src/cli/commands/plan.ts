@@ -1,3 +1,4 @@
+import { withPlaced } from "../../app/place-rows.ts"
 import { planRun } from "../../app/plan-run.ts"
 import { CodeSources } from "../../app/saved-code.ts"
 import { savePlan } from "../../app/saved-plan.ts"
@@ -30,10 +31,14 @@ export async function plan(call: Call): Promise<number> {
   const ports = { files: session.files, world: shell }
   const planned = await withProgress(shell, "checking rows", async (progress) => {
     let rows = 0
-    const asking = await planningPorts(call, session, (answered, asked) =>
-      progress.say(`${answered} of ${formatCount(asked, "question")} to AWS answered`),
+    const asking = await planningPorts(
+      call,
+      session,
+      (answered, asked) => progress.say(`${answered} of ${formatCount(asked, "question")} to AWS answered`),
+      (objects) => progress.say(`${formatCount(objects, "object")} of data listed`),
     )
-    return planRun({ ...ports, ...asking }, session.config, request, async (_, source) => {
+    const all = { ...ports, ...asking }
+    return planRun(all, session.config, await withPlaced(all, session.config, request), async (_, source) => {
       rows += 1
       if (save !== null) code.add(source)
       progress.update(rows, null)

@@ -1,3 +1,4 @@
+import { withPlaced } from "../../app/place-rows.ts"
 import type { Planned, PlanRequest } from "../../app/planned.ts"
 import { readStatus } from "../../app/read-status.ts"
 import { isSavedPlan, readSavedPlan, type SavedPlan } from "../../app/saved-plan.ts"
@@ -68,7 +69,7 @@ async function submitNew(call: Call, format: Format): Promise<number> {
   refuseSteps(session)
   sayEndpointSteps(shell, session.config)
   const firing = firingOption(call, session.config.prefix)
-  const named = withName(withScheduleName(requestOf(planned), firing), source)
+  const named = withName(withScheduleName(requestOf(planned, saved), firing), source)
   const request: SubmitRequest = {
     ...(await withEarlierRuntime(call, session, named)),
     createdBy: shell.user,
@@ -108,11 +109,16 @@ async function createAndHandOver(
   let progress = startProgress(shell, "checking rows")
   const created: RunRecord[] = []
   const { beforeArrays, said } = followedFirst(call, ports)
-  const asking = await planningPorts(call, session, (answered, asked) =>
-    progress.say(`${answered} of ${formatCount(asked, "question")} to AWS answered`),
+  const asking = await planningPorts(
+    call,
+    session,
+    (answered, asked) => progress.say(`${answered} of ${formatCount(asked, "question")} to AWS answered`),
+    (objects) => progress.say(`${formatCount(objects, "object")} of data listed`),
   )
+  // A firing is a program of its own: what it would copy, nobody has looked at.
+  const { placing: _chosen, ...unplaced } = asking
   const submission = submitRun(
-    { ...ports, ...asking, files },
+    { ...ports, ...(request.firing === undefined ? asking : unplaced), files },
     session.config,
     { ...request, createdBy: request.firing === undefined ? ports.owner : ownerOfFiring(shell, ports) },
     {
@@ -156,7 +162,11 @@ async function showPlan(
   request: SubmitRequest,
 ): Promise<number> {
   const ports = { files, world: call.shell, ...(await planningPorts(call, session)) }
-  const { planned, plan } = await planSubmission(ports, session.config, request)
+  const { planned, plan } = await planSubmission(
+    ports,
+    session.config,
+    await withPlaced(ports, session.config, request),
+  )
   sayWarnings(call.shell, planned)
   print(call.shell, format, planView(plan))
   call.shell.err("dry run: nothing was submitted\n")
@@ -211,7 +221,7 @@ async function finishSubmission(
 
 async function savedPlanOf(call: Call, typed: string): Promise<SavedPlan | null> {
   if (!isSavedPlan(typed)) return null
-  for (const name of ["columns", "name", "on", "config"]) {
+  for (const name of ["columns", "name", "on", "config", "place"]) {
     if (!call.options.isGiven(name)) continue
     throw new RegattaError("usage", `--${name} is not for a saved plan, which has its own`, {
       hint: "give it to `plan --save`",
@@ -220,7 +230,13 @@ async function savedPlanOf(call: Call, typed: string): Promise<SavedPlan | null>
   return readSavedPlan(call.files(), resolvePath(call.shell.cwd, typed))
 }
 
-function requestOf(planned: Pick<PlanRequest, "manifest" | "columns" | "allowPlainEnv" | "name">): PlanRequest {
-  const { manifest, columns, allowPlainEnv, name } = planned
-  return { manifest, columns, allowPlainEnv, name, row: null }
+function requestOf(
+  planned: Pick<PlanRequest, "manifest" | "columns" | "allowPlainEnv" | "name" | "place">,
+  saved: SavedPlan | null,
+): PlanRequest {
+  const { manifest, columns, allowPlainEnv, name, place = null } = planned
+  const { placement } = saved ?? {}
+  // What a saved plan chose is obeyed, and nothing is weighed anew.
+  const placed = placement === undefined ? {} : { placed: { placement, failed: new Set<number>(), problems: [] } }
+  return { manifest, columns, allowPlainEnv, name, row: null, place, ...placed }
 }

@@ -1,7 +1,9 @@
+import type { PlanCopy } from "../../core/placement/plan-placement.ts"
 import type { Plan, PlanRegion } from "../../core/run/plan.ts"
 import { formatCount, formatUsd } from "../output/format.ts"
 import type { View } from "../output/print.ts"
 import { plain } from "../output/text.ts"
+import { copiesUsd, copyCostLines, placementLines } from "./placement-lines.ts"
 
 /** What a submission would do. Warnings are said on stderr by the command. */
 export function planView(plan: Plan): View<PlanRegion> {
@@ -30,7 +32,13 @@ export function planView(plan: Plan): View<PlanRegion> {
 /** One line for a question: `12 rows in 4 regions, in 1 array job, at most $1.23 (estimate)`. */
 export function planSummary(plan: Plan): string {
   const cost = plan.cost === null ? "at an unknown price" : `at most ${formatUsd(plan.cost.highUsd)} (estimate)`
-  return `${formatCount(plan.size, "row")} in ${formatCount(plan.regions.length, "region")}, ${jobsText(plan)}, ${cost}`
+  const { copies = [] } = plan.placement ?? {}
+  const copied = copies.length === 0 ? "" : `, after ${copiesText(copies)}`
+  return `${formatCount(plan.size, "row")} in ${formatCount(plan.regions.length, "region")}, ${jobsText(plan)}, ${cost}${copied}`
+}
+
+function copiesText(copies: readonly PlanCopy[]): string {
+  return `${formatCount(copies.length, "copy", "copies")} of data for ${formatUsd(copiesUsd(copies))} (estimate)`
 }
 
 function headLines(plan: Plan): readonly string[] {
@@ -41,7 +49,15 @@ function footLines(plan: Plan): readonly string[] {
   const applied = Object.entries(plan.notApplied).map(
     ([column, rows]) => `not applied on ${plan.on}: ${column} (${formatCount(rows, "row")})`,
   )
-  return ["", ...costLines(plan), ...applied, ...plan.notChecked.map((check) => `not checked: ${plain(check)}`)]
+  const placed = plan.placement === undefined ? [] : placementLines(plan.placement)
+  return [
+    ...placed,
+    "",
+    ...costLines(plan),
+    ...copyCostLines(plan.placement),
+    ...applied,
+    ...plan.notChecked.map((check) => `not checked: ${plain(check)}`),
+  ]
 }
 
 function costLines({ cost }: Plan): readonly string[] {

@@ -1,5 +1,6 @@
 // Rows of a query as cells of a manifest: each value as its column takes it, and what is wrong, alike ones together.
 // It holds nothing against rules between columns: those are `plan`'s, which knows the settings of regatta.yaml too.
+import { AUTO_REGION } from "../manifest/column-kinds.ts"
 import type { ColumnRef } from "../manifest/find-column.ts"
 import type { HeaderColumn } from "../manifest/header.ts"
 import { didYouMean } from "../manifest/nearest-name.ts"
@@ -122,9 +123,7 @@ export class RowCheck {
 
   #checkRegion(value: string): Checked {
     const region = value.trim()
-    if (this.#context.regions.has(region)) return { ok: true, cell: value }
-    if (region === "auto")
-      return { ok: false, message: "choosing the region of a row is not built yet: the query must name it" }
+    if (region === AUTO_REGION || this.#context.regions.has(region)) return { ok: true, cell: value }
     return {
       ok: false,
       message: `there is no AWS region "${region}"${didYouMean(region, this.#context.regions)}`,

@@ -1,0 +1,84 @@
+import type { PlanCopy, PlanPlacement } from "../../core/placement/plan-placement.ts"
+import { formatCount, formatDuration, formatUsd } from "../output/format.ts"
+import { type Column, tableLines } from "../output/table.ts"
+import { plain } from "../output/text.ts"
+import { formatRanges } from "./row-ranges.ts"
+
+/** Different reasons that are shown; `-o json` has each row's. */
+const MOST_REASONS = 20
+/** Data that is less than this is told in MB. */
+const SMALL_BYTES = 100_000_000
+
+/** Why rows train where they do, what is copied for them, and what it saves. Lines of a plan's table. */
+export function placementLines(placement: PlanPlacement): readonly string[] {
+  return [
+    "",
+    ...totalLines(placement),
+    ...reasonLines(placement),
+    ...copyLines(placement.copies),
+    ...placement.notes.map((note) => `note: ${plain(note)}`),
+  ]
+}
+
+/** USD of all copies. */
+export function copiesUsd(copies: readonly Pick<PlanCopy, "usd">[]): number {
+  return copies.reduce((sum, { usd }) => sum + usd, 0)
+}
+
+/** `copying: $28.00`, for lines about costs; nothing where nothing is copied. */
+export function copyCostLines(placement: PlanPlacement | undefined): readonly string[] {
+  if (placement === undefined || placement.copies.length === 0) return []
+  const { copies } = placement
+  return [`copies: ${formatUsd(copiesUsd(copies))} of transfer (estimate), once for all rows; not in the cost above`]
+}
+
+function totalLines({ usd, baselineUsd, hours, baselineHours, gap, unpricedRows, basis, rows }: PlanPlacement) {
+  const head = `${formatCount(rows.length, "row")} placed`
+  if (usd === null || baselineUsd === null || hours === null || baselineHours === null)
+    return [`${head}: each trains where its data lies`]
+  const saved = baselineUsd - usd
+  const money =
+    Math.abs(saved) < 0.005
+      ? `${formatUsd(usd)}, as where the data lies`
+      : `${formatUsd(usd)} instead of ${formatUsd(baselineUsd)} where the data lies: ${saved > 0 ? `saves ${formatUsd(saved)}` : `costs ${formatUsd(-saved)} more`}`
+  const time = `all done in ${hoursText(hours)}, there in ${hoursText(baselineHours)}`
+  const proven =
+    gap > 0 ? [`not proven best: at most ${(gap * 100).toFixed(1)} % from it, the time for weighing was up`] : []
+  const unpriced = unpricedRows === 0 ? [] : [`${formatCount(unpricedRows, "row")} of unknown price, in neither sum`]
+  return [`${head}: ${money} (estimate: ${plain(basis)}); ${time}`, ...proven, ...unpriced]
+}
+
+function reasonLines({ rows }: PlanPlacement): readonly string[] {
+  const groups = [...Map.groupBy(rows, ({ reason }) => reason)]
+  const shown = groups
+    .slice(0, MOST_REASONS)
+    .map(
+      ([reason, of]) =>
+        `  ${plain(reason)} (${of.length === 1 ? "row" : "rows"} ${formatRanges(of.map(({ index }) => index))})`,
+    )
+  const rest = groups.slice(MOST_REASONS).reduce((sum, [, of]) => sum + of.length, 0)
+  return rest === 0 ? shown : [...shown, `  and ${formatCount(rest, "row")} more: -o json has the reason of each`]
+}
+
+const COPY_COLUMNS: readonly Column<PlanCopy>[] = [
+  { title: "COPY", value: ({ from, to }) => `${from} -> ${to}` },
+  { title: "DATA", value: ({ source }) => source },
+  { title: "SIZE", value: ({ bytes }) => sizeText(bytes), align: "right" },
+  { title: "COST", value: ({ usd }) => formatUsd(usd), align: "right" },
+  { title: "TIME", value: ({ seconds }) => formatDuration(seconds), align: "right" },
+  { title: "ROWS", value: ({ rows }) => formatRanges(rows) },
+]
+
+function copyLines(copies: readonly PlanCopy[]): readonly string[] {
+  if (copies.length === 0) return []
+  return ["", ...tableLines({ color: false }, COPY_COLUMNS, copies, Number.POSITIVE_INFINITY)]
+}
+
+/** In the units of transfer prices, powers of ten: `1400.0 GB`. */
+function sizeText(bytes: number): string {
+  return bytes < SMALL_BYTES ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`
+}
+
+function hoursText(hours: number): string {
+  return formatDuration(hours * 3600)
+}
