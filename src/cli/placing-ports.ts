@@ -1,6 +1,6 @@
 import type { DataStore } from "../app/data-book.ts"
 import type { PlacingPorts } from "../app/place-rows.ts"
-import { RegattaError } from "../core/errors.ts"
+import { highsOptimizer } from "../compose/optimizer.ts"
 import type { RunTable } from "../ports/run-table.ts"
 import type { Call } from "./command.ts"
 import type { Session } from "./session.ts"
@@ -17,9 +17,7 @@ export function placingPorts(
   let table: Promise<RunTable | null> | null = null
   return {
     data: async () => (isOffline ? null : dataStore(session)),
-    optimizer: async () => {
-      throw new RegattaError("unsupported", "placement is not built yet")
-    },
+    optimizer: highsOptimizer,
     ...(isOffline
       ? {}
       : {
