@@ -254,7 +254,7 @@ describe("catalog refuses", () => {
     ["catalog two.sql", "two.sql line 2: at character 1: a second statement begins here"],
     ["catalog write.sql", "only a query that gives rows is run"],
     ["catalog binary.sql", "binary.sql line 1: at character 8: it holds bytes that are not UTF-8"],
-    ["catalog query.sql --region auto", "--region is not built yet: the query must name the region of each row"],
+    ["catalog query.sql --region auto", "--region is not built yet: the query names it"],
     ["catalog query.sql --timeout soon", "--timeout is a duration"],
   ])("%s", async (line, message) => {
     bed.files.put(`${HOME}/two.sql`, "select 1;\ndrop table t")
