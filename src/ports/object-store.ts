@@ -1,4 +1,5 @@
 import type { Uri } from "../core/ids.ts"
+import type { CopyEvidence } from "../core/placement/copy-record.ts"
 import type { ObjectRef } from "../core/run/run.ts"
 
 export interface StoredObject {
@@ -15,7 +16,7 @@ export interface CopiedObject {
    * How it is known to have the source's bytes, its size aside: both stores keep the same checksum of the whole object; or the
    * same etag, where that is made of the bytes; or by nothing else than its size, since the source has neither.
    */
-  readonly verified: "checksum" | "etag" | "size"
+  readonly verified: CopyEvidence
   /** Whether it was there already, and nothing was copied. */
   readonly wasThere: boolean
 }

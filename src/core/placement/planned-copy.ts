@@ -6,14 +6,11 @@ export interface PlannedCopy {
   readonly source: Uri
   readonly from: string
   readonly to: string
-  /** Where copies lie in region `to`, ends in `/`: below it `target` has its place. */
+  /** Where copies lie in region `to`, ends in `/`: `copyStore`. */
   readonly store: Uri
-  /**
-   * `<store><listing>/`: an object goes to `target` + its key after the last slash of `source`. A row then reads
-   * `target` + what of `source` follows its last slash.
-   */
+  /** What a row reads in the place of `source`: `copyTarget`, below `<store><listing>/`. */
   readonly target: Uri
-  /** SHA-256, in hexadecimal, of source and (key, etag, size) of its objects as they were planned (copy-target.ts). */
+  /** `ListingHash` of source and (uri, etag, size) of its objects as they were planned. */
   readonly listing: string
   readonly objects: number
   readonly bytes: number
