@@ -7,6 +7,7 @@ import { requests } from "./requests.ts"
 import type { Benchmark, Result } from "./result.ts"
 import { rowPick } from "./row-pick.ts"
 import { run1000 } from "./run-1000.ts"
+import { search } from "./search.ts"
 import { BUNDLE } from "./timed-process.ts"
 import { workerLaunch } from "./worker-launch.ts"
 import { workerStart } from "./worker-start.ts"
@@ -19,6 +20,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   "run-1000": run1000,
   requests,
   "idle-follower": idleFollower,
+  search,
 }
 
 process.exitCode = await main(process.argv.slice(2))

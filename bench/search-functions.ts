@@ -9,7 +9,7 @@ export interface TestFunction {
   readonly value: (cells: ReadonlyMap<string, Cell>) => number
 }
 
-/** https://www.sfu.ca/~ssurjano/optimization.html has the formulas, domains and least values of the first four. */
+/** Formulas, domains and least values of the first four: https://www.sfu.ca/~ssurjano/optimization.html */
 export const TEST_FUNCTIONS: readonly TestFunction[] = [
   {
     name: "branin",
