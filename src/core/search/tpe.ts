@@ -5,7 +5,7 @@ import type { NewPoints } from "./new-points.ts"
 import { Parzen } from "./parzen.ts"
 import type { Search } from "./search.ts"
 
-/** One in ten is good, and no more than so many (Optuna's and Hyperopt's defaults). */
+/** One in ten is good, and no more than so many: Optuna's default. */
 const GOOD = 0.1
 const MOST_GOOD = 25
 /** Of the others only so many, the newest, are weighed: the older weigh little, and each costs time for every candidate. */
