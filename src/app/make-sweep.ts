@@ -37,8 +37,8 @@ export async function makeSweep(
 ): Promise<Sweep> {
   const { space, lineOf } = await loadSpace(ports, file, overrides)
   if (space.search !== null)
-    throw new RegattaError("unsupported", `${space.method} chooses by results, and runs that grow are not built`, {
-      hint: "choose grid, random, sobol or latin-hypercube with --method",
+    throw new RegattaError("unsupported", `${space.method} chooses rows by results: there is no manifest of it`, {
+      hint: "`regatta sweep SPACE --submit` makes a run that grows; or choose grid, random, sobol or latin-hypercube with --method",
       fields: { path: file },
     })
   const crossed =

@@ -56,7 +56,7 @@ export async function readResults(
 ): Promise<Results> {
   const metrics = metricNames(document.rows)
   for (const ranking of rankings) if (!metrics.includes(ranking.metric)) throw unknownMetric(run, ranking, metrics)
-  const by = rankings.length > 0 ? rankings : metrics.slice(0, 1).map(guessedRanking)
+  const by = rankings.length > 0 ? rankings : (searchedRanking(run, metrics) ?? metrics.slice(0, 1).map(guessedRanking))
   const { differing, settings } = await readDifferences(objects, run)
   const all = document.rows.map((row) => ({
     row,
@@ -84,6 +84,13 @@ async function readDifferences(objects: OpenPorts["objects"], run: RunRecord) {
     settings.set(spec.index, compared)
   }
   return { differing: difference.names(), settings }
+}
+
+/** What the run's search makes better; null: it has none, or no row has the metric yet. */
+function searchedRanking({ search }: RunRecord, metrics: readonly string[]): readonly Ranking[] | null {
+  if (search === undefined || !metrics.includes(search.settings.metric)) return null
+  const { metric, direction } = search.settings
+  return [{ metric, direction, isGiven: true }]
 }
 
 function guessedRanking(metric: string): Ranking {

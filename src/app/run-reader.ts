@@ -13,10 +13,12 @@ import { type RowAccount, rowAccount } from "../core/run/row-account.ts"
 import type { Part, RunRecord } from "../core/run/run.ts"
 import { burnUsdPerHour } from "../core/run/run-money.ts"
 import { runStatus } from "../core/run/run-status.ts"
+import type { SearchSummary } from "../core/run/search-summary.ts"
 import type { PinnedPart, StatusDocument, StatusNotice, StatusRow } from "../core/run/status-document.ts"
 import type { OpenPorts } from "../ports/ports.ts"
 import { completedRow } from "./completed-rows.ts"
 import { pinnedHash } from "./pin-manifest.ts"
+import { RoundsBook } from "./rounds-book.ts"
 import { openRunRows } from "./run-rows.ts"
 import { billedUsd, statusRow, sumKnown } from "./status-row.ts"
 
@@ -34,6 +36,8 @@ export interface RunReader {
   hasEnded(): boolean
   /** Steps after the run; empty: it has none. */
   steps(): readonly StepRow[]
+  /** How far the search of the run is; null: it has none. */
+  search(): SearchSummary | null
   /** The run has ended, and no step after it is left to do. */
   isOver(): boolean
   /** Launch, ended attempts and estimate of a row of the run. */
@@ -53,6 +57,7 @@ export async function openRunReader(
   const { facts, views } = shared
   let { run } = shared
   const rows = new Map<number, StatusRow>()
+  const book = new RoundsBook(ports.table, id)
   /** What this reader has shown of each row; others may have read what it has not. */
   const shown = new Map<number, RowView>()
   for (const [index, fact] of facts) rows.set(index, statusRow(run, fact, null))
@@ -99,10 +104,13 @@ export async function openRunReader(
     run: () => run,
     async refresh() {
       const changed: StatusRow[] = []
-      for (const index of await readChanges()) {
+      const touched = await readChanges()
+      // Rounds are recorded before their rows are pinned: of every row that is known there is one.
+      const told = await book.refresh(run)
+      for (const index of new Set([...touched, ...told])) {
         const fact = facts.get(index)
         if (fact === undefined) continue
-        const next = statusRow(run, fact, views.get(index) ?? null)
+        const next = book.withTrial(statusRow(run, fact, views.get(index) ?? null))
         if (JSON.stringify(rows.get(index)) === JSON.stringify(next)) continue
         rows.set(index, next)
         changed.push(next)
@@ -117,6 +125,7 @@ export async function openRunReader(
     burnUsdPerHour: () => burnUsdPerHour(run, views.values()),
     hasEnded,
     steps,
+    search: () => book.summary(run, [...rows.values()]),
     isOver: () => hasEnded() && !steps().some(isStepOpen),
     document(observedAt) {
       const cost = {
@@ -130,8 +139,10 @@ export async function openRunReader(
         ),
       }
       const whole = document(run, [...rows.values()], cost, observedAt)
+      const search = book.summary(run, whole.rows)
       return {
         ...whole,
+        ...(search === null ? {} : { search }),
         ...((run.after ?? []).length === 0 ? {} : { after: steps() }),
         ...(run.notify === undefined ? {} : { notices: notices.map(statusNotice) }),
       }

@@ -25,7 +25,10 @@ export interface Waited {
   readonly hasEnded: boolean
 }
 
-/** @param onMoment called with each moment after the screen. */
+/**
+ * @param onMoment called with each moment after the screen.
+ * @param over fires when there is no more to wait for: nothing is said of it.
+ */
 export async function waitForRun(
   call: Call,
   session: Session,
@@ -34,6 +37,7 @@ export async function waitForRun(
   screen: WatchScreen,
   timeout: number | null,
   onMoment: (moment: WatchMoment) => void = () => {},
+  over: AbortSignal | null = null,
 ): Promise<Waited> {
   const { shell } = call
   const deadline = startDeadline(shell, timeout)
@@ -41,7 +45,8 @@ export async function waitForRun(
   let last: WatchMoment | null = null
   try {
     const onRow = (read: number) => progress.update(read, null)
-    for await (const moment of watchRun(ports, run.run, session.me, deadline.signal, onRow)) {
+    const signal = over === null ? deadline.signal : AbortSignal.any([deadline.signal, over])
+    for await (const moment of watchRun(ports, run.run, session.me, signal, onRow)) {
       if (last === null) {
         progress.end()
         sayUnsubmitted(call, moment.reader.run())
@@ -58,12 +63,19 @@ export async function waitForRun(
   const document = last === null ? null : last.reader.document(observedAt(last.reader, last.observedAt))
   const hasEnded = document?.run.status === "ended"
   if (hasEnded) sayOpenSteps(call, document)
+  else if (over?.aborted === true) return { code: 0, document, hasEnded }
   return { code: hasEnded ? endCode(document) : leave(call, run, deadline.isPassed(), timeout), document, hasEnded }
 }
 
 /** Steps after the run count as its rows do. */
-function endCode({ counts, run, after = [] }: StatusDocument): number {
-  if (counts.completed < run.size || after.some(({ status }) => status === "failed")) return SOME_FAILED
+function endCode({ counts, run, after = [], search }: StatusDocument): number {
+  // What a search stops early did what it was started for.
+  if (
+    counts.completed + (search?.stoppedEarly ?? 0) < run.size ||
+    search?.end === "budget" ||
+    after.some(({ status }) => status === "failed")
+  )
+    return SOME_FAILED
   return after.some(isStepOpen) ? ERROR_CODES.partial.command : 0
 }
 
@@ -76,13 +88,17 @@ function sayOpenSteps({ shell, command }: Call, { run, after = [] }: StatusDocum
 /** Says that the run goes on without us, and with which commands to come back. */
 function leave(call: Call, run: RunRecord, isLate: boolean, timeout: number | null): number {
   const why = isLate ? `${formatDuration((timeout ?? 0) / 1000)} have passed` : "detached"
-  call.shell.err(`${why}; the run goes on\n${comeBack(call, run)}`)
+  const what =
+    run.search === undefined ? "the run goes on" : "rows that began go on, and the search adds no further ones"
+  call.shell.err(`${why}; ${what}\n${comeBack(call, run)}`)
   return isLate ? ERROR_CODES.timeout.command : exitCodeOfSignal(signalName(call.shell))
 }
 
 /** The commands to type next, a line for each. */
-export function comeBack(call: Call, { run }: Pick<RunRecord, "run">): string {
-  return `  see it again  ${call.command(`watch ${run}`)}\n  stop it       ${call.command(`stop ${run}`)}\n`
+export function comeBack(call: Call, { run, search }: Pick<RunRecord, "run" | "search">): string {
+  const isOpen = search !== undefined && !search.isOver
+  const goOn = isOpen ? `  let it grow   ${call.command(`sweep --resume ${run}`)}\n` : ""
+  return `${goOn}  see it again  ${call.command(`watch ${run}`)}\n  stop it       ${call.command(`stop ${run}`)}\n`
 }
 
 /** As `comeBack`, of a run that has ended: there is nothing to stop. */

@@ -9,6 +9,7 @@ import type { Shell } from "../ports/world.ts"
 import { formatClock, formatDuration } from "./output/format.ts"
 import { paint, statusTone } from "./output/style.ts"
 import { cut, padTo, plain } from "./output/text.ts"
+import { searchLine } from "./views/search-view.ts"
 import { burnText, countsText, metricsText } from "./views/status-view.ts"
 import { stepLines, stepText } from "./views/step-view.ts"
 
@@ -42,6 +43,7 @@ export function stderrOf(shell: Shell): WatchOutput {
 
 function lineScreen(output: WatchOutput): WatchScreen {
   let trouble: string | null = null
+  let search: string | null = null
   const shown = new Map<number, string>()
   const steps = new Set<string>()
   return {
@@ -50,10 +52,16 @@ function lineScreen(output: WatchOutput): WatchScreen {
       for (const row of moment.changed) {
         // A metric that moves and the time of the next try are no news of the row: a line every few seconds for each.
         const news = JSON.stringify([row.status, row.phase, row.attempt, lastingReason(row)])
-        if (shown.get(row.index) === news) continue
+        // A row that a search has just added tells nothing until it begins.
+        const isNew = row.trial !== undefined && row.status === "pending" && !shown.has(row.index)
+        if (shown.get(row.index) === news || isNew) continue
         shown.set(row.index, news)
         output.write(`${time} ${changeText(row)}\n`)
       }
+      const summary = moment.reader.search()
+      const line = summary === null ? null : plain(searchLine(summary))
+      if (line !== null && line !== search) output.write(`${time} ${line}\n`)
+      search = line
       for (const step of moment.reader.steps()) {
         const text = `after the run, ${step.step}, ${stepText(step)}`
         if (step.status === "pending" || steps.has(text)) continue
@@ -86,6 +94,7 @@ function liveScreen(shell: Shell, output: WatchOutput): WatchScreen {
       const lines = [
         ...regionLines(shell, moment.reader.rows(), output.columns),
         `${countsText(shell, moment.reader.counts())}  ${formatDuration(Math.round((moment.at - startedAt) / 1000))}${burning(moment)}`,
+        ...searchLines(moment).map((line) => cut(line, output.columns - 1)),
         ...stepLines(shell, moment.reader.hasEnded() ? moment.reader.steps() : []).map((line) =>
           cut(line, output.columns - 1),
         ),
@@ -99,6 +108,11 @@ function liveScreen(shell: Shell, output: WatchOutput): WatchScreen {
       drawn = 0
     },
   }
+}
+
+function searchLines({ reader }: WatchMoment): readonly string[] {
+  const summary = reader.search()
+  return summary === null ? [] : [plain(searchLine(summary))]
 }
 
 /** Nothing for a run whose prices nobody knows. */

@@ -129,7 +129,7 @@ describe("sweep", () => {
       "-o x.csv",
     )
     expect([code, out]).toEqual([2, ""])
-    expect(err).toContain(`${method} chooses by results`)
+    expect(err).toContain(`${method} chooses rows by results`)
     expect(await bed.files.kind(`${HOME}/x.csv`)).toBeNull()
   })
 

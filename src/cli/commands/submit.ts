@@ -98,7 +98,7 @@ async function submitNew(call: Call, format: Format): Promise<number> {
 }
 
 /** The run; an exit code when the caller left before there was one. `files`: the manifest among them. */
-async function createAndHandOver(
+export async function createAndHandOver(
   call: Call,
   session: Session,
   files: FileSystem,
@@ -148,10 +148,10 @@ async function createAndHandOver(
   return { ports, run, followed: said() }
 }
 
-async function ask(call: Call, planned: Planned, plan: Plan): Promise<void> {
+export async function ask(call: Call, planned: Planned, plan: Plan, question?: string): Promise<void> {
   sayWarnings(call.shell, planned)
   sayNotChecked(call.shell, plan)
-  await confirm(call, `Submit ${planSummary(plan)}?`)
+  await confirm(call, question ?? `Submit ${planSummary(plan)}?`)
 }
 
 async function showPlan(
@@ -187,17 +187,18 @@ async function nothingLeft({ session, ports, run }: Resumed): Promise<NothingLef
 }
 
 /** @param nothing told in place of the rows that were submitted, when none was. */
-async function finishSubmission(
+export async function finishSubmission(
   call: Call,
   format: Format,
   session: Session,
   { ports, run, followed }: Made,
   nothing: NothingLeft | null = null,
+  isWaiting = call.options.flag("wait"),
 ): Promise<number> {
   const { shell, options } = call
   if (followed !== null) shell.err(followed)
   const said = nothing?.said ?? `${formatCount(runSize(run), "row")} submitted`
-  if (options.flag("wait")) {
+  if (isWaiting) {
     shell.err(`${run.run}: ${said}; Ctrl-C leaves it running\n`)
     const screen = createWatchScreen(shell, stderrOf(shell))
     const waited = await waitForRun(call, session, ports, run, screen, durationOption(options, "timeout"))

@@ -4,6 +4,8 @@ import { ABSENT, formatDuration, formatNumber, formatUsd } from "../output/forma
 import type { View } from "../output/print.ts"
 import { statusTone } from "../output/style.ts"
 import type { Column } from "../output/table.ts"
+import { plain } from "../output/text.ts"
+import { searchLine } from "./search-view.ts"
 
 /** A leaderboard that is longer is cut on a terminal. */
 const READABLE_ROWS = 50
@@ -30,6 +32,7 @@ export function resultsView(results: Results, document: StatusDocument): View<Ra
       rank,
       ...(results.against === null ? {} : { pareto: isOnFront }),
       index: row.index,
+      ...trialOf(row),
       name: row.name,
       status: row.status,
       ...Object.fromEntries(results.differing.map((name) => [name, settings[name] ?? null])),
@@ -41,7 +44,7 @@ export function resultsView(results: Results, document: StatusDocument): View<Ra
     name: ({ row }) => String(row.index),
     columns: resultsColumns(results),
     tableRows: rows.slice(0, READABLE_ROWS),
-    above: rankingLines(results),
+    above: [...rankingLines(results), ...(document.search === undefined ? [] : [plain(searchLine(document.search))])],
     below: rows.length > READABLE_ROWS ? [`${rows.length - READABLE_ROWS} more rows not shown; -o csv shows all`] : [],
     empty: "the run has no rows",
   }
@@ -51,9 +54,11 @@ function item({ rank, row, settings, wallSeconds, isOnFront }: RankedRow) {
   return {
     rank,
     index: row.index,
+    ...trialOf(row),
     name: row.name,
     region: row.region,
     status: row.status,
+    ...(row.status === "stopped" && row.reason !== null ? { reason: row.reason } : {}),
     settings,
     metrics: row.metrics,
     wallSeconds,
@@ -62,6 +67,11 @@ function item({ rank, row, settings, wallSeconds, isOnFront }: RankedRow) {
     artifact: row.artifact,
     ...(isOnFront === null ? {} : { isOnFront }),
   }
+}
+
+/** Of a search: which configuration, and how far up. */
+function trialOf({ trial, rung }: RankedRow["row"]) {
+  return trial === undefined ? {} : { trial, rung: rung ?? 0 }
 }
 
 /** The first of the rankings, as `by` of the documents; null: there is none. */
@@ -96,7 +106,13 @@ function resultsColumns(results: Results): readonly Column<RankedRow>[] {
       ? null
       : { title: "*", value: ({ isOnFront }) => (isOnFront === null ? "?" : isOnFront ? "*" : "") },
     { title: "ROW", value: ({ row }) => String(row.index), align: "right" },
-    rows.some(({ row }) => row.name !== null)
+    rows.some(({ row }) => row.trial !== undefined)
+      ? { title: "TRIAL", value: ({ row }) => String(row.trial ?? ABSENT), align: "right", expendable: 19 }
+      : null,
+    rows.some(({ row }) => (row.rung ?? 0) > 0)
+      ? { title: "RUNG", value: ({ row }) => String(row.rung ?? ABSENT), align: "right", expendable: 18 }
+      : null,
+    rows.some(({ row }) => row.name !== null && row.trial === undefined)
       ? { title: "NAME", value: ({ row }) => row.name ?? ABSENT, shrinkTo: 12, expendable: 20 }
       : null,
     ...metrics.slice(0, Math.max(1, ranked.length)).map((name) => metricColumn(name)),

@@ -13,6 +13,7 @@ import { paint, statusTone } from "../output/style.ts"
 import type { Column } from "../output/table.ts"
 import { plain } from "../output/text.ts"
 import { formatRanges } from "./row-ranges.ts"
+import { searchLine } from "./search-view.ts"
 import { stepLines, untoldLines } from "./step-view.ts"
 
 /** Rows of a table that a person still reads; a longer run shows those that are at work or went wrong. */
@@ -49,7 +50,8 @@ export function headLines(shell: Pick<Shell, "color">, document: StatusDocument,
   const head = `${paint(shell, "strong", run.id)}${name} on ${run.on}: ${run.status}, ${formatCount(run.size, "row")}`
   const age = now - Date.parse(run.observedAt)
   const old = age > 60_000 && run.status !== "ended" ? [`as of ${formatAge(Date.parse(run.observedAt), now)}`] : []
-  return [head, countsText(shell, document.counts), ...moneyLines(cost), ...limitsLine(document), ...old]
+  const search = document.search === undefined ? [] : [plain(searchLine(document.search))]
+  return [head, countsText(shell, document.counts), ...search, ...moneyLines(cost), ...limitsLine(document), ...old]
 }
 
 function moneyLines(cost: StatusDocument["cost"]): readonly string[] {
@@ -150,6 +152,9 @@ function statusColumns(rows: readonly StatusRow[], now: Instant): readonly Colum
     rows.some((row) => row.name !== null)
       ? { title: "NAME", value: (row) => row.name ?? ABSENT, shrinkTo: 8, expendable: 2 }
       : null,
+    rows.some((row) => (row.rung ?? 0) > 0)
+      ? { title: "RUNG", value: (row) => String(row.rung ?? ABSENT), align: "right", expendable: 4 }
+      : null,
     { title: "REGION", value: (row) => row.region },
     { title: "STATUS", value: statusText, tone: (row) => statusTone(row.status) },
     rows.some((row) => (row.attempt ?? 1) > 1)
@@ -205,6 +210,7 @@ const RECORD_COLUMNS = [
 export function statusRecord(row: StatusRow): Readonly<Record<string, Scalar>> {
   return {
     index: row.index,
+    ...(row.trial === undefined ? {} : { trial: row.trial, rung: row.rung ?? 0 }),
     name: row.name,
     region: row.region,
     status: row.status,

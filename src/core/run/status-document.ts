@@ -3,6 +3,7 @@ import type { RowStatus } from "../decision/row.ts"
 import type { NoticeEvent } from "../notice/notice.ts"
 import type { SpotSaving } from "./cost-report.ts"
 import type { PlatformName } from "./run.ts"
+import type { SearchSummary } from "./search-summary.ts"
 
 /** JSON of `status RUN -o json` (product.md); versioned and stable. Times are ISO 8601 UTC. */
 export interface StatusDocument {
@@ -33,6 +34,8 @@ export interface StatusDocument {
   }
   /** Most instances at once by place (`region/instance_type`, `…/spot`); a place without a limit is missing. */
   readonly limits: Readonly<Record<string, number>>
+  /** The search that adds rows to the run; missing: there is none. */
+  readonly search?: SearchSummary
   readonly rows: readonly StatusRow[]
   /** Steps after the run, one line for each row of each; missing: it has none. They are no part of the run's status, which is that of its rows. */
   readonly after?: readonly StepRow[]
@@ -57,6 +60,9 @@ export interface StatusNotice {
 
 export interface StatusRow {
   readonly index: number
+  /** Of a search: the configuration, from 0, and how far up it is; missing: the run has no search. */
+  readonly trial?: number
+  readonly rung?: number
   readonly name: string | null
   readonly region: string
   readonly status: RowStatus
