@@ -61,7 +61,8 @@ describe("documents", () => {
   })
 
   test("every example is in the list of examples, in order", () => {
-    const folders = globSync("manifests/*/manifest.csv", { cwd: ROOT }).map((file) => file.split("/")[1])
+    const files = ["manifests/*/manifest.csv", "manifests/*/asha.yaml"]
+    const folders = globSync(files, { cwd: ROOT }).map((file) => file.split("/")[1])
     const listed = tableOf("manifests/README.md", "example").map((row) => /\((.*)\)/.exec(row["example"] ?? "")?.[1])
     expect(listed).toEqual(folders.toSorted())
   })
