@@ -32,11 +32,29 @@ export async function pinSchedule(
   for (const file of files) hashes.set(file, await hashOf(ports, file))
   const whole = ports.world.digest()
   for (const [file, hash] of hashes) whole.update(`${hash} ${nameOf(file)}\n`)
-  const base = `${ports.objects.home(region)}schedules/${schedule.name}/${whole.hex().slice(0, HASH_LENGTH)}/`
+  const base = `${copiesOf(ports.objects, region, schedule.name)}${whole.hex().slice(0, HASH_LENGTH)}/`
   for (const [file, hash] of hashes)
     await ports.objects.put(`${base}${nameOf(file)}` as Uri, region, unchanged(ports, file, hash))
   const there = (path: string) => `${base}${nameOf(path)}`
   return { ...schedule, manifest: there(manifest), config: config === null ? null : there(config) }
+}
+
+/** What `pinSchedule` stored for this schedule and may go with it. Files of the user's own in S3 are none of it. */
+export async function pinnedFiles(
+  { objects }: Pick<OpenPorts, "objects">,
+  region: string,
+  { name, manifest, config }: Pick<Schedule, "name" | "manifest" | "config">,
+): Promise<readonly Uri[]> {
+  const top = copiesOf(objects, region, name)
+  const copies = [manifest, config ?? ""].flatMap((path) =>
+    path.startsWith(top) ? [`${top}${path.slice(top.length).split("/")[0]}/` as Uri] : [],
+  )
+  const found = await Promise.all([...new Set(copies)].map((copy) => Array.fromAsync(objects.list(copy, region))))
+  return found.flat().map(({ uri }) => uri)
+}
+
+function copiesOf(objects: Pick<OpenPorts["objects"], "home">, region: string, name: string): string {
+  return `${objects.home(region)}schedules/${name}/`
 }
 
 function pathsOf({ folder, entry, dependencies }: CodeSource): readonly string[] {

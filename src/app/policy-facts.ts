@@ -68,6 +68,7 @@ export class PolicyGathering {
         [batch?.job_role, batch?.execution_role, schedules?.job_role].filter((role) => role !== undefined),
       ),
       scheduleRole: schedules?.role ?? null,
+      scheduled: isCommand ? scheduled : [],
       table: /^dynamodb:(.+)$/.exec(table)?.[1] ?? null,
       topic: this.#config.notify?.sns?.topic ?? null,
       hasSteps: (this.#config.after ?? []).length > 0,

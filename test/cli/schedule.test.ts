@@ -1,5 +1,8 @@
 import { describe, expect, test } from "vitest"
+import { RegattaError } from "../../src/core/errors.ts"
+import type { Uri } from "../../src/core/ids.ts"
 import type { RunRecord } from "../../src/core/run/run.ts"
+import { aSchedule } from "../builders.ts"
 import { HOME, START, TestBed } from "./test-bed.ts"
 
 const NIGHTLY = ["schedule", "add", "nightly", "good.csv", "--cron", "0 2 * * *", "--time-zone", "Europe/Berlin"]
@@ -77,6 +80,48 @@ describe("schedule add, list, next, pause, resume, remove", () => {
     expect((await bed.call("schedule remove nightly -y")).code).toBe(0)
     expect((await bed.call("schedule remove nightly -y")).code).toBe(2)
     expect((await bed.call("schedule list")).err).toContain("there are no schedules")
+  })
+
+  describe("the copy in S3 that firings read", () => {
+    const COPY = "s3://regatta/schedules/nightly/0123456789abcdef/"
+    const mine = [`${COPY}a/manifest.csv`, `${COPY}a/train.py`, `${COPY}regatta.yaml`]
+    const others = [
+      "s3://data/campaigns/today.csv",
+      `${COPY.replace("nightly", "nightly2")}m.csv`,
+      "s3://regatta/code/c",
+    ]
+    const scheduled = async (manifest: string) => {
+      const bed = new TestBed()
+      await bed.schedules.add(aSchedule({ manifest, config: `${COPY}regatta.yaml` }))
+      for (const uri of [...mine, ...others]) bed.objects.overwrite(uri as Uri, new Uint8Array([1]))
+      const left = async () =>
+        (await Array.fromAsync(bed.objects.list("s3://" as Uri)))
+          .map(({ uri }) => uri)
+          .filter((uri) => !uri.includes("/manifests/"))
+      return { bed, left }
+    }
+
+    test.each([`${COPY}a/manifest.csv`, "s3://data/campaigns/today.csv"])(
+      "goes with the schedule (%s)",
+      async (manifest) => {
+        const { bed, left } = await scheduled(manifest)
+        expect((await bed.call("schedule remove nightly --dry-run")).out).toContain(`${COPY}a/train.py`)
+        expect(await left()).toHaveLength(6)
+        const removed = await bed.json("schedule remove nightly -y")
+        expect(removed.json).toMatchObject({ action: "removed", files: mine })
+        expect(await left()).toEqual(others.toSorted())
+      },
+    )
+
+    test("stays where it cannot be deleted, which is said", async () => {
+      const { bed } = await scheduled(`${COPY}a/manifest.csv`)
+      bed.objects.remove = async () => {
+        throw new RegattaError("denied", "s3:DeleteObject is not allowed")
+      }
+      const { code, err } = await bed.call("schedule remove nightly -y")
+      expect([code, err]).toEqual([4, expect.stringContaining("nightly is removed, but files of its copy stay")])
+      expect(await bed.schedules.read("nightly")).toBeNull()
+    })
   })
 
   test("a dry run of add writes nothing", async () => {

@@ -71,7 +71,7 @@ export const SCHEDULE_COMMANDS: readonly CommandSpec[] = [
       {
         name: "remove",
         group: "Run:",
-        summary: "fire no more; runs go on",
+        summary: "fire no more, and delete the copy that firings read; runs go on",
         arguments: [NAME],
         options: [ON, YES, DRY_RUN, ...CONFIG, OUTPUT],
         load: async () => (await import("../commands/schedule-change.ts")).scheduleRemove,

@@ -31,6 +31,8 @@ export interface PolicyFacts {
   readonly eventQueue: string | null
   /** ARN of the role of schedules; null: nothing is scheduled. */
   readonly scheduleRole: string | null
+  /** Copies that firings of schedules read, as `reads`; empty: nothing is scheduled. */
+  readonly scheduled: readonly string[]
   /** Objects that are read and written, as `bucket/key` in which `*` may stand; and the buckets whose region and keys are asked. */
   readonly reads: readonly string[]
   readonly writes: readonly string[]
@@ -140,6 +142,11 @@ function targetOf({ action, resource }: IamAction, grantee: Grantee, facts: Poli
           facts.scheduleRole === null
             ? []
             : [`schedule/${prefix}/*`, `schedule-group/${prefix}`].map((rest) => arn("scheduler", facts.home, rest)),
+      }
+    case "scheduleCopy":
+      return {
+        Sid: "RemoveScheduled",
+        Resource: facts.scheduled.map((path) => `arn:${partition}:s3:::${path}`),
       }
     case "any":
       return anywhere(action, facts)

@@ -18,6 +18,8 @@ export interface IamAction {
     | "logStream"
     | "table"
     | "schedule"
+    /** What a schedule's firings read. */
+    | "scheduleCopy"
     | "eventQueue"
     | "topic"
     | "any"

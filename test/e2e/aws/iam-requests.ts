@@ -23,7 +23,7 @@ export function iamRequests(wire: Wire, body: Buffer, status: number): readonly 
     case "sts":
       return []
     case "s3":
-      return objectRequests(wire, status).map(([action, path]) => asked(action, `arn:aws:s3:::${path}`))
+      return objectRequests(wire, body, status).map(([action, path]) => asked(action, `arn:aws:s3:::${path}`))
     case "batch":
       return [asked(BATCH_ACTIONS[wire.url?.split("/").at(-1) ?? ""] ?? `? ${wire.url}`)]
     case "sagemaker": {
@@ -36,6 +36,10 @@ export function iamRequests(wire: Wire, body: Buffer, status: number): readonly 
       return tableRequests(operationOf(wire), inputOf(body)).map(([action, rest]) => asked(action, arn(rest)))
     case "logs":
       return [asked(operationOf(wire), arn(logResource(operationOf(wire), inputOf(body))))]
+    case "scheduler":
+      return scheduleRequests(wire, body).map(([action, resource]) =>
+        action === "PassRole" ? { ...asked(action, resource), action: "iam:PassRole" } : asked(action, arn(resource)),
+      )
     case "iam":
       return [asked(new URLSearchParams(body.toString()).get("Action") ?? "?")]
     default:
@@ -140,11 +144,36 @@ function logResource(operation: string, input: Input): string {
   return operation === "GetLogEvents" ? `${group}log-stream:${input["logStreamName"]}` : `${group}*`
 }
 
+const ON_SCHEDULE: Readonly<Record<string, string>> = { POST: "Create", GET: "Get", PUT: "Update", DELETE: "Delete" }
+
+/** By action and what of the service; whoever writes a schedule passes the role of its target. */
+function scheduleRequests({ method = "", url = "/" }: Wire, body: Buffer): readonly (readonly [string, string])[] {
+  const { pathname, searchParams } = new URL(url, "http://scheduler")
+  const [, kind = "", name] = pathname.split("/")
+  const verb = ON_SCHEDULE[method] ?? "?"
+  if (kind === "schedule-groups") return [[`${verb}ScheduleGroup`, `schedule-group/${name}`]]
+  if (name === undefined || name === "") return [["ListSchedules", "*"]]
+  const input = body.length === 0 ? {} : inputOf(body)
+  const group = input["GroupName"] ?? searchParams.get("groupName") ?? "default"
+  const role = (input["Target"] as Input | undefined)?.["RoleArn"]
+  const passes = role === undefined ? [] : [["PassRole", String(role)] as const]
+  return [[`${verb}Schedule`, `schedule/${group}/${name}`], ...passes]
+}
+
 /** Action and `bucket/key`. A key that is not there is told only to whoever may list the bucket. */
-function objectRequests({ method = "", url = "/" }: Wire, status: number): readonly (readonly [string, string])[] {
+function objectRequests(
+  { method = "", url = "/" }: Wire,
+  body: Buffer,
+  status: number,
+): readonly (readonly [string, string])[] {
   const { pathname, searchParams } = new URL(url, "http://s3")
   const [bucket = "", ...rest] = decodeURIComponent(pathname).slice(1).split("/")
   const key = rest.join("/")
+  if (method === "POST" && searchParams.has("delete"))
+    return [...body.toString().matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, each]) => [
+      "DeleteObject",
+      `${bucket}/${each}`,
+    ])
   if (key === "") return [[method === "PUT" ? "CreateBucket" : "ListBucket", bucket]]
   if (method === "GET" || method === "HEAD") {
     return [["GetObject", `${bucket}/${key}`], ...(status === 404 ? [["ListBucket", bucket] as const] : [])]

@@ -84,10 +84,14 @@ ${settings}
   }
 
   /** What `regatta <parameters>` printed; it must exit 0. */
-  async call(...parameters: readonly string[]): Promise<string> {
-    const where = { AWS_ENDPOINT_URL: this.#commandEndpoint }
-    const config = join(bench.folder, this.name, "regatta.yaml")
-    const { code, stdout, stderr } = await bench.callWith(where, ...parameters, "--config", config)
+  call(...parameters: readonly string[]): Promise<string> {
+    return this.fire(...parameters, "--config", join(bench.folder, this.name, "regatta.yaml"))
+  }
+
+  /** The same with a configuration of its own, where the bucket of S3 is known by its region, as a job of Batch knows it. */
+  async fire(...parameters: readonly string[]): Promise<string> {
+    const where = { AWS_ENDPOINT_URL: this.#commandEndpoint, REGATTA_HOME_REGION: HOME }
+    const { code, stdout, stderr } = await bench.callWith(where, ...parameters)
     // The runs of the other ways are in tables of their own, so that `doctor --orphans` finds what this one does not know.
     if (code === 0 || (code === 5 && parameters[0] === "doctor")) return stdout
     throw new Error(`${this.name}: regatta ${parameters.join(" ")} exited with ${code}:\n${stdout}\n${stderr}`)
@@ -273,6 +277,40 @@ async function elsewhere(): Promise<Found> {
   return { worker: await at.policy("worker"), command: await at.policy("command") }
 }
 
+/** Scheduled, changed and removed; and what the job of a firing does, which has the rights of a command. */
+async function scheduled(): Promise<Found> {
+  const at = await Scenario.open(
+    "scheduled",
+    `batch: {queue: regatta, job_definition: scheduled}\nschedules: {role: "arn:aws:iam::${ACCOUNT}:role/RegattaScheduler"}`,
+    `region,s3_location,hp.outcome\n${row("us-east-1", "short")}`,
+  )
+  bench.write(`${at.name}/space.yaml`, SPACE)
+  const add = async (name: string, ...what: readonly string[]) => {
+    const output = await at.call("schedule", "add", name, ...what, "--cron", "0 2 1 1 *", "-o", "json")
+    return (JSON.parse(output) as { readonly schedule: { readonly manifest: string; readonly config: string } })
+      .schedule
+  }
+  const { manifest, config } = await add("yearly", at.manifest)
+  const drawn = await add("drawn", "--sweep", `${at.name}/space.yaml`)
+  await at.call("schedule", "list")
+  await at.call("schedule", "next", "yearly")
+  await at.call("schedule", "pause", "yearly")
+  await at.call("schedule", "resume", "yearly")
+  const firing = (name: string) => ["--schedule", name, "--scheduled-time", "2027-01-01T02:00:00Z", "-y", "-o", "name"]
+  const run = await at.fire("submit", manifest, ...firing("yearly"), "--config", config)
+  await at.fire("submit", "--sweep", drawn.manifest, ...firing("drawn"), "--config", drawn.config)
+  await at.until(run.trim(), "completed", 1)
+  for (const name of ["yearly", "drawn"]) await at.call("schedule", "remove", name, "-y")
+  return { worker: await at.policy("worker"), command: await at.policy("command") }
+}
+
+const SPACE = `method: random
+samples: 1
+cross: manifest.csv
+parameters:
+  learning_rate: {type: log, min: 0.01, max: 1}
+`
+
 let found: readonly (readonly [Scenario, Found])[]
 
 beforeAll(async () => {
@@ -294,13 +332,13 @@ afterAll(async () => {
   await bench.close()
 })
 
-test("rows go five ways to their end", async () => {
-  const results = await Promise.all([attached(), detached(), byHand(), perRegion(), elsewhere()])
+test("rows go six ways to their end", async () => {
+  const results = await Promise.all([attached(), detached(), byHand(), perRegion(), elsewhere(), scheduled()])
   found = results.flatMap((result, at) => {
     const scenario = scenarios[at]
     return scenario === undefined ? [] : [[scenario, result] as const]
   })
-  expect(found).toHaveLength(5)
+  expect(found).toHaveLength(6)
 })
 
 test.each(["worker", "command"] as const)("the policy of a %s allows each request that it made", (grantee) => {
@@ -312,6 +350,14 @@ test.each(["worker", "command"] as const)("the policy of a %s allows each reques
     ).toEqual([])
     expect(scenario[grantee].length, scenario.name).toBeGreaterThan(grantee === "worker" ? 10 : 0)
   }
+})
+
+test("whoever schedules asked for all that concerns schedules", () => {
+  const [scenario] = found.find(([{ name }]) => name === "scheduled") ?? []
+  const asked = new Set(scenario?.command.map(({ action }) => action))
+  const verbs = ["CreateSchedule", "GetSchedule", "UpdateSchedule", "DeleteSchedule", "ListSchedules"]
+  for (const each of [...verbs.map((verb) => `scheduler:${verb}`), "s3:DeleteObject", "iam:PassRole"])
+    expect(asked, each).toContain(each)
 })
 
 test("the policy of a worker holds no action, resource or region that no worker used", () => {

@@ -6,7 +6,7 @@ import { buildBundle } from "../kills/kill-bench.ts"
 import { ACCOUNT, AwsBench, HOME } from "./aws-bench.ts"
 import type { RunStatus } from "./batch-workers.ts"
 
-const SOON = { timeout: 60_000, interval: 250 }
+const SOON = { timeout: 120_000, interval: 250 }
 
 interface Added {
   readonly schedule: { readonly manifest: string; readonly source: string }
@@ -81,7 +81,12 @@ describe("a schedule on aws", () => {
     expect(await bench.succeed("schedule", "list")).toContain("paused")
     await bench.succeed("schedule", "resume", "often")
     expect(await bench.succeed("schedule", "next", "often")).toContain("often")
-    await bench.succeed("schedule", "remove", "often", "-y")
+    const removed = await bench.json<{ readonly files: readonly string[] }>("schedule", "remove", "often", "-y")
+    expect(removed.files.map((uri) => uri.replace(/.*\/often\/[0-9a-f]{16}\//, ""))).toEqual([
+      "manifests/code/train.py",
+      "manifests/nightly.csv",
+      "regatta.yaml",
+    ])
     expect((await bench.call("schedule", "list")).stderr).toContain("there are no schedules")
   })
 

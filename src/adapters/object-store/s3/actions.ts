@@ -43,6 +43,7 @@ export const S3_ACTIONS: readonly IamAction[] = [
   },
   { action: "s3:AbortMultipartUpload", resource: "copy", usedBy: ["command"], why: "drops a copy that was cut short" },
   { action: "s3:DeleteObject", resource: "copy", usedBy: ["command"], why: "`copies remove`" },
+  { action: "s3:DeleteObject", resource: "scheduleCopy", usedBy: ["command"], why: "`schedule remove`" },
   {
     action: "s3:ListBucketMultipartUploads",
     resource: "copyBucket",
