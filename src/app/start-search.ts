@@ -3,11 +3,13 @@
 
 import type { Config } from "../core/config/config.ts"
 import { RegattaError } from "../core/errors.ts"
+import type { Problem } from "../core/problem.ts"
 import type { RunRecord } from "../core/run/run.ts"
 import { decideRound, NO_HISTORY, type SearchRules } from "../core/run/search-round.ts"
 import type { TrialRow } from "../core/search/search.ts"
 import type { Space } from "../core/sweep/space.ts"
 import { withText } from "./array-file-view.ts"
+import { needsPlacing } from "./needs-placing.ts"
 import { promotionFault, type RoundPorts, roundFile, roundText } from "./plan-round.ts"
 import { planRun, runName } from "./plan-run.ts"
 import { plannedWith } from "./planned-with.ts"
@@ -52,12 +54,18 @@ export async function startSearch(
   const name = request.name ?? runName(manifest)
   const first = { ...request, name, manifest: roundFile(manifest, 1), columns: null, row: null, saved: null }
   const reading = { ...ports, files: withText(ports.files, first.manifest, roundText(space, round.rows)) }
+  if (await needsPlacing(reading.files, config, first)) {
+    throw new RegattaError("unsupported", "regions of the rows of a search are not chosen (region: auto, place)", {
+      hint: "name the region, or make it a parameter: {values: [eu-central-1, us-east-1], column: region}",
+      fields: { path: manifest },
+    })
+  }
   const queues = new RowQueues(config)
   const { planned, plan } = await planSubmission(reading, config, first, queues)
-  if (search.resource !== null && search.halving === "promote")
-    await refusePromotion(reading, config, first, round.rows)
+  const isPromoting = search.resource !== null && search.halving === "promote"
+  const notes = isPromoting ? await judgePromotion(reading, config, first, round.rows) : []
   await ports.queue.ready(queues.regions())
-  await progress.onPlan?.(planned, plan)
+  await progress.onPlan?.({ ...planned, problems: [...planned.problems, ...notes] }, plan)
   const sha256 = ports.world.digest()
   sha256.update(text)
   const pinned = { ...plan, manifest: { file: manifest, sha256: sha256.hex() } }
@@ -100,13 +108,13 @@ function refuseUnfit({ space, text, manifest }: SearchRequest) {
   return search
 }
 
-/** Rows that a higher rung could not go on from. */
-async function refusePromotion(
+/** Error `invalid`: rows that a higher rung could not go on from. What a person should know beside that is given back. */
+async function judgePromotion(
   ports: RoundPorts,
   config: Config,
   request: SubmitRequest,
   rows: readonly TrialRow[],
-): Promise<void> {
+): Promise<readonly Problem[]> {
   const faults = new Set<string>()
   const seen = new Set<string>()
   const { account: _, ...plain } = ports
@@ -117,7 +125,11 @@ async function refusePromotion(
     if (uri !== null && seen.size > 0 && seen.has(uri)) faults.add(`checkpoint: ${uri} is that of several trials`)
     if (uri !== null) seen.add(uri)
   })
-  if (faults.size === 0) return
+  if (faults.size === 0 && seen.size > 0) return []
+  if (faults.size === 0) {
+    const message = "rows keep no checkpoint, so a row that is promoted begins anew: set checkpoint: true"
+    return [{ severity: "warning", file: request.manifest, line: null, column: "checkpoint", value: null, message }]
+  }
   throw new RegattaError("invalid", `the ${rows.length} first rows cannot be promoted: ${[...faults].join("; ")}`, {
     hint: "write {row} in checkpoint, or set it to true; `halving: stop` needs no checkpoint",
     fields: { path: request.manifest },

@@ -104,6 +104,21 @@ describe("sweep --submit", () => {
     expect((await bed.call("list")).out).not.toContain("rg-")
   })
 
+  test("says that rows without a checkpoint begin anew, and refuses what a search does not have", async () => {
+    bed.files.put(`${HOME}/regatta.yaml`, SETTINGS)
+    expect((await bed.call("sweep space.yaml --submit -y")).err).toContain("keep no checkpoint")
+    bed.files.put(`${HOME}/space.yaml`, SPACE.replace("region: us-east-1", "region: auto"))
+    expect((await bed.call("sweep space.yaml --submit -y")).err).toContain("are not chosen")
+    bed.files.put(`${HOME}/space.yaml`, SPACE.replace("  region: us-east-1", "  max_runtime: 1h"))
+    const spread = await bed.call("sweep space.yaml --submit -y --regions us-east-1,eu-west-1")
+    expect(spread).toMatchObject({ code: 2, err: expect.stringContaining("not spread over regions") })
+    bed.files.put(
+      `${HOME}/space.yaml`,
+      SPACE.replace("parallel: 3", "parallel: 1").replace("samples: 9", "samples: 900"),
+    )
+    expect((await bed.call("sweep space.yaml --submit -y")).err).toContain("set parallel to at least 3")
+  })
+
   test("is asked first, and without a terminal needs --yes", async () => {
     expect(await bed.call("sweep space.yaml --submit")).toMatchObject({
       code: expect.any(Number),
