@@ -34,7 +34,7 @@ export async function results(call: Call): Promise<number> {
     const report = await readStatus(ports, run.run, session.me, options, shell.terminated)
     return {
       ...report,
-      board: await readResults(ports.objects, run, report, { rankings, against, now: shell.clock.now() }),
+      board: await readResults(ports.objects, report.run, report, { rankings, against, now: shell.clock.now() }),
     }
   }).finally(() => patience.clear())
   if (grouping === null) print(shell, format, resultsView(board, document))
