@@ -3,7 +3,11 @@ import { describe, expect, test } from "vitest"
 import { solvePlacement } from "../../src/app/solve-placement.ts"
 import { highsOptimizer } from "../../src/compose/optimizer.ts"
 import { isRegattaError } from "../../src/core/errors.ts"
+import { buildInstance } from "../../src/core/placement/build-instance.ts"
 import type { DataSet, Market, PlacedRow, Placement, PlacementProblem } from "../../src/core/placement/problem.ts"
+import { earliestBound, searchPlan, soonestBound } from "../../src/core/placement/search.ts"
+import { planValue, worthOf } from "../../src/core/placement/worth.ts"
+import type { Optimizer } from "../../src/ports/optimizer.ts"
 import { bruteForce, evaluate } from "./brute-force.ts"
 
 const REGIONS = ["ap-a", "eu-b", "us-c", "us-d"] as const
@@ -90,7 +94,7 @@ describe("placement", () => {
     await fc.assert(
       fc.asyncProperty(problems, async (problem) => {
         const best = bruteForce(problem)
-        const found = await placementOf(problem)
+        const found = await placementOf(optimizer, problem)
         expect(found === null).toBe(best === null)
         if (found === null || best === null) return
         const regions = problem.rows.map(({ index }) => found.regionOf.get(index) ?? "")
@@ -102,18 +106,43 @@ describe("placement", () => {
         expect(found.gap).toBe(0)
         if (problem.market.deadlineHours !== null)
           expect(mine.hours).toBeLessThanOrEqual(problem.market.deadlineHours + 1e-5)
-        expect(await placementOf(problem)).toEqual(found)
+        expect(await placementOf(optimizer, problem)).toEqual(found)
       }),
       { numRuns: Number(process.env["PLACEMENT_RUNS"] ?? RUNS) },
     )
+  })
 
-    async function placementOf(problem: PlacementProblem): Promise<Placement | null> {
-      try {
-        return await solvePlacement({ optimizer }, problem)
-      } catch (error) {
-        if (isRegattaError(error, "invalid")) return null
-        throw error
-      }
-    }
+  test("of any size has bounds that no assignment is below, and plans that keep their hours", {
+    timeout: 300_000,
+  }, () => {
+    fc.assert(
+      fc.property(problems, (problem) => {
+        const best = bruteForce(problem)
+        if (best === null) return
+        const { instance } = buildInstance(problem)
+        const hasFastest = problem.rows.some(({ place }) => place === "fastest")
+        const fastestHours = hasFastest ? best.fastestHours : Number.POSITIVE_INFINITY
+        if (hasFastest) expect(soonestBound(instance, 50)).toBeLessThanOrEqual(best.fastestHours + 1e-6)
+        if (problem.market.deadlineHours !== null)
+          expect(earliestBound(instance, 50)).toBeLessThanOrEqual(best.hours + 1e-6)
+        const { counts, bound } = searchPlan(instance, fastestHours, 50)
+        expect(bound).toBeLessThanOrEqual(best.worth + 1e-6 * (1 + best.worth))
+        if (counts === null) return
+        const worth = worthOf(instance, counts)
+        expect(planValue(instance, worth)).toBeGreaterThanOrEqual(best.worth - 1e-5 * (1 + best.worth))
+        expect(worth.hours).toBeLessThanOrEqual(instance.deadlineHours + 1e-5)
+        expect(worth.fastestHours).toBeLessThanOrEqual(fastestHours + 1e-5)
+      }),
+      { numRuns: Number(process.env["PLACEMENT_RUNS"] ?? RUNS) },
+    )
   })
 })
+
+async function placementOf(optimizer: Optimizer, problem: PlacementProblem): Promise<Placement | null> {
+  try {
+    return await solvePlacement({ optimizer }, problem)
+  } catch (error) {
+    if (isRegattaError(error, "invalid")) return null
+    throw error
+  }
+}

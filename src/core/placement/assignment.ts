@@ -53,11 +53,11 @@ export class Assignment {
   /** What machines and copies cost more afterwards, in USD; moves apply one after the other. */
   costOf(moves: readonly Move[]): number {
     let usd = 0
+    const [only] = moves
+    if (only !== undefined && moves.length === 1) return this.#moveCost(only)
     for (const move of moves) {
-      usd += this.#copyCost(move)
+      usd += this.#moveCost(move)
       this.apply(move)
-      const { from, to } = this.#ends(move)
-      usd += move.count * (to.usd - from.usd)
     }
     for (const move of moves.toReversed()) this.apply(backwards(move))
     return usd
@@ -71,18 +71,17 @@ export class Assignment {
   }
 
   /** Whether the choice that a move goes to keeps within the bounds afterwards; where it comes from gets better only. */
-  fits(move: Move, bounds: HourBounds): boolean {
-    const each = this.#classOf(move)
-    const { to } = this.#ends(move)
-    const isFastest = each.place === "fastest"
-    if (to.hours > bounds.hours + HOURS_TOLERANCE) return false
-    if (isFastest && to.hours > bounds.fastestHours + HOURS_TOLERANCE) return false
-    if (to.pool < 0) return true
-    const room = this.instance.pools[to.pool]?.room ?? 1
-    const load = move.count * each.load
-    if (this.loadOf(to.pool) + load > room * bounds.hours + HOURS_TOLERANCE) return false
-    if (!isFastest) return true
-    return (this.#firstLoads[to.pool] ?? 0) + load <= room * bounds.fastestHours + HOURS_TOLERANCE
+  fits({ class: at, to, count }: Move, bounds: HourBounds): boolean {
+    return this.roomFor(at, to, bounds) >= count
+  }
+
+  /** Instance-hours of a pool past the bounds; 0: none. */
+  excessOf(pool: number, bounds: HourBounds): number {
+    const room = this.instance.pools[pool]?.room ?? 1
+    const all = this.loadOf(pool) - room * bounds.hours
+    const first = (this.#fastestRows[pool] ?? 0) > 0 ? (this.#firstLoads[pool] ?? 0) - room * bounds.fastestHours : 0
+    const excess = Math.max(all, first, 0)
+    return excess > HOURS_TOLERANCE * room ? excess : 0
   }
 
   /** How many rows more of a class fit at a choice. */
@@ -115,9 +114,9 @@ export class Assignment {
     this.#add(each, to, move.count)
   }
 
-  #copyCost(move: Move): number {
+  #moveCost(move: Move): number {
     const { from, to } = this.#ends(move)
-    let usd = 0
+    let usd = move.count * (to.usd - from.usd)
     for (const copy of to.copies) if (this.readersOf(copy) === 0) usd += this.instance.copies[copy]?.usd ?? 0
     for (const copy of from.copies)
       if (this.readersOf(copy) === move.count && !to.copies.includes(copy)) usd -= this.instance.copies[copy]?.usd ?? 0
