@@ -1,9 +1,11 @@
 import { queueRegionOf } from "../core/config/batch-settings.ts"
 import type { Config } from "../core/config/config.ts"
 import { RegattaError } from "../core/errors.ts"
+import type { CopyGroup } from "../core/placement/copy-groups.ts"
 import { type ArrayPiece, contiguousPieces } from "../core/run/slices.ts"
 import type { OpenPorts } from "../ports/ports.ts"
 import { piecesForRows } from "./array-pieces.ts"
+import { NO_HOME } from "./pin-rows.ts"
 
 /** Which queue carries each row of a submission; where there is one queue for all, nothing is kept. */
 export class RowQueues {
@@ -33,10 +35,22 @@ export class RowQueues {
     return this.#regions.size === 0 ? [undefined] : [...new Set(this.#regions.values())]
   }
 
-  /** The arrays' pieces; row lists are written to the home region. Rows are numbered on from `first`. */
-  pieces(ports: Pick<OpenPorts, "objects" | "world">, size: number, first = 0): Promise<readonly ArrayPiece[]> {
-    if (this.#regions.size === 0) return Promise.resolve(contiguousPieces(first, size))
-    const rows = [...this.#regions.keys()]
-    return piecesForRows(ports, this.#config.home ?? "", rows, (row) => this.#regions.get(row))
+  /**
+   * The arrays' pieces; row lists are written to the home region. Rows are numbered on from `first`. `waiting`: rows that wait
+   * for copies, which have arrays of their own.
+   */
+  pieces(
+    ports: Pick<OpenPorts, "objects" | "world">,
+    size: number,
+    first = 0,
+    waiting: readonly CopyGroup[] = [],
+  ): Promise<readonly ArrayPiece[]> {
+    if (this.#regions.size === 0 && waiting.length === 0) return Promise.resolve(contiguousPieces(first, size))
+    const rows = Array.from({ length: size }, (_, at) => first + at)
+    const copies = new Map(waiting.flatMap((group) => group.rows.map((row) => [row, group.copies] as const)))
+    return piecesForRows(ports, this.#config.home ?? NO_HOME, rows, (row) => {
+      const [queueRegion, waitsFor] = [this.#regions.get(row), copies.get(row)]
+      return { ...(queueRegion === undefined ? {} : { queueRegion }), ...(waitsFor === undefined ? {} : { waitsFor }) }
+    })
   }
 }

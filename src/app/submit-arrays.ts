@@ -7,7 +7,8 @@ import { isStoppedWhole } from "../core/run/run-status.ts"
 import { isWanted, namedArrays } from "../core/run/slices.ts"
 import { isNothingWritten } from "../core/table-errors.ts"
 import type { OpenPorts } from "../ports/ports.ts"
-import { piecesForRows, queueRegionsOf } from "./array-pieces.ts"
+import { arrayTermsOf, piecesForRows } from "./array-pieces.ts"
+import { copiesDone } from "./copies-done.ts"
 
 export type QueuePorts = Pick<OpenPorts, "table" | "queue" | "timing" | "world">
 
@@ -25,7 +26,7 @@ export interface SubmitHooks {
 const CLAIMS = 2
 
 /**
- * Submits every array of the run that has no id yet and that no stop order covers; waits while another process is submitting
+ * Submits every array of the run that has no id yet, that no stop order covers and whose copies are done; waits while another process is submitting
  * one. Requests grow with arrays, not with rows. Returns the run as it is then; when the signal fires, error `partial`.
  */
 export async function submitArrays(
@@ -39,7 +40,7 @@ export async function submitArrays(
   let refused = 0
   while (true) {
     const run = await readRun(ports, id)
-    const open = run.arrays.filter((array) => array.id === null && isWanted(run, array))
+    const open = await readyArrays(ports, run)
     if (open.length === 0) return run
     if (signal.aborted) throw interrupted(run, open.length)
     // Before the claim, which leaves only so much time for its array.
@@ -58,6 +59,14 @@ export async function submitArrays(
   }
 }
 
+/** Arrays that are still to submit: none whose rows wait for a copy that is not there yet. */
+async function readyArrays({ table }: Pick<QueuePorts, "table">, run: RunRecord): Promise<readonly ArrayRecord[]> {
+  const open = run.arrays.filter((array) => array.id === null && isWanted(run, array))
+  if (open.every(({ waitsFor }) => waitsFor === undefined)) return open
+  const done = await copiesDone({ table }, run.run)
+  return open.filter(({ waitsFor = [] }) => waitsFor.every((key) => done.has(key)))
+}
+
 /**
  * Array records, not submitted yet, that carry exactly these rows: contiguous ones by their offset, others by a row list that
  * is written here. They follow the arrays that the run has; the caller adds them to its record.
@@ -68,7 +77,7 @@ export async function arraysForRows(
   rows: readonly number[],
 ): Promise<readonly ArrayRecord[]> {
   const home = run.parts[0]?.rows.region ?? ""
-  const pieces = await piecesForRows(ports, home, rows, await queueRegionsOf(ports, run))
+  const pieces = await piecesForRows(ports, home, rows, await arrayTermsOf(ports, run))
   return namedArrays(run.run, run.arrays.length, pieces)
 }
 

@@ -5,6 +5,7 @@ import type { Config } from "../core/config/config.ts"
 import { toMicroUsd } from "../core/decision/claim.ts"
 import { isRegattaError, RegattaError } from "../core/errors.ts"
 import type { Instant, OwnerId, RunId } from "../core/ids.ts"
+import { type CopyGroup, copyGroups } from "../core/placement/copy-groups.ts"
 import { runId } from "../core/run/names.ts"
 import type { Plan } from "../core/run/plan.ts"
 import type { ArrayRecord, Part, RunRecord } from "../core/run/run.ts"
@@ -12,6 +13,7 @@ import { type ArrayPiece, namedArrays } from "../core/run/slices.ts"
 import { isNothingWritten } from "../core/table-errors.ts"
 import type { OpenPorts } from "../ports/ports.ts"
 import { TABLE_SCHEMA } from "../ports/run-table.ts"
+import { DataBook } from "./data-book.ts"
 import { pinRows } from "./pin-rows.ts"
 import { withPlaced } from "./place-rows.ts"
 import { planRun } from "./plan-run.ts"
@@ -19,7 +21,8 @@ import type { Planned, PlanPorts, PlanRequest } from "./planned.ts"
 import { RowQueues } from "./row-queues.ts"
 import { CodeSources, refuseChangedCode } from "./saved-code.ts"
 import type { SavedPlan } from "./saved-plan.ts"
-import { type QueuePorts, type SubmitHooks, submitArrays } from "./submit-arrays.ts"
+import type { QueuePorts } from "./submit-arrays.ts"
+import { type HandOverHooks, type HandOverPorts, MOST_COPIES, submitWithCopies } from "./submit-copies.ts"
 import { refuseUnbuilt, refuseUnreachable } from "./submit-platform.ts"
 
 /** `service`, `account` and `placing` as of `PlanPorts`: what planning asks beside the manifest. */
@@ -49,7 +52,7 @@ export interface Firing {
   readonly at: Instant
 }
 
-export interface SubmitProgress extends SubmitHooks {
+export interface SubmitProgress extends HandOverHooks {
   /** After planning and before anything is written; what it throws refuses the submission. */
   readonly onPlan?: (planned: Planned, plan: Plan) => Promise<void>
   /** After each pinned row, with their number so far. */
@@ -81,33 +84,60 @@ export async function submitRun(
   const queues = new RowQueues(config)
   const request = await withPlaced(ports, config, given)
   const { planned, plan } = await planSubmission(ports, config, request, queues)
-  refuseCopies(plan)
+  const waiting = plan.placement === undefined ? [] : copyGroups(plan.placement)
+  refuseManyCopies(plan, waiting)
+  await refuseChangedData(ports, config, request, plan)
   await ports.queue.ready(queues.regions())
   await progress.onPlan?.(planned, plan)
-  const run = await createRun(ports, config, request, plan, progress, signal, () => queues.pieces(ports, plan.size))
+  const pieces = () => queues.pieces(ports, plan.size, 0, waiting)
+  const run = await createRun(ports, config, request, plan, progress, signal, pieces)
   return { run: await handOver(ports, run.run, request.me, signal, progress), plan }
 }
 
 /**
- * Completes what a submitter left of a run: its open arrays are submitted, and those that nobody carries are started again.
+ * Completes what a submitter left of a run: its copies are made, its open arrays are submitted, and those that nobody carries are started again.
  * Errors: `notFound`, `partial`.
  */
 export async function resumeRun(
-  ports: QueuePorts,
+  ports: HandOverPorts,
   id: RunId,
   me: OwnerId,
   signal: AbortSignal,
-  hooks: SubmitHooks = {},
+  hooks: HandOverHooks = {},
 ): Promise<RunRecord> {
   const run = await handOver(ports, id, me, signal, hooks)
   for (const array of run.arrays) if (array.id !== null) await ports.queue.revive(run, array)
   return run
 }
 
-function refuseCopies({ placement }: Plan): void {
-  if (placement === undefined || placement.copies.length === 0) return
-  throw new RegattaError("unsupported", "a plan that copies data between regions is not submitted yet", {
-    hint: "let rows train where their data lies: --place data",
+/** The record of a run has room for so many. */
+function refuseManyCopies({ placement }: Plan, groups: readonly CopyGroup[]): void {
+  const count = Math.max(placement?.copies.length ?? 0, groups.length)
+  if (count <= MOST_COPIES) return
+  throw new RegattaError("unsupported", `a run copies data ${MOST_COPIES} times at most, and this plan has ${count}`, {
+    hint: "split the manifest, or let rows train where their data lies: --place data",
+  })
+}
+
+/** What a saved plan copies must be what it was then: another listing is other data. */
+async function refuseChangedData(
+  ports: SubmitPorts,
+  config: Config,
+  request: SubmitRequest,
+  plan: Plan,
+): Promise<void> {
+  const copies = plan.placement?.copies ?? []
+  if (request.saved === null || copies.length === 0 || ports.placing === undefined) return
+  const book = new DataBook(await ports.placing.data(), config, ports.world)
+  const now = await Promise.all(copies.map(({ source, from }) => book.measure(source, from)))
+  const changed = copies.find(({ listing }, at) => {
+    const answer = now[at]
+    return answer?.ok !== true || answer.value.hash !== listing
+  })
+  if (changed === undefined) return
+  throw new RegattaError("changed", `${changed.source} is not the data that the saved plan copies`, {
+    hint: "make the plan anew and look at it: `regatta plan --save`",
+    fields: { uri: changed.source },
   })
 }
 
@@ -214,6 +244,7 @@ export function runRecord(
     prices: plan.prices,
     ...(request.earlierRuntimeSeconds == null ? {} : { earlierRuntimeSeconds: request.earlierRuntimeSeconds }),
     storageMap: config.storageMap,
+    ...copiesOf(plan),
     ...(request.firing === undefined ? {} : { firing: { schedule: request.firing.schedule, at: request.firing.at } }),
     local: plan.on === "local" ? config.local : null,
     only: request.row === null ? null : [request.row],
@@ -223,16 +254,21 @@ export function runRecord(
   }
 }
 
+function copiesOf({ placement }: Pick<Plan, "placement">): Pick<RunRecord, "copies"> {
+  if (placement === undefined || placement.copies.length === 0) return {}
+  return { copies: placement.copies.map(({ rows: _rows, seconds: _seconds, ...copy }) => copy) }
+}
+
 /** Once the run exists, whatever fails leaves something to go on with. */
 async function handOver(
-  ports: QueuePorts,
+  ports: HandOverPorts,
   id: RunId,
   me: OwnerId,
   signal: AbortSignal,
-  hooks: SubmitHooks,
+  hooks: HandOverHooks,
 ): Promise<RunRecord> {
   try {
-    return await submitArrays(ports, id, me, signal, hooks)
+    return await submitWithCopies(ports, id, me, signal, hooks)
   } catch (error) {
     if (!isRegattaError(error) || ["notFound", "partial", "fault"].includes(error.code)) throw error
     throw new RegattaError(

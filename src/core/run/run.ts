@@ -4,6 +4,7 @@
 import type { AfterStep } from "../after/after-step.ts"
 import type { Instant, RunId, Uri } from "../ids.ts"
 import type { NotifySettings } from "../notice/notice.ts"
+import type { PlannedCopy } from "../placement/planned-copy.ts"
 import type { RunSearch } from "./run-search.ts"
 
 /** An object as it was when it was pinned: a read of other bytes is refused by `etag`. */
@@ -33,6 +34,8 @@ export interface ArrayRecord {
   readonly first: number | ObjectRef
   /** With a queue per region: the region of its rows, whose queue carries it. Missing: the home region's queue. */
   readonly queueRegion?: string
+  /** Keys of the copies (`copyKey`) that must be done before it is submitted. Missing: none. */
+  readonly waitsFor?: readonly string[]
   /** Held by the submitter that is asking the queue; null when nobody is. */
   readonly claim: { readonly by: string; readonly until: Instant } | null
 }
@@ -67,6 +70,11 @@ export interface LocalSettings {
   readonly parallelPerRegion: number
   /** Seconds between SIGTERM and SIGKILL of a stopped trainer (SageMaker gives 120). */
   readonly stopGraceSeconds: number
+}
+
+/** A copy for rows of a run; how far it is stands in the run's tasks (copy-record.ts). */
+export interface RunCopy extends PlannedCopy {
+  readonly usd: number
 }
 
 /** The record of a run: written once, amended by version. */
@@ -104,6 +112,8 @@ export interface RunRecord {
   /** Folder by bucket or prefix, for `s3://` inputs on local. */
   readonly storageMap: Readonly<Record<string, string>>
   readonly local: LocalSettings | null
+  /** Data that is copied for its rows, and what each copy was estimated to cost. Missing: none. */
+  readonly copies?: readonly RunCopy[]
   /** Which firing of which schedule made it; missing: somebody submitted it. */
   readonly firing?: { readonly schedule: string; readonly at: Instant }
   /** Indexes of the pinned rows, in their order, of a run that carries only some rows of its manifest (`run-row`); null: all, from 0. */

@@ -19,7 +19,7 @@ export function arrayName(run: RunId, number: number): string {
 }
 
 /** What an array carries, before it has a name. */
-export type ArrayPiece = Pick<ArrayRecord, "size" | "first" | "queueRegion">
+export type ArrayPiece = Pick<ArrayRecord, "size" | "first" | "queueRegion" | "waitsFor">
 
 /** Pieces that carry rows numbered on from `first`. */
 export function contiguousPieces(first: number, rows: number): readonly ArrayPiece[] {
