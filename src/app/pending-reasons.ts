@@ -3,6 +3,8 @@ import type { Child } from "../ports/array-queue.ts"
 import type { LoopPorts } from "./loop-ports.ts"
 
 const QUEUED_LOOKED_AT = 10
+/** Of rows whose array job is submitted once their data is there. */
+const UNCOPIED = "waits for its data to be copied to its region"
 
 /** Why rows without a record have none yet, in the queue's words: function of the row's index. Of queued children, of which there may be 10,000, it reads no more than the first few. */
 export async function pendingReasons(
@@ -12,6 +14,8 @@ export async function pendingReasons(
   const seen = new Map<number, string>()
   let why = ""
   for (const array of run.arrays) {
+    if (array.id === null && array.waitsFor !== undefined)
+      for (let child = 0; child < array.size; child += 1) seen.set(await ports.rowOf(array, child), UNCOPIED)
     if (array.id === null) continue
     for (const state of ["running", "failed"] as const) {
       for await (const child of ports.queue.children(array.id, state)) {
@@ -20,7 +24,7 @@ export async function pendingReasons(
     }
     if (why === "") why = await whyQueued(ports, array.id)
   }
-  const isSubmitted = run.arrays.every((array) => array.id !== null)
+  const isSubmitted = run.arrays.every((array) => array.id !== null || array.waitsFor !== undefined)
   const queued = isSubmitted ? "queued" : "queued, or not submitted yet"
   const otherwise = why === "" ? queued : `${queued}: ${why}`
   return (index) => seen.get(index) ?? otherwise

@@ -7,7 +7,7 @@ import type { Place } from "../core/job/place.ts"
 import { ProblemList } from "../core/manifest/problem-list.ts"
 import { partitionOf } from "../core/manifest/regions.ts"
 import { LOCAL_ACCOUNT } from "../core/manifest/row-context.ts"
-import { copyStore } from "../core/placement/copy-target.ts"
+import { copyStore, copyTarget } from "../core/placement/copy-target.ts"
 import { isWithin, residencyOf } from "../core/placement/placement-settings.ts"
 import type { ChosenRow, PlanCopy, PlanPlacement } from "../core/placement/plan-placement.ts"
 import type { DataSet, PlacedRow, Placement } from "../core/placement/problem.ts"
@@ -261,7 +261,7 @@ async function plannedCopies(
       })
     const store = dataUri(config, named) as Uri
     const { hash: listing, objects } = known.measured
-    const target = `${store}${listing}/` as Uri
+    const target = copyTarget(store, known.source, listing)
     return [{ source: known.source as Uri, from, to, store, target, listing, objects, bytes, usd, seconds, rows }]
   })
 }

@@ -23,13 +23,7 @@ export class PlacedRows {
     this.#rows = new Map(placement.rows.map((row) => [row.index, row]))
     const copies = Map.groupBy(placement.copies, ({ source, to }) => `${to} ${source}`)
     this.#copies = new Map(
-      [...copies].map(([key, of]) => [
-        key,
-        of.map(({ source, target, rows }) => ({
-          uri: `${target}${source.slice(source.lastIndexOf("/") + 1)}`,
-          rows: new Set(rows),
-        })),
-      ]),
+      [...copies].map(([key, of]) => [key, of.map(({ target, rows }) => ({ uri: target, rows: new Set(rows) }))]),
     )
   }
 

@@ -9,6 +9,7 @@ import { isStoppedWhole } from "../core/run/run-status.ts"
 import { isWanted } from "../core/run/slices.ts"
 import type { OpenPorts } from "../ports/ports.ts"
 import { copiesDone } from "./copies-done.ts"
+import { CopyBook } from "./copy-book.ts"
 import { type CopyProgress, makeCopies } from "./make-copies.ts"
 import { type QueuePorts, type SubmitHooks, submitArrays } from "./submit-arrays.ts"
 
@@ -37,7 +38,8 @@ export async function submitWithCopies(
 ): Promise<RunRecord> {
   const submit = () => submitArrays(ports, id, me, signal, hooks)
   const run = await ports.table.readRun(id)
-  if (run?.copies !== undefined) await recordPlanned(ports, run, run.copies)
+  // Copies stand among the run's tasks from its beginning.
+  if (run?.copies !== undefined) await new CopyBook(ports, id).open(run.copies.map(withoutEstimate))
   const begun = await submit()
   const wanted = await copiesWanted(ports, begun)
   if (wanted.length === 0) return begun
@@ -77,34 +79,11 @@ async function copiesWanted(ports: HandOverPorts, run: RunRecord): Promise<reado
   if (keys.size === 0) return []
   const done = await copiesDone(ports, run.run)
   const copies = (run.copies ?? []).filter((copy) => keys.has(copyKey(copy)) && !done.has(copyKey(copy)))
-  return copies.map(({ usd: _estimate, ...copy }) => copy)
+  return copies.map(withoutEstimate)
 }
 
-/** A copy stands among the run's tasks from its beginning; one that is there already is left as it is. */
-async function recordPlanned(
-  { table, world }: HandOverPorts,
-  run: RunRecord,
-  copies: readonly RunCopy[],
-): Promise<void> {
-  const known = new Set<string>()
-  for await (const { key } of table.tasks(run.run)) known.add(key)
-  const now = world.clock.now()
-  for (const { usd: _estimate, ...copy } of copies) {
-    const key = copyKey(copy)
-    if (known.has(key)) continue
-    const state: CopyRecord = {
-      copy,
-      status: "planned",
-      objects: 0,
-      bytes: 0,
-      reused: 0,
-      reason: "",
-      since: now,
-      at: now,
-    }
-    // False: another submitter was first.
-    await table.writeTask({ run: run.run, key, version: 1, state })
-  }
+function withoutEstimate({ usd: _estimate, ...copy }: RunCopy): PlannedCopy {
+  return copy
 }
 
 /** Ends the copying where the whole run is stopped; an unreachable table is seen by whoever copies. */

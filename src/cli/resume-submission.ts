@@ -1,13 +1,16 @@
 import { findRun } from "../app/find-run.ts"
+import type { CopyProgress } from "../app/make-copies.ts"
 import { resumeRun } from "../app/submit-run.ts"
 import { RegattaError } from "../core/errors.ts"
 import { resolvePath } from "../core/paths.ts"
 import type { RunRecord } from "../core/run/run.ts"
 import type { Call } from "./command.ts"
 import { formatCount } from "./output/format.ts"
+import { startProgress } from "./output/progress.ts"
 import { refuseRehearsed } from "./refuse-rehearsed.ts"
 import { followedFirst } from "./see-followed.ts"
 import type { RunPorts, Session } from "./session.ts"
+import { copyingText } from "./views/placement-lines.ts"
 
 export interface Resumed {
   readonly session: Session
@@ -44,7 +47,10 @@ export async function resume(call: Call): Promise<Resumed | null> {
     return null
   }
   const { beforeArrays, said } = followedFirst(call, ports)
-  const resumed = await resumeRun(ports, run.run, session.me, shell.terminated, { beforeArrays })
+  const progress = startProgress(shell, "submitting")
+  const onCopying = (copied: CopyProgress) => progress.say(copyingText(copied))
+  const hooks = { beforeArrays, onCopying }
+  const resumed = await resumeRun(ports, run.run, session.me, shell.terminated, hooks).finally(() => progress.end())
   return { session, ports, run: resumed, left: open, followed: said() }
 }
 

@@ -1,6 +1,8 @@
 import { createSingleRun } from "../../app/create-single-run.ts"
+import { withPlaced } from "../../app/place-rows.ts"
 import { previewNextAttempt, previewRow, type RowPreview } from "../../app/preview-row.ts"
 import { requireRow } from "../../app/read-row.ts"
+import { refuseUncopied } from "../../app/refuse-uncopied.ts"
 import { RegattaError } from "../../core/errors.ts"
 import type { RunRecord } from "../../core/run/run.ts"
 import { planningPorts } from "../account-access.ts"
@@ -34,8 +36,11 @@ async function ofManifest(call: Call, format: ReturnType<typeof parseFormat>): P
   const session = await call.session({ manifest: typed.manifest })
   const request = await withEarlierRuntime(call, session, typed)
   if (options.flag("dry-run")) {
-    const ports = { files: session.files, world: shell }
-    return show(call, await previewRow(ports, await session.ports().preview(), session.config, request, shell.user))
+    const ports = { files: session.files, world: shell, ...(await planningPorts(call, session)) }
+    const placed = await withPlaced(ports, session.config, request)
+    const { files, world } = ports
+    const preview = await session.ports().preview()
+    return show(call, await previewRow({ files, world }, preview, session.config, placed, shell.user))
   }
   const ports = await session.open()
   const { run } = await createSingleRun(
@@ -72,6 +77,7 @@ async function ofRun(call: Call, selector: string, format: ReturnType<typeof par
     const spec = await ports.specOf(run, row)
     return show(call, await previewNextAttempt(ports, await session.ports().preview(), run, spec))
   }
+  await refuseUncopied(ports, run, await ports.specOf(run, row))
   const elsewhere = await leaveToCarrier(call, session, ports, run, row)
   if (elsewhere !== null) return elsewhere
   shell.err(`row ${row} of ${run.run}; ${onInterrupt(run)}\n`)

@@ -28,6 +28,7 @@ import { followedFirst, seeFollowed } from "../see-followed.ts"
 import type { Session } from "../session.ts"
 import { refuseSteps, sayEndpointSteps } from "../step-ports.ts"
 import { type Made, ownerOfFiring, showSkipped, submitFiring } from "../submit-firing.ts"
+import { copyingText } from "../views/placement-lines.ts"
 import { planSummary, planView } from "../views/plan-view.ts"
 import { statusView } from "../views/status-view.ts"
 import { comeBack, lookBack, waitForRun } from "../wait-for-run.ts"
@@ -130,6 +131,7 @@ export async function createAndHandOver(
       onPinned: (rows) => progress.say(`${formatCount(rows, "row")} stored`),
       onCreated: (run) => void created.push(run),
       beforeArrays,
+      onCopying: (copied) => progress.say(copyingText(copied)),
       onSubmitted: (run) => {
         const done = run.arrays.filter(({ id }) => id !== null).length
         progress.say(`${done} of ${formatCount(run.arrays.length, "array job")}`)

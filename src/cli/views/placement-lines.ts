@@ -1,3 +1,4 @@
+import type { CopyProgress } from "../../app/make-copies.ts"
 import type { PlanCopy, PlanPlacement } from "../../core/placement/plan-placement.ts"
 import { formatCount, formatDuration, formatUsd } from "../output/format.ts"
 import { type Column, tableLines } from "../output/table.ts"
@@ -81,4 +82,11 @@ function sizeText(bytes: number): string {
 
 function hoursText(hours: number): string {
   return formatDuration(hours * 3600)
+}
+
+/** `copying: 12.3 GB of 151.0 GB at 98.2 MB/s, 23m left`, for progress. */
+export function copyingText({ bytes, ofBytes, bytesPerSecond, secondsLeft }: CopyProgress): string {
+  const speed = bytesPerSecond === 0 ? "" : ` at ${sizeText(bytesPerSecond)}/s`
+  const left = secondsLeft === null ? "" : `, ${formatDuration(secondsLeft)} left`
+  return `copied ${sizeText(bytes)} of ${sizeText(ofBytes)}${speed}${left}`
 }
