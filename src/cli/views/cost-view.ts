@@ -21,6 +21,7 @@ export function costView(report: CostReport, document: StatusDocument, by: CostG
       spot: report.spot,
       estimate: report.estimate,
       liveRows: report.liveRows,
+      copiesUsd: report.copiesUsd,
       notIncluded: NOT_IN_COST,
     },
     rows,
@@ -59,6 +60,7 @@ export function costView(report: CostReport, document: StatusDocument, by: CostG
       "",
       ...wasteLines(report.wasted),
       ...spotLines(report.spot),
+      ...copyLines(report.copiesUsd),
       `On-demand training prices as stored with the run. Not in it: ${NOT_IN_COST.join(", ")}.`,
     ],
     empty: "no attempt has ended yet: nothing is known to be billed",
@@ -104,6 +106,10 @@ function spotLines(spot: SpotSaving | null): readonly string[] {
   const percent = Number(spot.savedPercent.toFixed(1))
   const seconds = `${formatDuration(spot.billableSeconds)} billed of ${formatDuration(spot.trainingSeconds)} trained`
   return [`Spot saved ${percent} %, ${formatUsd(spot.savedUsd)} (${seconds})${untold}`]
+}
+
+function copyLines(usd: number | null): readonly string[] {
+  return usd === null ? [] : [`copies of data for its rows: ${formatUsd(usd)} of transfer (estimate), in no sum here`]
 }
 
 /** A sum with an unknown part is at least what is known of it. */

@@ -64,9 +64,11 @@ export interface CostReport {
   }
   /** Rows whose newest attempt has not ended: it is in no sum. */
   readonly liveRows: number
+  /** What transfers for the run's copies were estimated to cost, in no sum; null: nothing was copied. */
+  readonly copiesUsd: number | null
 }
 
-export function reportCost(run: Pick<RunRecord, "prices">, rows: readonly CostedRow[]): CostReport {
+export function reportCost(run: Pick<RunRecord, "prices" | "copies">, rows: readonly CostedRow[]): CostReport {
   const attempts = rows.flatMap((row) => row.account.ended.map((ended) => billed(run, row, ended)))
   return {
     total: sumOf(attempts),
@@ -82,6 +84,7 @@ export function reportCost(run: Pick<RunRecord, "prices">, rows: readonly Costed
     ),
     estimate: estimateOf(run, rows),
     liveRows: rows.filter(({ status }) => isUnfinished(status) && status !== "waiting").length,
+    copiesUsd: run.copies === undefined ? null : run.copies.reduce((sum, { usd }) => sum + usd, 0),
   }
 }
 
