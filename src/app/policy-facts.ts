@@ -6,6 +6,7 @@ import { RegattaError } from "../core/errors.ts"
 import type { JobSpec } from "../core/job/job-spec.ts"
 import { specAt } from "../core/job/spec-at.ts"
 import { partitionOf } from "../core/manifest/regions.ts"
+import { copyStore } from "../core/placement/copy-target.ts"
 import type { PolicyFacts } from "../core/policy/build-policy.ts"
 import type { Grantee } from "../core/policy/iam-action.ts"
 import type { RequestPreview } from "../ports/request-preview.ts"
@@ -18,6 +19,8 @@ export class PolicyGathering {
   readonly #roles = new Set<string>()
   readonly #inputs = new Set<string>()
   readonly #outputs = new Set<string>()
+  readonly #copied = new Set<string>()
+  readonly #copies = new Set<string>()
 
   constructor(preview: Pick<RequestPreview, "home">, config: Config) {
     this.#preview = preview
@@ -25,6 +28,7 @@ export class PolicyGathering {
   }
 
   add(row: JobSpec, hasCode: boolean): void {
+    this.#addCopies(row)
     for (const { region } of row.places) {
       const spec = specAt(row, region)
       this.#regions.add(region)
@@ -33,6 +37,13 @@ export class PolicyGathering {
       this.#outputs.add(pathOf(spec.output))
       for (const { uri } of spec.channels) if (uri.startsWith("s3://")) this.#inputs.add(bucketOf(uri))
     }
+  }
+
+  #addCopies({ region, copiedFrom }: JobSpec): void {
+    if (copiedFrom === undefined) return
+    for (const uri of Object.values(copiedFrom)) this.#copied.add(`${uri.replace(/^s3:\/\//, "")}*`)
+    const store = copyStore(this.#config.placement?.store ?? null, region, this.#config.account)
+    this.#copies.add(`${pathOf(store)}*`)
   }
 
   /**
@@ -55,7 +66,7 @@ export class PolicyGathering {
       ? [rows, ...code, ...scheduled, ...[...this.#outputs].map((path) => `${path}*`)]
       : [rows, ...byHand]
     const writes = isCommand ? [rows, ...code, ...scheduled] : byHand.length === 0 ? [] : [rows, ...code]
-    const asked = isCommand ? [...reads, ...this.#inputs] : [...reads, ...writes]
+    const asked = isCommand ? [...reads, ...this.#inputs, ...this.#copied] : [...reads, ...writes]
     return {
       partition: partitionOf(home),
       account,
@@ -76,6 +87,7 @@ export class PolicyGathering {
       eventQueue: queueOfEvents === undefined ? null : (eventQueue(queueOfEvents)?.arn ?? null),
       reads: sorted(reads),
       writes: sorted(writes),
+      ...(isCommand && this.#copies.size > 0 ? { copied: sorted(this.#copied), copies: sorted(this.#copies) } : {}),
       buckets: sorted(asked.map((path) => path.split("/")[0] ?? "")),
     }
   }

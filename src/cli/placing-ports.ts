@@ -1,5 +1,6 @@
 import type { DataStore } from "../app/data-book.ts"
-import type { PlacingPorts } from "../app/place-rows.ts"
+import { type PlacingPorts, withPlaced } from "../app/place-rows.ts"
+import type { PlanRequest } from "../app/planned.ts"
 import { highsOptimizer } from "../compose/optimizer.ts"
 import type { RunTable } from "../ports/run-table.ts"
 import type { Call } from "./command.ts"
@@ -33,4 +34,18 @@ export function placingPorts(
 async function dataStore(session: Session): Promise<DataStore | null> {
   const ports = session.ports()
   return session.config.on === "aws" ? ((await ports.account?.buckets()) ?? null) : ports.objects()
+}
+
+/** The request with the regions of rows that may move, for commands that otherwise ask nobody: without such rows they ask nobody. */
+export async function placedRequest<Request extends PlanRequest>(
+  call: Call,
+  session: Session,
+  request: Request,
+): Promise<Request> {
+  const placing = placingPorts(call, session)
+  const ports = session.ports()
+  const account =
+    ports.account === undefined ? {} : { account: { ports: ports.account, preview: await ports.preview() } }
+  const all = { files: session.files, world: call.shell, ...account, ...(placing === undefined ? {} : { placing }) }
+  return withPlaced(all, session.config, request)
 }

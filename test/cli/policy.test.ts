@@ -185,3 +185,23 @@ describe("events", () => {
     expect(err).toContain("events.queue is not set in regatta.yaml")
   })
 })
+
+describe("the policy of whoever submits rows that may move", () => {
+  test("reads the data that is copied, and writes its copies where they go", async () => {
+    const weighed = `prices: {us-east-1/ml.m5.large: 1, eu-west-1/ml.m5.large: 2}
+placement: {transfer_usd_per_gb: 0.02, store: "s3://copies-{region}/data/"}
+`
+    bed.files.put(`${HOME}/regatta.yaml`, `${AWS}${weighed}`)
+    bed.files.put(`${HOME}/rows.csv`, "region,s3_location,place\neu-west-1,s3://data-eu-west-1/x/,cheapest\n")
+    // The solver is read while the clock is virtual: progress is said of it.
+    const of = async (line: string) => {
+      const { Statement } = JSON.parse((await bed.call(line)).out) as PolicyDocument
+      return new Map(Statement.map((statement) => [statement.Sid, statement]))
+    }
+    const statements = await of("policy command rows.csv")
+    expect(statements.get("ReadCopied")?.Resource).toEqual(["arn:aws:s3:::data-eu-west-1/x/*"])
+    expect(statements.get("Copies")?.Resource).toEqual(["arn:aws:s3:::copies-us-east-1/data/*"])
+    expect(statements.get("Buckets")?.Resource).toContain("arn:aws:s3:::data-eu-west-1")
+    expect((await of("policy worker rows.csv")).has("Copies")).toBe(false)
+  })
+})

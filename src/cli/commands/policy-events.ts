@@ -4,10 +4,11 @@ import { RegattaError } from "../../core/errors.ts"
 import { buildEventRules } from "../../core/policy/build-event-rules.ts"
 import { type Call, requiredArgument } from "../command.ts"
 import { withProgress } from "../output/progress.ts"
+import { placedRequest } from "../placing-ports.ts"
 import { planRequest } from "../plan-request.ts"
 import { unplannable } from "../say-problems.ts"
 
-/** Prints what forwards changes of a manifest's training jobs to `events.queue`: one document, in every format. Asks nobody. */
+/** Prints what forwards changes of a manifest's training jobs to `events.queue`: one document, in every format. Asks nobody, unless rows may move. */
 export async function policyEvents(call: Call): Promise<number> {
   const { shell } = call
   const request = planRequest(call, requiredArgument(call, 0), null)
@@ -28,8 +29,8 @@ export async function policyEvents(call: Call): Promise<number> {
     )
   const regions = new Set<string>()
   const planning = { files, world: shell, service: await session.ports().preview() }
-  const planned = await withProgress(shell, "reading rows", () =>
-    planRun(planning, config, request, async (spec) => {
+  const planned = await withProgress(shell, "reading rows", async () =>
+    planRun(planning, config, await placedRequest(call, session, request), async (spec) => {
       for (const { region } of spec.places) regions.add(region)
     }),
   )

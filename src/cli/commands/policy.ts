@@ -6,6 +6,7 @@ import type { Grantee } from "../../core/policy/iam-action.ts"
 import { type Call, requiredArgument } from "../command.ts"
 import { formatCount } from "../output/format.ts"
 import { withProgress } from "../output/progress.ts"
+import { placedRequest } from "../placing-ports.ts"
 import { planRequest } from "../plan-request.ts"
 import { unplannable } from "../say-problems.ts"
 
@@ -20,7 +21,7 @@ export function policyCommand(call: Call): Promise<number> {
   return printPolicy(call, "command")
 }
 
-/** Prints the IAM policy that the grantee needs for a manifest: one document, in every format. Asks nobody. */
+/** Prints the IAM policy that the grantee needs for a manifest: one document, in every format. Asks nobody, unless rows may move. */
 async function printPolicy(call: Call, grantee: Grantee): Promise<number> {
   const { shell } = call
   const byHand = ["array-file", "array-config"].flatMap((name) => {
@@ -41,9 +42,10 @@ async function printPolicy(call: Call, grantee: Grantee): Promise<number> {
   const [preview, actions] = [await ports.preview(), await (ports.actions?.() ?? [])]
   const gathering = new PolicyGathering(preview, config)
   const planning = { files: session.files, world: shell, service: preview }
-  const planned = await withProgress(shell, "reading rows", () =>
-    planRun(planning, config, request, async (spec, code) => gathering.add(spec, code !== null)),
-  )
+  const planned = await withProgress(shell, "reading rows", async () => {
+    const placed = await placedRequest(call, session, request)
+    return planRun(planning, config, placed, async (spec, code) => gathering.add(spec, code !== null))
+  })
   if (planned.plan === null) throw unplannable(request.manifest, planned)
   const policy = buildPolicy(actions, grantee, gathering.facts(grantee, byHand))
   shell.out(`${JSON.stringify(policy, null, 2)}\n`)
