@@ -2,7 +2,8 @@ import { readStatus } from "../../app/read-status.ts"
 import { createRefresher } from "../../app/refresh-run.ts"
 import { retryRows } from "../../app/retry-rows.ts"
 import { isSelected } from "../../app/select-rows.ts"
-import { arraysForRows, type SubmitHooks, submitArrays } from "../../app/submit-arrays.ts"
+import { arraysForRows, type SubmitHooks } from "../../app/submit-arrays.ts"
+import { submitWithCopies } from "../../app/submit-copies.ts"
 import { RegattaError } from "../../core/errors.ts"
 import { isWanted } from "../../core/run/slices.ts"
 import type { StatusRow } from "../../core/run/status-document.ts"
@@ -57,7 +58,7 @@ async function retryableRows({ call, session, ports, run, selection }: OpenActio
 async function goOn(action: OpenAction, arrays: number): Promise<number> {
   const { call, ports, run, session } = action
   await confirm(call, `Submit ${formatCount(arrays, "array job")} of ${run.run} that an earlier call did not get to?`)
-  await submitArrays(ports, run.run, session.me, call.shell.terminated, followerHooks(action))
+  await submitWithCopies(ports, run.run, session.me, call.shell.terminated, followerHooks(action))
   return finish(action, [], "going on with", "went on with")
 }
 
@@ -78,7 +79,7 @@ function giveAttempts(action: OpenAction) {
     by: ports.owner,
     arraysFor: (record: typeof run, indexes: readonly number[]) => arraysForRows(ports, record, indexes),
     submit: (record: typeof run) =>
-      submitArrays(ports, record.run, session.me, shell.terminated, followerHooks(action)),
+      submitWithCopies(ports, record.run, session.me, shell.terminated, followerHooks(action)),
   }
   return retryRows(ports, run.run, selection, session.me, options, shell.terminated)
 }
