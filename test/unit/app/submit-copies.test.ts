@@ -45,14 +45,16 @@ const CONFIG: Partial<Config> = {
 
 let platform: MemoryPlatform
 
-beforeEach(() => {
+function start(): void {
   platform = memoryPlatform(demoFiles(0, { [MANIFEST]: CSV }))
   for (const path of ["/data/east/d", "/data/west/a", "/data/west/b"]) {
     platform.files.put(`${path}/part-0`, "x")
     platform.objects.overwrite(`file://${path}/part-0` as Uri, Buffer.from(`${path} first`))
     platform.objects.overwrite(`file://${path}/part-1` as Uri, Buffer.from(`${path} second`))
   }
-})
+}
+
+beforeEach(start)
 
 function ports(objects: ObjectStore = platform.objects) {
   const placing = { data: async () => objects, optimizer: async () => new HighsOptimizer() }
@@ -228,6 +230,71 @@ describe("a submission with copies", () => {
       message: "file:///data/west/a is not the data that the saved plan copies",
     })
   })
+})
+
+const WRITES = ["createRun", "amendRun", "writeTask", "put", "copy", "submit"]
+
+/** A process that dies at its nth write, before it or after: from then on nothing of it reaches anything. */
+function dying(nth: number, moment: "before" | "after") {
+  let [writes, isDead] = [0, false]
+  const killed = () => new Error("killed")
+  const through = <Port extends object>(port: Port): Port =>
+    new Proxy(port, {
+      get(target, name) {
+        const member = Reflect.get(target, name) as unknown
+        if (typeof member !== "function") return member
+        return (...given: unknown[]) => {
+          if (isDead && ["list", "stream", "tasks", "home"].includes(String(name))) throw killed()
+          if (isDead) return Promise.reject(killed())
+          const isNext = WRITES.includes(String(name)) && ++writes === nth
+          if (isNext) isDead = true
+          if (isNext && moment === "before") return Promise.reject(killed())
+          const answer = member.apply(target, given) as unknown
+          if (!(answer instanceof Promise)) return answer
+          return answer.then((value: unknown) => {
+            if (isDead) throw killed()
+            return value
+          })
+        }
+      },
+    })
+  return { through, isDead: () => isDead }
+}
+
+describe("a submission that is killed", () => {
+  test.each(["before", "after"] as const)(
+    "%s any of its writes leaves nothing, or a run that is resumed to each array once and each copy whole",
+    async (moment) => {
+      const ends = new Set<string>()
+      for (let nth = 1; ; nth += 1) {
+        start()
+        const { through, isDead } = dying(nth, moment)
+        const whole = ports()
+        const mortal = {
+          ...whole,
+          objects: through(whole.objects),
+          table: through(whole.table),
+          queue: through(whole.queue),
+        }
+        await submitRun(mortal, aConfig(CONFIG), submitRequest(), {}, never).catch(() => {})
+        if (!isDead()) break
+        const [left] = await Array.fromAsync(platform.table.listRuns("rg-"))
+        ends.add(left === undefined ? "nothing" : "resumed")
+        if (left === undefined) continue
+        // Its claim may still stand: the owner is gone, and the queue knows.
+        platform.queue.isGone = async () => true
+        const run = await resumeRun(ports(), left.run, "command|host.boot.2.2" as OwnerId, never)
+        expect((await rowsIn(run)).map(([rows, isSubmitted]) => [rows, isSubmitted])).toEqual([
+          [[0, 3], true],
+          [[1, 4], true],
+          [[2, 5], true],
+        ])
+        expect(platform.queue.arrays.size).toBe(3)
+        expect(await statusesOf(run.run)).toEqual(["done", "done"])
+      }
+      expect(ends).toEqual(new Set(["nothing", "resumed"]))
+    },
+  )
 })
 
 describe("a row whose data is not copied yet", () => {
