@@ -212,3 +212,11 @@ describe("examples of sweeps", () => {
     expect((await here.call("sweep /examples/it/space.yaml")).out).toBe(read("manifest.csv"))
   })
 })
+
+test("a space may leave the region of its rows to plan", async () => {
+  const { out } = await sweep(`method: grid
+parameters: {outcome: [completed]}
+columns: {region: auto, place: cheapest}
+`)
+  expect(out).toBe("name,region,place,hp.outcome\np0,auto,cheapest,completed\n")
+})

@@ -102,6 +102,31 @@ describe("region: auto", () => {
   })
 })
 
+describe("on this machine", () => {
+  const local = (buckets: string) => ({
+    yaml: `on: local
+storage: {map: {recordings: data}}
+placement: {buckets: {${buckets}}}
+defaults: {image: "x:1", entry_point: train.mjs, instance_type: ml.m5.large}
+`,
+    files: { "train.mjs": "1", "data/x/part": "1" },
+    placing: placing({ data: async () => ({ async *list() {} }) }),
+  })
+
+  test("a bucket is where placement.buckets has it, and nowhere by itself", async () => {
+    const csv = "region,s3_location\nauto,s3://recordings/x\n"
+    const { specs, said } = await plan(csv, local("recordings: us-west-2"))
+    expect(said).toEqual([])
+    expect(specs.map(({ region }) => region)).toEqual(["us-west-2"])
+    expect((await plan(csv, local(""))).said).toEqual([
+      expect.stringContaining("nobody here knows the region of the bucket recordings: set it under placement.buckets"),
+    ])
+    expect((await plan("region,s3_location\nauto,data/x\n", local(""))).said).toEqual([
+      expect.stringContaining("is of this machine, which is in no region: name the row's region"),
+    ])
+  })
+})
+
 describe("a manifest whose rows are pinned", () => {
   test("pays no first pass", async () => {
     const ports = placing({
