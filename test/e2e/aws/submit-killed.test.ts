@@ -1,9 +1,11 @@
 import { spawn } from "node:child_process"
 import { afterAll, beforeAll, expect, test } from "vitest"
 import { buildBundle } from "../kills/kill-bench.ts"
-import { AwsBench, REGIONS } from "./aws-bench.ts"
+import { AwsBench } from "./aws-bench.ts"
 import { KillingProxy, type Moment } from "./killing-proxy.ts"
 
+/** As few as make an array. */
+const REGIONS = ["us-east-1", "eu-central-1"]
 const bundle = buildBundle()
 let bench: AwsBench
 let proxy: KillingProxy
@@ -40,7 +42,7 @@ function write(manifest: string): void {
   bench.write(manifest, REGIONS.map((region) => `${region},s3://imagenet-${region}/train/\n`).join(""))
 }
 
-test("a submitter killed at any of its writes leaves nothing, or a run that is resumed to one array and four training jobs", async () => {
+test("a submitter killed at any of its writes leaves nothing, or a run that is resumed to one array and a training job for each row", async () => {
   const resumedRuns: string[] = []
   const ends: string[] = []
   let died = true
@@ -89,5 +91,5 @@ test("two that resume one run at once submit its array once", async () => {
   expect(both.map(({ code }) => code)).toEqual([0, 0])
   expect(new Set(both.map(({ stdout }) => stdout)).size).toBe(1)
   const { trainingJobs } = await bench.state()
-  expect(trainingJobs.filter(({ name }) => name.startsWith(`${both[0]?.stdout.trim()}-`))).toHaveLength(4)
+  expect(trainingJobs.filter(({ name }) => name.startsWith(`${both[0]?.stdout.trim()}-`))).toHaveLength(2)
 }, 120_000)

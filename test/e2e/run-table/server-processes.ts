@@ -73,12 +73,12 @@ export function manyProcesses(emptyAddress: () => Promise<string>, env: Readonly
       expect(answers).toEqual(["created", "exists", "exists", "exists", "exists", "exists"])
     })
 
-    test("8 that claim 120 rows: exactly one wins each, and it is the one the table names", async () => {
+    test("8 that claim 60 rows: exactly one wins each, and it is the one the table names", async () => {
       await table.open()
       await table.createRun(theRun)
-      const processes = await together(8, "claim", "120")
+      const processes = await together(8, "claim", "60")
       const won = processes.flatMap((one) => one.lines.map((line) => [line["won"], one.process.pid] as const))
-      expect(won.map(([index]) => index).sort((a, b) => Number(a) - Number(b))).toEqual([...Array(120).keys()])
+      expect(won.map(([index]) => index).sort((a, b) => Number(a) - Number(b))).toEqual([...Array(60).keys()])
       const winners = new Map(won.map(([index, pid]) => [index, `command|test.1.${pid}.1`]))
       for (const { record } of await allRows(table, theRun))
         expect(record).toMatchObject({ version: 1, owner: winners.get(record.index) })
