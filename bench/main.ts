@@ -2,6 +2,7 @@
 // `npm run -s bench -- [name…] [-o json]`; the bundle must be built (`npm run build`).
 import { existsSync } from "node:fs"
 import { idleFollower } from "./idle-follower.ts"
+import { placement } from "./placement.ts"
 import { plan } from "./plan.ts"
 import { requests } from "./requests.ts"
 import type { Benchmark, Result } from "./result.ts"
@@ -17,6 +18,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   "worker-launch": workerLaunch,
   "row-pick": rowPick,
   plan,
+  placement,
   "run-1000": run1000,
   requests,
   "idle-follower": idleFollower,

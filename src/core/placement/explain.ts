@@ -50,11 +50,11 @@ export class Explainer {
     if (each.place === "fastest" && isSooner) {
       const money =
         saved >= CENT ? `and saves ${usdText(saved)}` : saved <= -CENT ? `and costs ${usdText(-saved)} more` : ""
-      return `${[sooner, money].filter((text) => text !== "").join(", ")}${this.#copied(choice, ", ")}`
+      return `${[sooner, money].filter((text) => text !== "").join(", ")}${this.#included(choice.copies)}`
     }
     if (saved >= CENT) return `saves ${usdText(saved)}${this.#copied(choice, " although ")}`
     const cost = saved <= -CENT ? `costs ${usdText(-saved)} more` : "costs the same"
-    const copied = this.#copied(choice, ", ")
+    const copied = this.#included(choice.copies)
     if (isSooner) return `${cost}${copied}, but is ${sooner}`
     return `${cost}${copied}, and leaves room in ${home.region} for other rows`
   }
@@ -79,7 +79,7 @@ export class Explainer {
     const [next] = moves.toSorted((a, b) => a.usd - b.usd || (a.choice.region < b.choice.region ? -1 : 1))
     if (next === undefined) return copied
     const row = count > 1 ? " a row" : ""
-    const copies = this.#neededCopies(next.choice)
+    const copies = this.#included(next.choice.copies.filter((copy) => this.#assignment.readersOf(copy) === 0))
     const region = next.choice.region
     const what = each.place === "fastest" ? "soonest" : "cheapest"
     if (next.usd >= CENT)
@@ -99,24 +99,28 @@ export class Explainer {
   /** "copying 1.4 TB costs $28, a copy shared by 12 rows"; nothing where nothing is copied. */
   #copied({ copies }: Choice, before: string): string {
     if (copies.length === 0) return ""
-    const bytes = copies.reduce((sum, copy) => sum + this.#bytesOf(copy), 0)
-    const usd = copies.reduce((sum, copy) => sum + (this.#instance.copies[copy]?.usd ?? 0), 0)
-    const readers = Math.max(...copies.map((copy) => this.#assignment.readersOf(copy)))
-    const shared =
-      readers < 2
-        ? ""
-        : copies.length === 1
-          ? `, a copy shared by ${readers} rows`
-          : `, copies shared by up to ${readers} rows`
-    return `${before}copying ${sizeText(bytes)} costs ${usd === 0 ? "nothing" : usdText(usd)}${shared}`
+    const { bytes, usd } = this.#copying(copies)
+    return `${before}copying ${sizeText(bytes)} costs ${usd === 0 ? "nothing" : usdText(usd)}${this.#shared(copies)}`
   }
 
-  #neededCopies({ copies }: Choice): string {
-    const needed = copies.filter((copy) => this.#assignment.readersOf(copy) === 0)
-    if (needed.length === 0) return ""
-    const bytes = needed.reduce((sum, copy) => sum + this.#bytesOf(copy), 0)
-    const usd = needed.reduce((sum, copy) => sum + (this.#instance.copies[copy]?.usd ?? 0), 0)
-    return ` (copying ${sizeText(bytes)} for ${usdText(usd)} included)`
+  /** The same as a part of what was said to be saved or paid. */
+  #included(copies: readonly number[]): string {
+    if (copies.length === 0) return ""
+    const { bytes, usd } = this.#copying(copies)
+    return ` (with copying ${sizeText(bytes)} for ${usd === 0 ? "nothing" : usdText(usd)}${this.#shared(copies)})`
+  }
+
+  #copying(copies: readonly number[]): { readonly bytes: number; readonly usd: number } {
+    return {
+      bytes: copies.reduce((sum, copy) => sum + this.#bytesOf(copy), 0),
+      usd: copies.reduce((sum, copy) => sum + (this.#instance.copies[copy]?.usd ?? 0), 0),
+    }
+  }
+
+  #shared(copies: readonly number[]): string {
+    const readers = Math.max(...copies.map((copy) => this.#assignment.readersOf(copy)))
+    if (readers < 2) return ""
+    return copies.length === 1 ? `, a copy shared by ${readers} rows` : `, copies shared by up to ${readers} rows`
   }
 
   #bytesOf(copy: number): number {
