@@ -9,6 +9,7 @@ import type { Benchmark, Result } from "./result.ts"
 import { rowPick } from "./row-pick.ts"
 import { run1000 } from "./run-1000.ts"
 import { search } from "./search.ts"
+import { searchTraining } from "./search-training.ts"
 import { BUNDLE } from "./timed-process.ts"
 import { workerLaunch } from "./worker-launch.ts"
 import { workerStart } from "./worker-start.ts"
@@ -23,6 +24,7 @@ const BENCHMARKS: Readonly<Record<string, Benchmark>> = {
   requests,
   "idle-follower": idleFollower,
   search,
+  "search-training": searchTraining,
 }
 
 process.exitCode = await main(process.argv.slice(2))
