@@ -41,6 +41,79 @@ async function policy(line: string): Promise<ReadonlyMap<string, PolicyStatement
   return new Map(Statement.map((statement) => [statement.Sid, statement]))
 }
 
+describe("the policy of a saved plan", () => {
+  const DEST = "sagemaker-us-west-2-123456789012/regatta/copies/"
+  const listing = "0123456789abcdef0123456789abcdef"
+  const copy = {
+    source: "s3://data-us-east-1/x/",
+    from: "us-east-1",
+    to: "us-west-2",
+    store: `s3://${DEST}`,
+    target: `s3://${DEST}${listing}/`,
+    listing,
+    objects: 2,
+    bytes: 10,
+    usd: 1,
+    seconds: 1,
+    rows: [0],
+  }
+  const placement = {
+    rows: [{ index: 0, place: "cheapest", region: "us-west-2", from: "us-east-1", reason: "cheaper" }],
+    copies: [copy],
+    usd: 1,
+    baselineUsd: 2,
+    hours: 1,
+    baselineHours: 1,
+    gap: 0,
+    unpricedRows: 0,
+    basis: "",
+    notes: [],
+  }
+
+  beforeEach(async () => {
+    bed.files.put(`${HOME}/one.csv`, "region,s3_location\nus-east-1,s3://data-us-east-1/x/\n")
+    expect((await bed.call("plan one.csv --offline --save plan.json")).code).toBe(0)
+    const plan = JSON.parse((await bed.files.readText(`${HOME}/plan.json`)) ?? "") as { request: object }
+    const request = { ...plan.request, place: "cheapest" }
+    bed.files.put(`${HOME}/plan.json`, JSON.stringify({ ...plan, request, placement }))
+  })
+
+  test("lets whoever submits copy the data that the plan copies, to its store alone, and delete it there", async () => {
+    const statements = await policy("policy command plan.json")
+    expect(statements.get("ReadCopied")).toMatchObject({
+      Action: ["s3:GetObject"],
+      Resource: ["arn:aws:s3:::data-us-east-1/x/*"],
+    })
+    expect(statements.get("Copies")).toMatchObject({
+      Action: [
+        "s3:AbortMultipartUpload",
+        "s3:DeleteObject",
+        "s3:GetObject",
+        "s3:ListMultipartUploadParts",
+        "s3:PutObject",
+      ],
+      Resource: [`arn:aws:s3:::${DEST}*`],
+    })
+    expect(statements.get("CopyBuckets")).toMatchObject({
+      Action: ["s3:ListBucketMultipartUploads"],
+      Resource: ["arn:aws:s3:::sagemaker-us-west-2-123456789012"],
+    })
+    const buckets = statements.get("Buckets")?.Resource
+    expect(buckets).toContain("arn:aws:s3:::data-us-east-1")
+    expect(buckets).toContain("arn:aws:s3:::sagemaker-us-west-2-123456789012")
+    expect(statements.get("TrainingJobs")?.Resource).toEqual([
+      "arn:aws:sagemaker:us-west-2:123456789012:training-job/rg-*",
+    ])
+  })
+
+  test("lets workers copy nothing, and a manifest without copies lets nobody", async () => {
+    for (const line of ["policy worker plan.json", "policy command rows.csv"]) {
+      const statements = await policy(line)
+      for (const sid of ["ReadCopied", "Copies", "CopyBuckets"]) expect(statements.has(sid)).toBe(false)
+    }
+  })
+})
+
 describe("the policy of workers", () => {
   test("lets the follower publish where a topic is to be told, and there alone", async () => {
     const topic = "arn:aws:sns:eu-west-1:123456789012:runs"

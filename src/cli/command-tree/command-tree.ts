@@ -3,6 +3,7 @@
 import type { CommandSpec } from "../command.ts"
 import { ACT_COMMANDS } from "./act-commands.ts"
 import { AFTER_COMMANDS } from "./after-commands.ts"
+import { COPY_COMMANDS } from "./copy-commands.ts"
 import { OTHER_COMMANDS } from "./other-commands.ts"
 import { RUN_COMMANDS } from "./run-commands.ts"
 import { SCHEDULE_COMMANDS } from "./schedule-commands.ts"
@@ -15,6 +16,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...SCHEDULE_COMMANDS,
   ...SEE_COMMANDS,
   ...ACT_COMMANDS,
+  ...COPY_COMMANDS,
   ...AFTER_COMMANDS,
   ...OTHER_COMMANDS,
 ]

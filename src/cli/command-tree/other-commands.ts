@@ -55,7 +55,7 @@ export const OTHER_COMMANDS: readonly CommandSpec[] = [
         name: "worker",
         group: "Other:",
         summary: "what the role of workers and followers needs",
-        arguments: [argument("MANIFEST", "the CSV")],
+        arguments: [argument("MANIFEST", "the CSV, or a plan that `plan --save` wrote")],
         options: [
           ...MANIFEST,
           { flags: "--array-file <uri>", summary: "the manifest in S3 of an array that is submitted by hand" },
@@ -69,7 +69,7 @@ export const OTHER_COMMANDS: readonly CommandSpec[] = [
         name: "command",
         group: "Other:",
         summary: "what somebody needs who plans, submits, follows and stops",
-        arguments: [argument("MANIFEST", "the CSV")],
+        arguments: [argument("MANIFEST", "the CSV, or a plan that `plan --save` wrote")],
         options: [...MANIFEST, ...CONFIG],
         load: async () => (await import("../commands/policy.ts")).policyCommand,
       },

@@ -8,6 +8,7 @@ import { formatCount } from "../output/format.ts"
 import { withProgress } from "../output/progress.ts"
 import { placedRequest } from "../placing-ports.ts"
 import { planRequest } from "../plan-request.ts"
+import { requestOf, savedPlanOf } from "../saved-plan-argument.ts"
 import { unplannable } from "../say-problems.ts"
 
 /** Longest managed policy, without white space (source: IAM quotas). */
@@ -21,7 +22,7 @@ export function policyCommand(call: Call): Promise<number> {
   return printPolicy(call, "command")
 }
 
-/** Prints the IAM policy that the grantee needs for a manifest: one document, in every format. Asks nobody, unless rows may move. */
+/** Prints the IAM policy that the grantee needs for a manifest: one document, in every format. Asks nobody, unless rows may move and no saved plan says where. */
 async function printPolicy(call: Call, grantee: Grantee): Promise<number> {
   const { shell } = call
   const byHand = ["array-file", "array-config"].flatMap((name) => {
@@ -30,8 +31,10 @@ async function printPolicy(call: Call, grantee: Grantee): Promise<number> {
     if (/^s3:\/\/[^/]+\/.+/.test(uri)) return [uri]
     throw new RegattaError("usage", `--${name} is s3://bucket/key, got "${uri}"`)
   })
-  const request = planRequest(call, requiredArgument(call, 0), null)
-  const session = await call.session({ manifest: request.manifest })
+  const typed = requiredArgument(call, 0)
+  const saved = await savedPlanOf(call, typed)
+  const request = requestOf(saved?.request ?? planRequest(call, typed, null), saved)
+  const session = await call.session(saved?.request ?? { manifest: request.manifest })
   const { config } = session
   if (config.on !== "aws") {
     throw new RegattaError("unsupported", `a policy is for AWS, and this manifest runs on ${config.on}`, {

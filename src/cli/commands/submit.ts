@@ -1,10 +1,8 @@
 import { withPlaced } from "../../app/place-rows.ts"
-import type { Planned, PlanRequest } from "../../app/planned.ts"
+import type { Planned } from "../../app/planned.ts"
 import { readStatus } from "../../app/read-status.ts"
-import { isSavedPlan, readSavedPlan, type SavedPlan } from "../../app/saved-plan.ts"
 import { planSubmission, type SubmitRequest, submitRun } from "../../app/submit-run.ts"
 import { RegattaError } from "../../core/errors.ts"
-import { resolvePath } from "../../core/paths.ts"
 import type { Plan } from "../../core/run/plan.ts"
 import type { RunRecord } from "../../core/run/run.ts"
 import { runSize } from "../../core/run/run.ts"
@@ -22,6 +20,7 @@ import { startProgress } from "../output/progress.ts"
 import { planRequest } from "../plan-request.ts"
 import { confirm } from "../prompt.ts"
 import { type Resumed, resume } from "../resume-submission.ts"
+import { requestOf, savedPlanOf } from "../saved-plan-argument.ts"
 import { sayFailures } from "../say-failures.ts"
 import { sayNotChecked, sayWarnings } from "../say-problems.ts"
 import { followedFirst, seeFollowed } from "../see-followed.ts"
@@ -220,26 +219,4 @@ export async function finishSubmission(
   }
   shell.err(`${said}\n${nothing?.hasEnded === true ? lookBack(call, run) : comeBack(call, run)}`)
   return 0
-}
-
-async function savedPlanOf(call: Call, typed: string): Promise<SavedPlan | null> {
-  if (!isSavedPlan(typed)) return null
-  for (const name of ["columns", "name", "on", "config", "place"]) {
-    if (!call.options.isGiven(name)) continue
-    throw new RegattaError("usage", `--${name} is not for a saved plan, which has its own`, {
-      hint: "give it to `plan --save`",
-    })
-  }
-  return readSavedPlan(call.files(), resolvePath(call.shell.cwd, typed))
-}
-
-function requestOf(
-  planned: Pick<PlanRequest, "manifest" | "columns" | "allowPlainEnv" | "name" | "place">,
-  saved: SavedPlan | null,
-): PlanRequest {
-  const { manifest, columns, allowPlainEnv, name, place = null } = planned
-  const { placement } = saved ?? {}
-  // What a saved plan chose is obeyed, and nothing is weighed anew.
-  const placed = placement === undefined ? {} : { placed: { placement, failed: new Set<number>(), problems: [] } }
-  return { manifest, columns, allowPlainEnv, name, row: null, place, ...placed }
 }

@@ -8,7 +8,7 @@ export interface PlannedCopy {
   readonly to: string
   /** Where copies lie in region `to`, ends in `/`: `copyStore`. */
   readonly store: Uri
-  /** What a row reads in the place of `source`: `copyTarget`, below `<store><listing>/`. */
+  /** `<store><listing>/`: an object goes where `copiedUri` says, and a row reads `copyTarget`. */
   readonly target: Uri
   /** `ListingHash` of source and (uri, etag, size) of its objects as they were planned. */
   readonly listing: string

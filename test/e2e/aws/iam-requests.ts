@@ -162,23 +162,26 @@ function scheduleRequests({ method = "", url = "/" }: Wire, body: Buffer): reado
 
 /** Action and `bucket/key`. A key that is not there is told only to whoever may list the bucket. */
 function objectRequests(
-  { method = "", url = "/" }: Wire,
+  { method = "", url = "/", headers }: Wire,
   body: Buffer,
   status: number,
 ): readonly (readonly [string, string])[] {
   const { pathname, searchParams } = new URL(url, "http://s3")
   const [bucket = "", ...rest] = decodeURIComponent(pathname).slice(1).split("/")
   const key = rest.join("/")
-  if (method === "POST" && searchParams.has("delete"))
-    return [...body.toString().matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, each]) => [
-      "DeleteObject",
-      `${bucket}/${each}`,
-    ])
+  if (key === "" && searchParams.has("uploads")) return [["ListBucketMultipartUploads", bucket]]
+  if (key === "" && searchParams.has("delete")) {
+    const keys = [...body.toString().matchAll(/<Key>([^<]*)<\/Key>/g)]
+    return keys.map(([, deleted]) => ["DeleteObject", `${bucket}/${deleted}`])
+  }
   if (key === "") return [[method === "PUT" ? "CreateBucket" : "ListBucket", bucket]]
+  if (method === "GET" && searchParams.has("uploadId")) return [["ListMultipartUploadParts", `${bucket}/${key}`]]
   if (method === "GET" || method === "HEAD") {
     return [["GetObject", `${bucket}/${key}`], ...(status === 404 ? [["ListBucket", bucket] as const] : [])]
   }
   if (method === "DELETE")
     return [[searchParams.has("uploadId") ? "AbortMultipartUpload" : "DeleteObject", `${bucket}/${key}`]]
-  return [["PutObject", `${bucket}/${key}`]]
+  const source = headers["x-amz-copy-source"]
+  const read = source === undefined ? [] : [["GetObject", decodeURIComponent(String(source))] as const]
+  return [["PutObject", `${bucket}/${key}`], ...read]
 }
