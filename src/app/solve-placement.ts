@@ -24,6 +24,9 @@ const SECONDS = 60
 /** Parts by which the `fastest` rows of a large problem may be done later than is proven to be impossible, so that money has a say. */
 const LATER = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 3, 10]
 
+/** Hours by which nobody minds being done later, where that saves money: a minute. */
+const AS_SOON = 1 / 60
+
 /** A part of a plan's worth below which nobody can tell floating point from money. */
 const NOTHING = 1e-6
 
@@ -59,7 +62,7 @@ export async function solvePlacement(ports: { optimizer: Optimizer }, problem: P
   return buildPlacement(instance, counts, bounds, Math.max(gap, soonestGap))
 }
 
-/** The soonest first, then the least money among what is as soon. */
+/** The soonest first, then the least money among what is as soon, to a minute. */
 async function solveFastest(
   optimizer: Optimizer,
   instance: Instance,
@@ -70,15 +73,15 @@ async function solveFastest(
   if (limits !== null && soonest === null)
     return { solved: null, fastestHours: Number.POSITIVE_INFINITY, soonestGap: 0 }
   if (soonest !== null && (limits === EXACT || gapOf(soonest.value, soonest.bound) === 0)) {
-    const fastestHours = soonest.value
+    const fastestHours = soonest.value + AS_SOON
     const cheapest = (await solveMoney(optimizer, instance, fastestHours)) ?? soonestAlone(instance, soonest)
-    return { solved: cheapest, fastestHours, soonestGap: gapOf(fastestHours, Math.max(bound, soonest.bound)) }
+    return { solved: cheapest, fastestHours, soonestGap: gapOf(soonest.value, Math.max(bound, soonest.bound)) }
   }
   for (const later of LATER) {
-    const fastestHours = bound * (1 + later)
+    const fastestHours = Math.max(bound * (1 + later), bound + AS_SOON)
     const solved = await solveMoney(optimizer, instance, fastestHours)
     if (solved === null) continue
-    return { solved, fastestHours, soonestGap: gapOf(worthOf(instance, solved.counts).fastestHours, bound) }
+    return { solved, fastestHours, soonestGap: gapOf(worthOf(instance, solved.counts).fastestHours - AS_SOON, bound) }
   }
   return { solved: null, fastestHours: Number.POSITIVE_INFINITY, soonestGap: 0 }
 }

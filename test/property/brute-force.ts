@@ -9,10 +9,17 @@ export interface Tried {
   readonly worth: number
 }
 
-const TOLERANCE = 1e-6
+export interface Best extends Tried {
+  /** Hours until the last `fastest` row is done, at the least. */
+  readonly soonest: number
+}
 
-/** The best of all assignments; null: none is possible, or a row's own region has no price while another has. */
-export function bruteForce(problem: PlacementProblem): Tried | null {
+const TOLERANCE = 1e-6
+/** Hours that count as just as soon: a minute. */
+export const AS_SOON = 1 / 60
+
+/** The best of all assignments, `fastest` rows as soon as can be to a minute; null: none is possible, or a row's own region has no price while another has. */
+export function bruteForce(problem: PlacementProblem): Best | null {
   const choices = problem.rows.map((row) => choicesOf(problem, row))
   const isCompared = problem.rows.every((row, at) => {
     const moves = row.place === "cheapest" || row.place === "fastest"
@@ -25,8 +32,10 @@ export function bruteForce(problem: PlacementProblem): Tried | null {
     .map((regions) => evaluate(problem, regions))
     .filter(({ hours }) => hours <= deadline)
   const soonest = Math.min(...all.map(({ fastestHours }) => fastestHours))
-  const among = all.filter(({ fastestHours }) => fastestHours <= soonest + TOLERANCE)
-  return among.reduce<Tried | null>((best, each) => (best === null || each.worth < best.worth ? each : best), null)
+  const among = all.filter(({ fastestHours }) => fastestHours <= soonest + AS_SOON - TOLERANCE)
+  const [first, ...others] = among
+  if (first === undefined) return null
+  return { ...others.reduce((best, each) => (each.worth < best.worth ? each : best), first), soonest }
 }
 
 /** What an assignment costs; a region per row, in the order of the rows. */

@@ -88,8 +88,8 @@ export interface Placement {
   readonly hours: number
   readonly baselineHours: number
   /**
-   * How far the plan may be from the best one, as a part of its own worth; 0: it is proven best. Of the hours until the
-   * last `fastest` row is done where there is such a row, else of the money (with `hourUsd` for the hours).
+   * How far the plan may be from the best one, as a part of its own worth; 0: it is proven best. The greater of two: of the
+   * hours until the last `fastest` row is done, and of the money (with `hourUsd` for the hours) within these hours.
    */
   readonly gap: number
   /** Indexes of rows whose machine has no known price where they train, ascending. */
