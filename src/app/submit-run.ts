@@ -22,7 +22,7 @@ import { RowQueues } from "./row-queues.ts"
 import { CodeSources, refuseChangedCode } from "./saved-code.ts"
 import type { SavedPlan } from "./saved-plan.ts"
 import type { QueuePorts } from "./submit-arrays.ts"
-import { type HandOverHooks, type HandOverPorts, MOST_COPIES, submitWithCopies } from "./submit-copies.ts"
+import { type HandOverHooks, type HandOverPorts, mostCopies, submitWithCopies } from "./submit-copies.ts"
 import { refuseUnbuilt, refuseUnreachable } from "./submit-platform.ts"
 
 /** `service`, `account` and `placing` as of `PlanPorts`: what planning asks beside the manifest. */
@@ -85,7 +85,7 @@ export async function submitRun(
   const request = await withPlaced(ports, config, given)
   const { planned, plan } = await planSubmission(ports, config, request, queues)
   const waiting = plan.placement === undefined ? [] : copyGroups(plan.placement)
-  refuseManyCopies(plan, waiting)
+  refuseManyCopies(config, plan, waiting)
   await refuseChangedData(ports, config, request, plan)
   await ports.queue.ready(queues.regions())
   await progress.onPlan?.(planned, plan)
@@ -111,10 +111,11 @@ export async function resumeRun(
 }
 
 /** The record of a run has room for so many. */
-function refuseManyCopies({ placement }: Plan, groups: readonly CopyGroup[]): void {
+function refuseManyCopies({ table }: Config, { placement }: Plan, groups: readonly CopyGroup[]): void {
   const count = Math.max(placement?.copies.length ?? 0, groups.length)
-  if (count <= MOST_COPIES) return
-  throw new RegattaError("unsupported", `a run copies data ${MOST_COPIES} times at most, and this plan has ${count}`, {
+  const most = mostCopies(table)
+  if (count <= most) return
+  throw new RegattaError("unsupported", `a run in this table has ${most} copies at most, and this plan has ${count}`, {
     hint: "split the manifest, or let rows train where their data lies: --place data",
   })
 }

@@ -7,6 +7,8 @@ import { formatRanges } from "./row-ranges.ts"
 
 /** Different reasons that are shown; `-o json` has each row's. */
 const MOST_REASONS = 20
+/** Copies that are shown; of more, the dearest. */
+const MOST_COPIES = 20
 /** Data that is less than this is told in MB. */
 const SMALL_BYTES = 100_000_000
 
@@ -72,7 +74,11 @@ const COPY_COLUMNS: readonly Column<PlanCopy>[] = [
 
 function copyLines(copies: readonly PlanCopy[]): readonly string[] {
   if (copies.length === 0) return []
-  return ["", ...tableLines({ color: false }, COPY_COLUMNS, copies, Number.POSITIVE_INFINITY)]
+  const dearest = copies.toSorted((one, other) => other.usd - one.usd).slice(0, MOST_COPIES)
+  const shown = copies.length > MOST_COPIES ? dearest : copies
+  const rest = copies.length - shown.length
+  const more = rest === 0 ? [] : [`and ${formatCount(rest, "copy", "copies")} more that cost less: -o json has each`]
+  return ["", ...tableLines({ color: false }, COPY_COLUMNS, shown, Number.POSITIVE_INFINITY), ...more]
 }
 
 /** In the units of transfer prices, powers of ten: `1400.0 GB`. */
