@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os"
 import { defineConfig } from "vitest/config"
+import { LongestFirst } from "./test/longest-first.ts"
 
 const offline = ["unit", "contract", "property", "golden", "cli", "simulation"]
 
@@ -7,6 +8,7 @@ export default defineConfig({
   test: {
     // Vitest leaves one core to itself; what it does beside the tests is little.
     maxWorkers: availableParallelism(),
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
