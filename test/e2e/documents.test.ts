@@ -2,7 +2,7 @@ import { globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, describe, expect, test } from "vitest"
 import { COMMANDS } from "../../src/cli/command-tree/command-tree.ts"
-import { copyOfManifests, LAUNCHER, ROOT, run } from "./regatta-process.ts"
+import { copyOfManifests, LAUNCHER, PROGRAM, ROOT, run } from "./regatta-process.ts"
 
 const DOCUMENTS = globSync(["*.md", "docs/**/*.md", "manifests/*.md"], { cwd: ROOT })
 
@@ -66,7 +66,7 @@ function isKnown(name: string, rest: string): boolean {
 
 /**
  * In the place of npm and of installing: the packages are installed here already, and `npm test` is what is running. Everything
- * else, that is `npm run`, is passed on to the launcher as npm would.
+ * else, that is `npm run`, is passed on as npm would: the demo to the launcher, all else to the program as it is shipped.
  */
 function shims(): string {
   const folder = join(copy.folder, "shims")
@@ -77,7 +77,7 @@ function shims(): string {
 case "$1 $2 $3" in
   "ci  "|"test  ") exit 0 ;;
   "run -s demo") shift 3; exec "${process.execPath}" "${LAUNCHER}" demo "$@" ;;
-  "run -s regatta") shift 4; exec "${process.execPath}" "${LAUNCHER}" "$@" ;;
+  "run -s regatta") shift 4; exec "${process.execPath}" "${PROGRAM}" "$@" ;;
 esac
 echo "the documents call npm $*, which no test knows" >&2
 exit 1

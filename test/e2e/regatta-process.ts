@@ -6,6 +6,10 @@ import { join, resolve } from "node:path"
 export const ROOT = resolve(import.meta.dirname, "..", "..")
 export const ENTRY = join(ROOT, "src/cli/main.ts")
 export const LAUNCHER = join(ROOT, "bin", "regatta.mjs")
+/** Our program as it is shipped, which test/e2e/build-once.ts built for all files; null: nobody did. */
+export const BUNDLE = process.env["REGATTA_TEST_BUNDLE"] ?? null
+/** What most tests start: there are thousands of starts, and the bundle's take half the time of the source's. */
+export const PROGRAM = BUNDLE ?? LAUNCHER
 
 export interface Ended {
   readonly code: number
@@ -39,7 +43,7 @@ export async function run(
 
 /** Runs `regatta` of this clone in a folder. */
 export function regatta(cwd: string, ...parameters: readonly string[]): Promise<Ended> {
-  return run(process.execPath, [LAUNCHER, ...parameters], { cwd })
+  return run(process.execPath, [PROGRAM, ...parameters], { cwd })
 }
 
 /** The test runner's own settings and those of a machine's user are none of the tested process's. */

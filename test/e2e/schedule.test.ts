@@ -6,7 +6,7 @@ import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { DatabaseSync } from "node:sqlite"
 import { afterEach, beforeEach, describe, expect, test } from "vitest"
-import { environment, LAUNCHER, regatta } from "./regatta-process.ts"
+import { environment, PROGRAM, regatta } from "./regatta-process.ts"
 
 let folder: string
 const schedulers: ChildProcess[] = []
@@ -41,7 +41,7 @@ columns:
 
 /** A foreground scheduler, and its lines as they come. */
 function startScheduler() {
-  const scheduler = spawn(process.execPath, [LAUNCHER, "schedule", "run"], {
+  const scheduler = spawn(process.execPath, [PROGRAM, "schedule", "run"], {
     cwd: folder,
     env: environment(),
     detached: true,
@@ -128,7 +128,7 @@ describe("the foreground scheduler, as a process", () => {
     const pipe = join(folder, "pipe.csv")
     execFileSync("mkfifo", [pipe])
     const at = (time: string) => ["--schedule", "often", "--scheduled-time", time, "-y", "--no-follower"]
-    const killed = spawn(process.execPath, [LAUNCHER, "submit", "pipe.csv", ...at("2026-11-28T14:00:00Z")], {
+    const killed = spawn(process.execPath, [PROGRAM, "submit", "pipe.csv", ...at("2026-11-28T14:00:00Z")], {
       cwd: folder,
       env: environment(),
       detached: true,

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path"
 import { expect } from "vitest"
 import { type Family, familyMembers, killFamily } from "../../../src/adapters/process/processes.ts"
 import type { StatusDocument } from "../../../src/core/run/status-document.ts"
-import { type Ended, LAUNCHER, run } from "../regatta-process.ts"
+import { type Ended, PROGRAM, run } from "../regatta-process.ts"
 
 /** A user's folder, with its state beside it, on which real commands are run. */
 export interface Project {
@@ -56,7 +56,7 @@ function projectIn(folder: string, prefix: readonly string[]): Project {
       writeFileSync(join(folder, file), content)
     },
     regatta(...parameters) {
-      const [command = "", ...rest] = [...prefix, process.execPath, LAUNCHER, ...parameters]
+      const [command = "", ...rest] = [...prefix, process.execPath, PROGRAM, ...parameters]
       return run(command, rest, { cwd: folder, env: { REGATTA_HOME: home, NO_COLOR: "1", TEST_PROJECT: folder } })
     },
     under: (...command) => projectIn(folder, [...prefix, ...command]),
