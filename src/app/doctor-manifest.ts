@@ -1,6 +1,7 @@
 import type { Config } from "../core/config/config.ts"
 import { formatProblem } from "../core/problem.ts"
 import { type Check, looking, notChecked, right, wrong } from "./doctor-check.ts"
+import { withPlaced } from "./place-rows.ts"
 import { planRun } from "./plan-run.ts"
 import type { PlanPorts, PlanRequest } from "./planned.ts"
 
@@ -12,7 +13,7 @@ export async function checkManifest(
 ): Promise<{ readonly checks: readonly Check[]; readonly regions: readonly string[] }> {
   let regions: readonly string[] = []
   const checks = await looking("manifest", async () => {
-    const { plan, problems } = await planRun(ports, config, request)
+    const { plan, problems } = await planRun(ports, config, await withPlaced(ports, config, request))
     regions = plan?.regions.map(({ region }) => region) ?? []
     const errors = problems.filter(({ severity }) => severity === "error")
     if (plan === null) return errors.map((problem) => wrong("manifest", formatProblem(problem), "see the message"))
