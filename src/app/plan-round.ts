@@ -4,7 +4,7 @@
 import type { Config } from "../core/config/config.ts"
 import { RegattaError } from "../core/errors.ts"
 import type { CodeSource } from "../core/job/code-source.ts"
-import type { JobSpec, RegionalSettings } from "../core/job/job-spec.ts"
+import type { JobSpec } from "../core/job/job-spec.ts"
 import { serializeSpec } from "../core/job/serialize-spec.ts"
 import type { Part, RunRecord } from "../core/run/run.ts"
 import { roundCells, roundColumns } from "../core/run/search-rows.ts"
@@ -135,18 +135,6 @@ function continued(
   if (row === undefined || row.parent === null) return spec
   const root = checkpoints.get(rootOf(spec.index))
   return root === undefined ? spec : { ...spec, checkpoint: root.checkpoint }
-}
-
-/** What a promotion cannot go on from; null: it can. */
-export function promotionFault({
-  checkpoint,
-  elsewhere = {},
-}: Pick<JobSpec, "checkpoint" | "elsewhere">): string | null {
-  if (checkpoint?.shared === true)
-    return "checkpoint_shared: the better trials go on from their checkpoints, so each trial needs its own"
-  const others = Object.entries<RegionalSettings>(elsewhere).filter(([, there]) => there.checkpoint !== undefined)
-  if (others.length === 0) return null
-  return `fallback: in ${others.map(([region]) => region).join(", ")} the checkpoint is another, and the next rung would not find it: promotion stays in one region`
 }
 
 function refuseOtherCode(run: RunRecord, spec: JobSpec, { archives }: EarlierRows): void {

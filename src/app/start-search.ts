@@ -3,15 +3,17 @@
 
 import type { Config } from "../core/config/config.ts"
 import { RegattaError } from "../core/errors.ts"
-import type { Problem } from "../core/problem.ts"
+import type { Plan } from "../core/run/plan.ts"
 import type { RunRecord } from "../core/run/run.ts"
 import { decideRound, NO_HISTORY, type SearchRules } from "../core/run/search-round.ts"
-import type { TrialRow } from "../core/search/search.ts"
+import type { Search } from "../core/search/search.ts"
 import type { Space } from "../core/sweep/space.ts"
 import { withText } from "./array-file-view.ts"
+import { judgeFirstRows } from "./judge-search.ts"
 import { needsPlacing } from "./needs-placing.ts"
-import { promotionFault, type RoundPorts, roundFile, roundText } from "./plan-round.ts"
-import { planRun, runName } from "./plan-run.ts"
+import { type RoundPorts, roundFile, roundText } from "./plan-round.ts"
+import { runName } from "./plan-run.ts"
+import type { Planned, PlanPorts } from "./planned.ts"
 import { plannedWith } from "./planned-with.ts"
 import { RowQueues } from "./row-queues.ts"
 import type { QueuePorts } from "./submit-arrays.ts"
@@ -30,47 +32,65 @@ const ATTACHED_ROWS = 100
 const MOST_ROUNDS = 400
 const MOST_SPACE_CHARACTERS = 64_000
 
-/**
- * The run, without rows yet. Errors: as of `submitRun`, and `unsupported` for what a search does not have. `onPlan` is given the
- * plan of the first round.
- */
-export async function startSearch(
-  ports: QueuePorts & RoundPorts,
+/** A search before anything of it is written. */
+export interface PlannedSearch {
+  readonly search: Search
+  /** Of the rows of the first round. */
+  readonly planned: Planned
+  readonly plan: Plan
+  readonly request: SubmitRequest
+  readonly queues: RowQueues
+}
+
+/** Chooses, plans and judges the first rows; writes nothing. Errors: as of `planSubmission`, and `unsupported` for what a search does not have. */
+export async function planSearch(
+  ports: PlanPorts,
   config: Config,
-  request: SearchRequest,
+  given: SearchRequest,
   rules: SearchRules,
-  progress: Pick<SubmitProgress, "onPlan" | "onCreated">,
-  signal: AbortSignal,
-): Promise<RunRecord> {
-  refuseUnreachable(config)
-  const { space, text, manifest } = request
-  const search = refuseUnfit(request)
+): Promise<PlannedSearch> {
+  const { space, manifest } = given
+  const search = refuseUnfit(given)
   const round = decideRound(rules, space, search, NO_HISTORY, { learned: [], seen: [], ends: null })
   if (round === null || round.rows.length === 0) {
     throw new RegattaError("invalid", `${manifest} has no points: its constraints refuse all of them`, {
       fields: { path: manifest },
     })
   }
-  const name = request.name ?? runName(manifest)
-  const first = { ...request, name, manifest: roundFile(manifest, 1), columns: null, row: null, saved: null }
-  const reading = { ...ports, files: withText(ports.files, first.manifest, roundText(space, round.rows)) }
-  if (await needsPlacing(reading.files, config, first)) {
+  const name = given.name ?? runName(manifest)
+  const request = { ...given, name, manifest: roundFile(manifest, 1), columns: null, row: null, saved: null }
+  const reading = { ...ports, files: withText(ports.files, request.manifest, roundText(space, round.rows)) }
+  if (await needsPlacing(reading.files, config, request)) {
     throw new RegattaError("unsupported", "regions of the rows of a search are not chosen (region: auto, place)", {
       hint: "name the region, or make it a parameter: {values: [eu-central-1, us-east-1], column: region}",
       fields: { path: manifest },
     })
   }
   const queues = new RowQueues(config)
-  const { planned, plan } = await planSubmission(reading, config, first, queues)
-  const isPromoting = search.resource !== null && search.halving === "promote"
-  const notes = isPromoting ? await judgePromotion(reading, config, first, round.rows) : []
+  const { planned, plan } = await planSubmission(reading, config, request, queues)
+  const notes = await judgeFirstRows(reading, config, request, search)
+  return { search, planned: { ...planned, problems: [...planned.problems, ...notes] }, plan, request, queues }
+}
+
+/** The run, without rows yet. Errors: as of `planSearch` and `createRun`. `onPlan` is given the plan of the first round. */
+export async function startSearch(
+  ports: QueuePorts & RoundPorts,
+  config: Config,
+  given: SearchRequest,
+  rules: SearchRules,
+  progress: Pick<SubmitProgress, "onPlan" | "onCreated">,
+  signal: AbortSignal,
+): Promise<RunRecord> {
+  refuseUnreachable(config)
+  const { text, manifest } = given
+  const { search, planned, plan, request: first, queues } = await planSearch(ports, config, given, rules)
   await ports.queue.ready(queues.regions())
-  await progress.onPlan?.({ ...planned, problems: [...planned.problems, ...notes] }, plan)
+  await progress.onPlan?.(planned, plan)
   const sha256 = ports.world.digest()
   sha256.update(text)
   const pinned = { ...plan, manifest: { file: manifest, sha256: sha256.hex() } }
-  const { allowPlainEnv } = request
-  return createUnderFreeId(ports, config, { name }, progress, signal, (id, createdAt) => ({
+  const { allowPlainEnv } = given
+  return createUnderFreeId(ports, config, { name: plan.name }, progress, signal, (id, createdAt) => ({
     ...runRecord(config, first, pinned, [], { id, createdAt, arrays: [] }),
     follow: config.follow ?? (config.on === "local" || search.parallel <= ATTACHED_ROWS ? "attached" : "detached"),
     search: {
@@ -83,7 +103,7 @@ export async function startSearch(
   }))
 }
 
-function refuseUnfit({ space, text, manifest }: SearchRequest) {
+function refuseUnfit({ space, text, manifest }: SearchRequest): Search {
   const { search, regions } = space
   const fields = { path: manifest }
   if (search === null) throw new RegattaError("fault", `${manifest} has no search`, { fields })
@@ -106,32 +126,4 @@ function refuseUnfit({ space, text, manifest }: SearchRequest) {
     )
   }
   return search
-}
-
-/** Error `invalid`: rows that a higher rung could not go on from. What a person should know beside that is given back. */
-async function judgePromotion(
-  ports: RoundPorts,
-  config: Config,
-  request: SubmitRequest,
-  rows: readonly TrialRow[],
-): Promise<readonly Problem[]> {
-  const faults = new Set<string>()
-  const seen = new Set<string>()
-  const { account: _, ...plain } = ports
-  await planRun(plain, config, request, async (spec) => {
-    const fault = promotionFault(spec)
-    if (fault !== null) faults.add(fault)
-    const uri = spec.checkpoint?.uri ?? null
-    if (uri !== null && seen.size > 0 && seen.has(uri)) faults.add(`checkpoint: ${uri} is that of several trials`)
-    if (uri !== null) seen.add(uri)
-  })
-  if (faults.size === 0 && seen.size > 0) return []
-  if (faults.size === 0) {
-    const message = "rows keep no checkpoint, so a row that is promoted begins anew: set checkpoint: true"
-    return [{ severity: "warning", file: request.manifest, line: null, column: "checkpoint", value: null, message }]
-  }
-  throw new RegattaError("invalid", `the ${rows.length} first rows cannot be promoted: ${[...faults].join("; ")}`, {
-    hint: "write {row} in checkpoint, or set it to true; `halving: stop` needs no checkpoint",
-    fields: { path: request.manifest },
-  })
 }

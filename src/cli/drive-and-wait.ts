@@ -1,6 +1,7 @@
 // Drives the search of a run while the caller looks on; leaving it is always safe.
 import { driveSearch } from "../app/drive-search.ts"
 import type { RunRecord } from "../core/run/run.ts"
+import { isSearching } from "../core/run/run-status.ts"
 import { SEARCH_RULES } from "../core/run/search-rules.ts"
 import { planningPorts } from "./account-access.ts"
 import type { Call } from "./command.ts"
@@ -22,7 +23,10 @@ export async function driveAndWait(
   format: Format,
 ): Promise<number> {
   const { shell } = call
-  shell.err(`${run.run}: the search begins; Ctrl-C leaves what trains running\n`)
+  if (isSearching(run)) {
+    const does = run.parts.length === 0 ? "begins" : "goes on"
+    shell.err(`${run.run}: the search ${does}; Ctrl-C leaves what trains running\n`)
+  }
   const asking = await planningPorts(call, session)
   const leaving = new AbortController()
   const failed = new AbortController()

@@ -89,7 +89,9 @@ function sayOpenSteps({ shell, command }: Call, { run, after = [] }: StatusDocum
 function leave(call: Call, run: RunRecord, isLate: boolean, timeout: number | null): number {
   const why = isLate ? `${formatDuration((timeout ?? 0) / 1000)} have passed` : "detached"
   const what =
-    run.search === undefined ? "the run goes on" : "rows that began go on, and the search adds no further ones"
+    run.search === undefined
+      ? "the run goes on"
+      : "rows that began go on; the search adds further ones only while a process drives it"
   call.shell.err(`${why}; ${what}\n${comeBack(call, run)}`)
   return isLate ? ERROR_CODES.timeout.command : exitCodeOfSignal(signalName(call.shell))
 }

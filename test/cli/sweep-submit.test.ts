@@ -127,6 +127,48 @@ describe("sweep --submit", () => {
     expect((await bed.call("list")).out).not.toContain("rg-")
   })
 
+  test("--dry-run shows the first rows' plan and makes nothing, of every method", async () => {
+    const shown = await bed.call("sweep space.yaml --submit --dry-run")
+    expect(shown).toMatchObject({
+      code: 0,
+      err: expect.stringMatching(
+        /search accuracy by asha over 9 trials, 3 rows at once[\s\S]*dry run: nothing was submitted/,
+      ),
+    })
+    expect((await bed.json("sweep space.yaml --submit --dry-run")).json).toMatchObject({ size: 3 })
+    const drawn = await bed.json("sweep space.yaml --submit --dry-run --method random --samples 5")
+    expect(drawn).toMatchObject({ code: 0, json: { size: 5 } })
+    expect((await bed.call("list")).out).not.toContain("rg-")
+  })
+
+  test("a metric that no row shows is refused before anything begins, and the nearest is named", async () => {
+    bed.files.put(`${HOME}/space.yaml`, SPACE.replace("metric: accuracy", "metric: acuracy"))
+    const { code, err } = await bed.call("sweep space.yaml --submit -y")
+    expect(code).toBe(2)
+    expect(err).toContain("needs the metric acuracy, which its rows do not show")
+    expect(err).toContain('did you mean "accuracy"?')
+    expect((await bed.call("list")).out).not.toContain("rg-")
+  })
+
+  test("the live metric of early stops is one that the rows show", async () => {
+    const stop = SPACE.replace("max: 9}", "max: 9, metric: epochs}\nhalving: stop")
+    bed.files.put(`${HOME}/space.yaml`, stop)
+    expect((await bed.call("sweep space.yaml --submit -y")).err).toContain("needs the metric epochs")
+  })
+
+  test("a search that has tried every point of its space says that there are no further ones", async () => {
+    bed.files.put(
+      `${HOME}/space.yaml`,
+      SPACE.replace("{type: float, min: 0.5, max: 0.9}", "[0.5, 0.6]")
+        .replace("method: asha", "method: tpe")
+        .replace(/resource.*\n/, ""),
+    )
+    const { code, out } = await bed.call("sweep space.yaml --submit -y")
+    expect(code).toBe(0)
+    expect(out).toContain("tpe: 2 of 9 trials; best accuracy")
+    expect(out).toContain("the space has no further points")
+  })
+
   test("another method in place of the file's is one run of all points, trained in full", async () => {
     const { code, json } = await bed.json("sweep space.yaml --submit -y --method random --samples 4")
     expect(code).toBe(0)
@@ -149,6 +191,8 @@ describe("sweep --submit", () => {
     ["sweep --resume @last --replay @last", "exclude each other"],
     ["sweep space.yaml --resume @last", "name none"],
     ["sweep space.yaml --yes", "goes with --submit"],
+    ["sweep space.yaml --dry-run", "goes with --submit"],
+    ["sweep --resume @last --dry-run", "what --submit would do"],
     ["sweep space.yaml --submit --out x.csv", "does not go with --submit"],
   ])("%s is refused", async (line, message) => {
     const { code, err } = await bed.call(line)

@@ -25,7 +25,8 @@ export const START_COMMANDS: readonly CommandSpec[] = [
   {
     name: "sweep",
     group: "Start:",
-    summary: "write the rows of a search space as a manifest: grid, random, Sobol, Latin hypercube",
+    summary:
+      "write the rows of a search space as a manifest (grid, random, Sobol, Latin hypercube), or search it (ASHA, TPE)",
     arguments: [optional("SPACE", "the search space, a YAML file")],
     options: [
       { flags: "--method <method>", summary: "in place of the file's", choices: ALL_METHODS },
@@ -47,6 +48,7 @@ export const START_COMMANDS: readonly CommandSpec[] = [
       ...MANIFEST.filter(({ flags }) => flags.startsWith("--allow-plain-env")),
       NO_FOLLOWER,
       TIMEOUT,
+      DRY_RUN,
       YES,
       ...CONFIG,
     ],

@@ -155,7 +155,7 @@ export async function ask(call: Call, planned: Planned, plan: Plan, question?: s
   await confirm(call, question ?? `Submit ${planSummary(plan)}?`)
 }
 
-async function showPlan(
+export async function showPlan(
   call: Call,
   format: Format,
   session: Session,
@@ -168,6 +168,10 @@ async function showPlan(
     session.config,
     await withPlaced(ports, session.config, request),
   )
+  return showDryRun(call, format, planned, plan)
+}
+
+export function showDryRun(call: Call, format: Format, planned: Planned, plan: Plan): number {
   sayWarnings(call.shell, planned)
   print(call.shell, format, planView(plan))
   call.shell.err("dry run: nothing was submitted\n")

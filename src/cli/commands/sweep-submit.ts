@@ -3,7 +3,7 @@ import { csvText } from "../../app/csv-text.ts"
 import { loadSpace } from "../../app/load-space.ts"
 import { makeSweep } from "../../app/make-sweep.ts"
 import { runName } from "../../app/plan-run.ts"
-import { startSearch } from "../../app/start-search.ts"
+import { planSearch, type SearchRequest, startSearch } from "../../app/start-search.ts"
 import type { RunRecord } from "../../core/run/run.ts"
 import { SEARCH_RULES } from "../../core/run/search-rules.ts"
 import type { Search } from "../../core/search/search.ts"
@@ -15,13 +15,13 @@ import { exitCodeOfSignal, interrupted } from "../interrupt.ts"
 import { manifestOf } from "../manifest-source.ts"
 import { durationOption, usdOption } from "../options.ts"
 import { formatCount } from "../output/format.ts"
-import { parseFormat } from "../output/print.ts"
+import { type Format, parseFormat } from "../output/print.ts"
 import { startProgress } from "../output/progress.ts"
 import type { Session } from "../session.ts"
 import { refuseSteps, sayEndpointSteps } from "../step-ports.ts"
 import { sweepPorts } from "../sweep-ports.ts"
 import { withEarlierRuntime } from "../with-earlier-runtime.ts"
-import { ask, createAndHandOver, finishSubmission } from "./submit.ts"
+import { ask, createAndHandOver, finishSubmission, showDryRun, showPlan } from "./submit.ts"
 
 /**
  * Makes a run of a search space and stays until its end: one that grows where points are chosen by results, else one of all
@@ -38,6 +38,7 @@ export async function sweepSubmit(call: Call, space: string, overrides: SpaceOve
   const { search } = loaded.space
   if (search === null) return submitDrawn(call, session, space, overrides)
   const of = { ...baseRequest(call, session, space), space: loaded.space, text: loaded.text }
+  if (options.flag("dry-run")) return showFirstRows(call, format, session, of)
   const run = await create(call, session, of, search)
   return typeof run === "number" ? run : driveAndWait(call, session, await session.open(), run, format)
 }
@@ -51,7 +52,10 @@ async function submitDrawn(call: Call, session: Session, space: string, override
   const request = { ...baseRequest(call, session, manifest), columns: null, row: null, saved: null }
   const name = request.name ?? runName(space)
   const known = await withEarlierRuntime(call, session, { ...request, name })
-  const submitted = await createAndHandOver(call, session, withText(session.files, manifest, text), known)
+  const files = withText(session.files, manifest, text)
+  if (call.options.flag("dry-run"))
+    return showPlan(call, parseFormat(call.options.text("output")), session, files, known)
+  const submitted = await createAndHandOver(call, session, files, known)
   if (typeof submitted === "number") return submitted
   return finishSubmission(call, parseFormat(call.options.text("output")), session, submitted, null, true)
 }
@@ -68,11 +72,28 @@ function baseRequest({ shell, options }: Call, session: Session, manifest: strin
   }
 }
 
+async function showFirstRows(
+  call: Call,
+  format: Format,
+  session: Session,
+  request: Omit<SearchRequest, "earlierRuntimeSeconds">,
+): Promise<number> {
+  const ports = { files: session.files, world: call.shell, ...(await planningPorts(call, session)) }
+  const { search, planned, plan } = await planSearch(ports, session.config, request, SEARCH_RULES)
+  call.shell.err(`${searchText(search)}; its first rows:\n`)
+  return showDryRun(call, format, planned, plan)
+}
+
+/** `search accuracy by asha over 81 trials, 16 rows at once`. */
+function searchText({ metric, method, trials, parallel }: Search): string {
+  return `search ${metric} by ${method} over ${formatCount(trials, "trial")}, ${formatCount(parallel, "row")} at once`
+}
+
 /** The run; an exit code when the caller left before there was one. */
 async function create(
   call: Call,
   session: Session,
-  request: Omit<Parameters<typeof startSearch>[2], "earlierRuntimeSeconds">,
+  request: Omit<SearchRequest, "earlierRuntimeSeconds">,
   search: Search,
 ): Promise<RunRecord | number> {
   const { shell } = call
@@ -88,8 +109,8 @@ async function create(
     {
       async onPlan(planned, plan) {
         progress.end()
-        const what = `${formatCount(search.trials, "trial")}, ${search.parallel} rows at once`
-        const question = `Search ${search.metric} by ${search.method} over ${what}; the first ${formatCount(plan.size, "row")} now?`
+        const what = searchText(search)
+        const question = `${what[0]?.toUpperCase()}${what.slice(1)}; the first ${formatCount(plan.size, "row")} now?`
         await ask(call, planned, plan, question)
         progress = startProgress(shell, "making the run")
       },

@@ -20,7 +20,9 @@ const FORMATS = ["csv", "json", "jsonl", "name"] as const
 const AT_ONCE = 1000
 
 /** What is only for a run. */
-const OF_RUNS = ["name", "max-cost", "allow-unknown-price", "allow-plain-env", "no-follower", "timeout", "yes"] as const
+const OF_RUNS = [
+  ...["name", "max-cost", "allow-unknown-price", "allow-plain-env", "no-follower", "timeout", "dry-run", "yes"],
+] as const
 
 /** Writes the rows of a search space as a manifest, or makes a run of them and stays with it. */
 export async function sweep(call: Call): Promise<number> {
@@ -29,6 +31,10 @@ export async function sweep(call: Call): Promise<number> {
   const chosen = ["submit", "resume", "replay"].filter((name) => options.isGiven(name))
   if (chosen.length > 1) throw new RegattaError("usage", `--${chosen.join(" and --")} exclude each other`)
   if (resumed !== null || replayed !== null) {
+    if (options.isGiven("dry-run"))
+      throw new RegattaError("usage", "--dry-run shows what --submit would do", {
+        hint: "--replay changes nothing; `status RUN` shows what --resume goes on with",
+      })
     if (call.arguments[0] !== null && call.arguments[0] !== undefined)
       throw new RegattaError("usage", `--${chosen.join("")} has the space that is pinned with the run: name none`)
     if (resumed !== null) return sweepResume(call, resumed)

@@ -12,6 +12,9 @@ const DEFAULT_ETA = 3
 const DEFAULT_STARTUP = 10
 const DEFAULT_CANDIDATES = 24
 
+/** Whole numbers are exact up to about 9e15. */
+const MOST_RESOURCE = 1e15
+
 const SEARCH_KEYS = ["metric", "goal", "parallel", "resource", "halving", "sampler", "startup", "candidates"] as const
 const ASHA_KEYS = ["resource", "halving", "sampler"] as const
 const TPE_KEYS = ["startup", "candidates"] as const
@@ -100,6 +103,8 @@ function wrongRungs({
   max,
   eta,
 }: Resource): { readonly key: "min" | "max" | "eta"; readonly message: string } | null {
+  if (max > MOST_RESOURCE)
+    return { key: "max", message: `expected at most ${MOST_RESOURCE}: amounts above are not exact` }
   if (eta < 2) return { key: "eta", message: `expected a number from 2: one row in ${eta} goes on` }
   if (min >= max) return { key: "min", message: `min ${min} is not below max ${max}: there is one rung only` }
   const rungs = rungsOf({ min, max, eta })

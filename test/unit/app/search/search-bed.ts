@@ -69,7 +69,8 @@ export class SearchBed {
       [SPACE_FILE]: text,
       "/projects/demo/src/train.mjs": "console.log('accuracy=0.5')",
     })
-    const defaults = { ...aConfig().defaults, checkpoint: "s3://kept/{run}/{row}/", "metric.accuracy": "accuracy=(.*)" }
+    const metrics = { "metric.accuracy": "accuracy=(.*)", "metric.epoch": "epoch=(.*)" }
+    const defaults = { ...aConfig().defaults, checkpoint: "s3://kept/{run}/{row}/", ...metrics }
     this.config = aConfig({ defaults, ...config })
     this.queue.isGone = async (owner) => this.gone.has(owner)
   }

@@ -142,6 +142,11 @@ describe("a search", () => {
       asha("min: 3, max: 8"),
       'line 4, key "resource.max": max 8 is below min × eta, 9: there is one rung only',
     ],
+    [
+      "with more than can be counted",
+      asha("max: 1.79e308, eta: 2"),
+      'line 4, key "resource.max": expected at most 1000000000000000',
+    ],
     ["with an eta below 2", asha("max: 27, eta: 1.5"), 'line 4, key "resource.eta": expected a number from 2'],
     ["with a resource of 0", asha("min: 0, max: 27"), 'line 4, key "resource.min": expected a number above 0'],
     [
