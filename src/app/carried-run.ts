@@ -1,5 +1,5 @@
 // One run in the hands of a follower: which of its rows are due, which may be launched, and the turns of each.
-// It asks no service about a row of which nothing is new.
+// It asks no service about a row of which nothing is new, unless a search weighs what live rows show.
 import type { Observation } from "../core/decision/action.ts"
 import { liveAttempt, type RowRecord } from "../core/decision/row.ts"
 import { dueAt } from "../core/decision/waiting.ts"
@@ -10,6 +10,7 @@ import { type Place, placeKey } from "../core/job/place.ts"
 import type { TrainingJob } from "../core/job/training-job.ts"
 import { parseJobName } from "../core/run/names.ts"
 import { orderFor, type RunRecord } from "../core/run/run.ts"
+import { isSearching } from "../core/run/run-status.ts"
 import { type WaitingFacts, type WaitingRow, waitingFacts } from "./choose-launches.ts"
 import { type FollowedRow, FollowedRows, isOldNews, tellsOther } from "./followed-rows.ts"
 import type { LoopPorts } from "./loop-ports.ts"
@@ -139,7 +140,8 @@ export class CarriedRun {
     if (row === undefined || row.isAtWork) return
     row.isAtWork = true
     try {
-      await this.#turn(row, tryPlace === null ? stance : { ...stance, tryPlace }, signal)
+      const listens = stance.listens === true && !this.#isWeighedLive()
+      await this.#turn(row, { ...stance, listens, ...(tryPlace !== null && { tryPlace }) }, signal)
     } finally {
       row.isAtWork = false
     }
@@ -161,7 +163,7 @@ export class CarriedRun {
     if (end.kind === "interrupted") return
     row.leftAt = end.kind === "leave" ? null : left.row.version
     row.wasStopped = isUnder(left.run, record.index)
-    row.lookAt = lookAgainAt(left.row, left.seen, end)
+    row.lookAt = lookAgainAt(left.row, left.seen, end, !this.#isWeighedLive())
   }
 
   /** Rows that wait are ended without their pinned line; whoever trains may still go to another place of it. */
@@ -238,16 +240,21 @@ export class CarriedRun {
     return record.state.status === "waiting" && dueAt(record, this.#run, this.#ports.timing) <= now
   }
 
+  /** Neither lists nor events tell metrics: without a look of its own a search would stop no row early. */
+  #isWeighedLive(): boolean {
+    return isSearching(this.#run) && this.#run.search?.settings.halving === "stop"
+  }
+
   #isUnderStop(index: number): boolean {
     return isUnder(this.#run, index)
   }
 }
 
-/** A training job that was just seen going on is looked at when there is news of it. */
-function lookAgainAt({ state }: RowRecord, seen: Observation, end: TurnEnd): Instant {
+/** Who listens looks at a training job that was just seen going on when there is news of it. */
+function lookAgainAt({ state }: RowRecord, seen: Observation, end: TurnEnd, listens: boolean): Instant {
   if (end.kind !== "pause") return 0
   const isSeen = state.status === "running" && seen.kind === "job" && seen.job.end === null
-  return isSeen ? Number.POSITIVE_INFINITY : end.until
+  return isSeen && listens ? Number.POSITIVE_INFINITY : end.until
 }
 
 /** What was told may have been written meanwhile. */

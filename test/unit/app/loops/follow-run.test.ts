@@ -73,6 +73,20 @@ describe("followRuns", () => {
     expect(bed.clock.now()).toBeGreaterThan(START + 40 * MINUTE)
   })
 
+  test("looks again and again at live rows only of a search that stops rows by what they show", async () => {
+    const looks = async (halving: "promote" | "stop" | null) => {
+      const { settings, ...of } = aSearch()
+      bed = await LoopBed.open(halving === null ? {} : { search: { ...of, settings: { ...settings, halving } } })
+      await rowsWait(1)
+      await follow()
+      expect(await bed.table.counts(bed.run.run)).toMatchObject({ completed: 10 })
+      return bed.training.named("describe").length
+    }
+    const plain = await looks(null)
+    expect(await looks("promote")).toBe(plain)
+    expect(await looks("stop")).toBeGreaterThan(plain + 3)
+  })
+
   test("launches no more at once than the limit of a place allows, the oldest first", async () => {
     bed = await LoopBed.open({ limits: { [PLACE]: 2 } })
     await rowsWait(6)
