@@ -7,6 +7,7 @@ import type { Place } from "../core/job/place.ts"
 import { ProblemList } from "../core/manifest/problem-list.ts"
 import { partitionOf } from "../core/manifest/regions.ts"
 import { LOCAL_ACCOUNT } from "../core/manifest/row-context.ts"
+import { copiesCounted, mostCopies } from "../core/placement/copy-groups.ts"
 import { copyStore, copyTarget } from "../core/placement/copy-target.ts"
 import { isWithin, residencyOf } from "../core/placement/placement-settings.ts"
 import type { ChosenRow, PlanCopy, PlanPlacement } from "../core/placement/plan-placement.ts"
@@ -212,7 +213,7 @@ async function weigh(
     { rows: placed, data: sets, market, nameRow: (index) => `line ${lines.get(index) ?? "?"}` },
   )
   const copies = await plannedCopies(ports, config, solved, byName)
-  return { placement: placementOf(rows, solved, copies, notes), failed: new Set(), problems: [] }
+  return { placement: placementOf(config, rows, solved, copies, notes), failed: new Set(), problems: [] }
 }
 
 /** Names of data sets for people, one each: as rows name them, with the region where one name stands for data in several. */
@@ -271,6 +272,7 @@ async function accountOf({ account }: PlaceRowsPorts): Promise<string | null> {
 }
 
 function placementOf(
+  config: Config,
   rows: readonly DraftRow[],
   solved: Placement,
   copies: readonly PlanCopy[],
@@ -292,8 +294,17 @@ function placementOf(
     gap,
     unpricedRows: unpriced.length,
     basis: basisOf(rows),
-    notes: [...solved.notes, ...notes],
+    notes: [...solved.notes, ...notes, ...tooManyCopies(config, copies)],
   }
+}
+
+function tooManyCopies({ table }: Config, copies: readonly PlanCopy[]): readonly string[] {
+  const count = copiesCounted({ copies })
+  const most = mostCopies(table)
+  if (count <= most) return []
+  return [
+    `a run in this table has ${most} copies at most, and this plan has ${count}: submit refuses it; split the manifest, or let some rows stay where their data lies`,
+  ]
 }
 
 /** `hours of 4 rows from expected_runtime, of 3 from max_runtime`. */

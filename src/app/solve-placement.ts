@@ -5,6 +5,7 @@ import { buildModel, type Goal, readCounts } from "../core/placement/build-model
 import { buildPlacement } from "../core/placement/build-placement.ts"
 import { bundlesOf } from "../core/placement/bundles.ts"
 import { HOURS_TOLERANCE, machineName } from "../core/placement/find-choices.ts"
+import { hasten } from "../core/placement/hasten.ts"
 import { improve } from "../core/placement/improve.ts"
 import { type Counts, type Instance, isTimed, type Pool } from "../core/placement/instance.ts"
 import type { Placement, PlacementProblem } from "../core/placement/problem.ts"
@@ -57,7 +58,8 @@ export async function solvePlacement(ports: { optimizer: Optimizer }, problem: P
   if (solved === null) throw tooLate(instance, await earliest(ports.optimizer, instance))
   const hours = instance.hourUsd > 0 ? worthOf(instance, solved.counts).hours : instance.deadlineHours
   const bounds = { hours, fastestHours }
-  const counts = improve(instance, solved.counts, bundlesOf(instance), bounds)
+  const bundles = bundlesOf(instance)
+  const counts = hasten(instance, improve(instance, solved.counts, bundles, bounds), bundles, bounds)
   const gap = gapOf(planValue(instance, worthOf(instance, counts)), solved.bound)
   return buildPlacement(instance, counts, bounds, Math.max(gap, soonestGap))
 }
@@ -172,13 +174,14 @@ function refusedRows(
   refusals: readonly Refusal[],
   { nameRow = (index) => `row ${index}` }: PlacementProblem,
 ): RegattaError {
-  const lines = refusals.map(({ rows, message }) => {
-    const [first = 0, ...more] = rows
+  const byMessage = Map.groupBy(refusals, ({ message }) => message)
+  const lines = [...byMessage].map(([message, alike]) => {
+    const [first = 0, ...more] = alike.flatMap(({ rows }) => rows).toSorted((a, b) => a - b)
     return `${nameRow(first)}${more.length > 0 ? ` and ${more.length} alike` : ""}: ${message}`
   })
   const shown = lines.slice(0, MOST_SHOWN)
   if (lines.length > shown.length) shown.push(`and ${lines.length - shown.length} more`)
-  return new RegattaError("invalid", `no place for ${shown.join("\n")}`, {
+  return new RegattaError("invalid", `no place for ${shown.join("; ")}`, {
     hint: refusals[0]?.hint ?? "",
     fields: { row: refusals[0]?.rows[0] ?? 0 },
   })

@@ -20,11 +20,6 @@ export interface HandOverHooks extends SubmitHooks {
   readonly onCopying?: (progress: CopyProgress) => void
 }
 
-/** Copies and groups of rows that one run has at most: its record holds each of them, and one of DynamoDB holds 400 KB. */
-export function mostCopies(table: string): number {
-  return table.startsWith("dynamodb:") ? 250 : 10_000
-}
-
 /** A person who stops the run is not waited for by the copies longer than this, in milliseconds. */
 const STOP_LOOK_MS = 5_000
 

@@ -5,7 +5,7 @@ import type { Config } from "../core/config/config.ts"
 import { toMicroUsd } from "../core/decision/claim.ts"
 import { isRegattaError, RegattaError } from "../core/errors.ts"
 import type { Instant, OwnerId, RunId } from "../core/ids.ts"
-import { type CopyGroup, copyGroups } from "../core/placement/copy-groups.ts"
+import { copiesCounted, copyGroups, mostCopies } from "../core/placement/copy-groups.ts"
 import { runId } from "../core/run/names.ts"
 import type { Plan } from "../core/run/plan.ts"
 import type { ArrayRecord, Part, RunRecord } from "../core/run/run.ts"
@@ -22,7 +22,7 @@ import { RowQueues } from "./row-queues.ts"
 import { CodeSources, refuseChangedCode } from "./saved-code.ts"
 import type { SavedPlan } from "./saved-plan.ts"
 import type { QueuePorts } from "./submit-arrays.ts"
-import { type HandOverHooks, type HandOverPorts, mostCopies, submitWithCopies } from "./submit-copies.ts"
+import { type HandOverHooks, type HandOverPorts, submitWithCopies } from "./submit-copies.ts"
 import { refuseUnbuilt, refuseUnreachable } from "./submit-platform.ts"
 
 /** `service`, `account` and `placing` as of `PlanPorts`: what planning asks beside the manifest. */
@@ -85,7 +85,7 @@ export async function submitRun(
   const request = await withPlaced(ports, config, given)
   const { planned, plan } = await planSubmission(ports, config, request, queues)
   const waiting = plan.placement === undefined ? [] : copyGroups(plan.placement)
-  refuseManyCopies(config, plan, waiting)
+  refuseManyCopies(config, plan)
   await refuseChangedData(ports, config, request, plan)
   await ports.queue.ready(queues.regions())
   await progress.onPlan?.(planned, plan)
@@ -111,8 +111,8 @@ export async function resumeRun(
 }
 
 /** The record of a run has room for so many. */
-function refuseManyCopies({ table }: Config, { placement }: Plan, groups: readonly CopyGroup[]): void {
-  const count = Math.max(placement?.copies.length ?? 0, groups.length)
+function refuseManyCopies({ table }: Config, { placement }: Plan): void {
+  const count = placement === undefined ? 0 : copiesCounted(placement)
   const most = mostCopies(table)
   if (count <= most) return
   throw new RegattaError("unsupported", `a run in this table has ${most} copies at most, and this plan has ${count}`, {

@@ -4,6 +4,8 @@ import { solvePlacement } from "../../src/app/solve-placement.ts"
 import { highsOptimizer } from "../../src/compose/optimizer.ts"
 import { isRegattaError } from "../../src/core/errors.ts"
 import { buildInstance } from "../../src/core/placement/build-instance.ts"
+import { bundlesOf } from "../../src/core/placement/bundles.ts"
+import { hasten } from "../../src/core/placement/hasten.ts"
 import type { DataSet, Market, PlacedRow, Placement, PlacementProblem } from "../../src/core/placement/problem.ts"
 import { earliestBound, searchPlan, soonestBound } from "../../src/core/placement/search.ts"
 import { planValue, worthOf } from "../../src/core/placement/worth.ts"
@@ -132,6 +134,11 @@ describe("placement", () => {
         expect(planValue(instance, worth)).toBeGreaterThanOrEqual(best.worth - 1e-5 * (1 + best.worth))
         expect(worth.hours).toBeLessThanOrEqual(instance.deadlineHours + 1e-5)
         expect(worth.fastestHours).toBeLessThanOrEqual(fastestHours + 1e-5)
+        const bounds = { hours: instance.deadlineHours, fastestHours }
+        const sooner = worthOf(instance, hasten(instance, counts, bundlesOf(instance), bounds))
+        expect(sooner.usd).toBeLessThanOrEqual(worth.usd + 1e-6)
+        expect(sooner.hours).toBeLessThanOrEqual(worth.hours)
+        expect(sooner.fastestHours).toBeLessThanOrEqual(fastestHours + 1e-5)
       }),
       { numRuns: Number(process.env["PLACEMENT_RUNS"] ?? RUNS) },
     )

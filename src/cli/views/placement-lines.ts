@@ -1,4 +1,5 @@
 import type { CopyProgress } from "../../app/make-copies.ts"
+import { sizeText } from "../../core/placement/amounts.ts"
 import type { PlanCopy, PlanPlacement } from "../../core/placement/plan-placement.ts"
 import { formatCount, formatDuration, formatUsd } from "../output/format.ts"
 import { type Column, tableLines } from "../output/table.ts"
@@ -9,8 +10,6 @@ import { formatRanges } from "./row-ranges.ts"
 const MOST_REASONS = 20
 /** Copies that are shown; of more, the dearest. */
 const MOST_COPIES = 20
-/** Data that is less than this is told in MB. */
-const SMALL_BYTES = 100_000_000
 
 /** Why rows train where they do, what is copied for them, and what it saves. Lines of a plan's table. */
 export function placementLines(placement: PlanPlacement): readonly string[] {
@@ -46,7 +45,7 @@ function totalLines({ usd, baselineUsd, hours, baselineHours, gap, unpricedRows,
       : `${formatUsd(usd)} instead of ${formatUsd(baselineUsd)} where the data lies: ${saved > 0 ? `saves ${formatUsd(saved)}` : `costs ${formatUsd(-saved)} more`}`
   const time = `all done in ${hoursText(hours)}, there in ${hoursText(baselineHours)}`
   const proven =
-    gap > 0 ? [`not proven best: at most ${(gap * 100).toFixed(1)} % from it, the time for weighing was up`] : []
+    gap > 0 ? [`not proven best: the best plan is better by ${(gap * 100).toFixed(gap < 0.001 ? 3 : 1)} % at most`] : []
   const unpriced = unpricedRows === 0 ? [] : [`${formatCount(unpricedRows, "row")} of unknown price, in neither sum`]
   return [`${head}: ${money} (estimate: ${plain(basis)}); ${time}`, ...proven, ...unpriced]
 }
@@ -79,11 +78,6 @@ function copyLines(copies: readonly PlanCopy[]): readonly string[] {
   const rest = copies.length - shown.length
   const more = rest === 0 ? [] : [`and ${formatCount(rest, "copy", "copies")} more that cost less: -o json has each`]
   return ["", ...tableLines({ color: false }, COPY_COLUMNS, shown, Number.POSITIVE_INFINITY), ...more]
-}
-
-/** In the units of transfer prices, powers of ten: `1400.0 GB`. */
-function sizeText(bytes: number): string {
-  return bytes < SMALL_BYTES ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`
 }
 
 function hoursText(hours: number): string {

@@ -73,7 +73,10 @@ function refusalOf(
   const machine = machineName(row.instanceType, row.spot)
   const [home, ...others] = choices
   if (home === undefined) {
-    const why = [...refused].map(([region, { reason }]) => `${region}: ${reason}`).join("; ")
+    // By name, so that rows of several homes are refused in the same words.
+    const byName = [...refused].toSorted(([a], [b]) => (a < b ? -1 : 1))
+    const byReason = Map.groupBy(byName, ([, { reason }]) => reason)
+    const why = [...byReason].map(([reason, of]) => `${of.map(([region]) => region).join(", ")}: ${reason}`).join("; ")
     const hint =
       row.place === "data" ? "give it place: cheapest, more room, " : "give it more regions, a price, more room, "
     return {

@@ -1,6 +1,11 @@
 import { copyKey } from "./copy-record.ts"
 import type { PlanPlacement } from "./plan-placement.ts"
 
+/** Copies and groups of rows that one run has at most: its record holds each of them, and one of DynamoDB holds 400 KB. */
+export function mostCopies(table: string): number {
+  return table.startsWith("dynamodb:") ? 250 : 10_000
+}
+
 /** Rows that wait for the same copies: their array jobs are submitted once all of these are there. */
 export interface CopyGroup {
   /** Keys of the copies' tasks (`copyKey`), sorted. */
@@ -24,4 +29,9 @@ export function copyGroups({ copies }: Pick<PlanPlacement, "copies">): readonly 
     groups.set(name, group)
   }
   return [...groups.values()]
+}
+
+/** What of a plan counts towards `mostCopies`. */
+export function copiesCounted(placement: Pick<PlanPlacement, "copies">): number {
+  return Math.max(placement.copies.length, copyGroups(placement).length)
 }

@@ -56,6 +56,18 @@ describe("placement", () => {
     )
   })
 
+  test("of what costs the same takes what is done sooner, and nothing that costs more", async () => {
+    const rows = Array.from({ length: 6 }, (_, index) => aRow({ index, hours: 10 }))
+    const rooms = { [HOME]: 1, [WEST]: 2, [EU]: 1 }
+    const even = { [HOME]: 2, [WEST]: 2, [EU]: 2 }
+    const offer = { rooms, regions: [WEST, EU], prices: even, transfer: 0 }
+    const placed = await place(rows, offer)
+    expect([placed.usd, placed.baselineHours]).toEqual([120, 60])
+    expect(placed.hours).toBe(20)
+    const paid = await place(rows, { ...offer, transfer: 0.02 })
+    expect([paid.usd, paid.hours, paid.copies]).toEqual([120, 60, []])
+  })
+
   test("leaves a pinned row alone, and a row of data where its data lies", async () => {
     const rows = [aRow({ place: "pinned", region: EU }), aRow({ index: 1, place: "data" })]
     const placed = await place(rows, { prices: { [WEST]: 0.1 } })
@@ -84,9 +96,14 @@ describe("placement", () => {
       "no region has room",
       {},
       { rooms: { [HOME]: 0, [WEST]: 0 } },
-      /us-east-1: there is no room for any instance of ml\.g5\.xlarge.*us-west-2: there is no room/,
+      /^no place for row 0: it has no region to train in \(us-east-1, us-west-2: there is no room for any instance of ml\.g5\.xlarge, and the row needs 1\)$/,
     ],
-    ["it may not train where its data may be", { allowed: [EU] }, {}, /us-east-1: the row may not train there/],
+    [
+      "it may not train where its data may be",
+      { allowed: [EU] },
+      {},
+      /us-east-1, us-west-2: the row may not train there/,
+    ],
     [
       "it trains longer than there is time",
       { hours: 30 },
@@ -104,6 +121,13 @@ describe("placement", () => {
       code: "invalid",
       message: expect.stringMatching(message),
     })
+  })
+
+  test("names rows that are kept from all regions for one reason once", async () => {
+    const rows = [aRow(), aRow({ index: 1, hours: 2 }), aRow({ index: 2 }), aRow({ index: 3, instances: 2 })]
+    await expect(place(rows, { rooms: { [HOME]: 0, [WEST]: 0 } })).rejects.toThrow(
+      /^no place for row 0 and 2 alike: it has no region[^;]*needs 1\); row 3: it has no region[^;]*needs 2\)$/,
+    )
   })
 
   test("says how long rows take at least when the deadline cannot be kept", async () => {

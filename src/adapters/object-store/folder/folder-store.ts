@@ -3,7 +3,7 @@
 import type { Hash } from "node:crypto"
 import { createHash } from "node:crypto"
 import type { FileHandle } from "node:fs/promises"
-import { open, rm, stat } from "node:fs/promises"
+import { open, readdir, rm, stat } from "node:fs/promises"
 import { dirname, join } from "node:path"
 import { RegattaError } from "../../../core/errors.ts"
 import { filePath, fileUri } from "../../../core/file-uri.ts"
@@ -127,9 +127,22 @@ export class FolderStore implements ObjectStore {
     }
   }
 
-  /** A writer that was killed leaves a folder of its own, which holds no part that another could use. */
-  async dropUnfinished(): Promise<number> {
-    return 0
+  /** A writer that was killed leaves a folder of its own, which holds no part that another could use, but room on the disk. */
+  async dropUnfinished(prefix: Uri): Promise<number> {
+    const path = pathOf(prefix)
+    const folder = path.slice(0, path.lastIndexOf("/") + 1)
+    if ((await kindOf(folder)) !== "folder") return 0
+    try {
+      const found = await readdir(folder, { recursive: true, withFileTypes: true })
+      const left = found
+        .filter((each) => each.isDirectory() && each.name.startsWith(UNFINISHED))
+        .map(({ parentPath, name }) => join(parentPath, name))
+        .filter((each) => each.startsWith(path))
+      for (const each of left) await rm(each, { recursive: true, force: true })
+      return left.length
+    } catch (error) {
+      throw fileError("delete", folder, error)
+    }
   }
 
   /**

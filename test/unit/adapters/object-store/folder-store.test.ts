@@ -158,6 +158,19 @@ describe("a user's file", () => {
   })
 })
 
+test("what killed writers left is dropped, below the prefix alone", async () => {
+  const kept = await put("kept/x", "x")
+  for (const key of ["left/.regatta-unfinished-a", "left/below/.regatta-unfinished-b", "kept/.regatta-unfinished-c"]) {
+    await mkdir(join(folder, "store", key), { recursive: true })
+    await writeFile(join(folder, "store", key, "content"), "half")
+  }
+  expect(await store.dropUnfinished(at("left/"))).toBe(2)
+  expect(await store.dropUnfinished(at("left/"))).toBe(0)
+  expect(await store.dropUnfinished(at("none/"))).toBe(0)
+  expect(await readdir(join(folder, "store", "kept"))).toHaveLength(2)
+  expect(await read(kept)).toBe("x")
+})
+
 async function tamperQuietly(path: string): Promise<void> {
   const { atime, mtime } = await stat(path)
   const file = await open(path, "r+")
