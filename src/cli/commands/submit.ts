@@ -130,7 +130,8 @@ export async function createAndHandOver(
       onPinned: (rows) => progress.say(`${formatCount(rows, "row")} stored`),
       onCreated: (run) => void created.push(run),
       beforeArrays,
-      onCopying: (copied) => progress.say(copyingText(copied)),
+      // Whoever is cut short here wants to know with what to go on.
+      onCopying: (copied) => progress.say([...created.map(({ run }) => run), copyingText(copied)].join(", ")),
       onSubmitted: (run) => {
         const done = run.arrays.filter(({ id }) => id !== null).length
         progress.say(`${done} of ${formatCount(run.arrays.length, "array job")}`)

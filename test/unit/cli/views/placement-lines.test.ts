@@ -41,8 +41,8 @@ test("rows of one reason stand together, with their copy and what all of it save
 3 rows placed: $100.00 instead of $312.00 where the data lies: saves $212.00 (estimate: hours of 3 rows from max_runtime); all done in 20h00m, there in 1d16h
   us-east-1: saves $212 (rows 0-2)
 
-COPY                    DATA              SIZE   COST    TIME  ROWS
-eu-west-1 -> us-east-1  s3://data/0/  151.0 GB  $3.00  25m10s  0-2
+COPY                    DATA            SIZE   COST    TIME  ROWS
+eu-west-1 -> us-east-1  s3://data/0/  151 GB  $3.00  25m10s  0-2
 note: us-west-2: no price`)
 })
 
@@ -50,7 +50,7 @@ test.each([
   [{ usd: null, baselineUsd: null }, "3 rows placed: each trains where its data lies"],
   [{ usd: 312 }, "$312.00, as where the data lies"],
   [{ usd: 400 }, "costs $88.00 more"],
-  [{ gap: 0.021 }, "not proven best: at most 2.1 % from it"],
+  [{ gap: 0.021 }, "not proven best: the best plan is better by 2.1 % at most"],
   [{ unpricedRows: 2 }, "2 rows of unknown price, in neither sum"],
 ])("of %j it says %s", (difference, said) => {
   expect(placementLines(aPlacement(difference)).join("\n")).toContain(said)
@@ -79,8 +79,8 @@ test("the cost of copies is a line of its own, and nothing where nothing is copi
 
 test("progress says how fast and how long where that is known", () => {
   const progress = { objects: 1, ofObjects: 2, bytes: 12.34e9, ofBytes: 151e9, bytesPerSecond: 0, secondsLeft: null }
-  expect(copyingText(progress)).toBe("copied 12.3 GB of 151.0 GB")
+  expect(copyingText(progress)).toBe("copied 12.3 GB of 151 GB")
   expect(copyingText({ ...progress, bytesPerSecond: 98.2e6, secondsLeft: 1410 })).toBe(
-    "copied 12.3 GB of 151.0 GB at 98.2 MB/s, 23m30s left",
+    "copied 12.3 GB of 151 GB at 98.2 MB/s, 23m30s left",
   )
 })
