@@ -210,7 +210,7 @@ describe("plan", () => {
     }
     const { code, err } = await bed.call("plan many.csv")
     expect([code, seen > 2]).toEqual([0, true])
-    expect(err).toMatch(/^checking rows: [\d,]+ \(\d+s\)\n/m)
+    expect(err).toMatch(/^checking rows: [\d,]+ \([\dm]+s\)\n/m)
     expect(err).not.toContain("\u001b")
   })
 })
