@@ -22,7 +22,7 @@ function linesOf(states: readonly RowState[]): readonly string[] {
     screen.show({
       at: SEEN_AT,
       changed,
-      reader: { steps: () => [] } as never,
+      reader: { steps: () => [], search: () => null } as never,
       observedAt: null,
       trouble: null,
       silentRegions: [],
