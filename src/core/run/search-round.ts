@@ -105,7 +105,9 @@ export function decideRound(
   const outcomes = [...history.outcomes, ...learned]
   const unfinished = history.rows.length - new Set(outcomes.map(({ index }) => index)).size
   const room = ends === null ? Math.min(MOST_ROWS, Math.max(0, search.parallel - unfinished)) : 0
-  const made = room === 0 ? [] : rules.nextRows(space, search, history.rows, outcomes, room)
+  // With less room no round is made, whatever its rows were: to choose them costs TPE tens of milliseconds each.
+  const isRoomy = room > 0 && (unfinished === 0 || room >= leastRows(search))
+  const made = isRoomy ? rules.nextRows(space, search, history.rows, outcomes, room) : []
   const stops = newStops(rules, search, history, outcomes, [...history.seen, ...seen])
   const isOver = unfinished === 0 && made.length === 0
   const isWorthIt = isOver || (made.length > 0 && (unfinished === 0 || made.length >= leastRows(search)))

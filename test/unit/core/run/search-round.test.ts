@@ -57,6 +57,22 @@ describe("a round", () => {
     expect(decide(last, history, { learned: ends(0, 1, 2, 3, 4, 5, 6, 7) })?.rows).toHaveLength(1)
   })
 
+  test("rows are not chosen while there is no room for a round", () => {
+    const wide = { ...settings, parallel: 8, trials: 30 }
+    const made = decide(wide, NO_HISTORY)
+    const history = made === null ? NO_HISTORY : afterRound(NO_HISTORY, made)
+    const rooms: number[] = []
+    const counted: SearchRules = {
+      ...RULES,
+      nextRows: (space, search, rows, outcomes, room) => {
+        rooms.push(room)
+        return RULES.nextRows(space, search, rows, outcomes, room)
+      },
+    }
+    for (const learned of [[], ends(0), ends(0, 5)]) decideRound(counted, SPACE, wide, history, { ...NOTHING, learned })
+    expect(rooms).toEqual([2])
+  })
+
   test("is the last where nothing trains and nothing can begin, and says so", () => {
     const done = { ...settings, trials: 4 }
     expect(decide(done, begun, { learned: ends(0, 1, 2) })).toBeNull()
