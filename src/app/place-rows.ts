@@ -310,6 +310,8 @@ function tooManyCopies({ table }: Config, copies: readonly PlanCopy[]): readonly
 /** `hours of 4 rows from expected_runtime, of 3 from max_runtime`. */
 function basisOf(rows: readonly DraftRow[]): string {
   const counts = Map.groupBy(rows, ({ basis }) => basis)
-  const parts = [...counts].map(([basis, of]) => `${of.length} ${of.length === 1 ? "row" : "rows"} from ${basis}`)
+  const parts = [...counts].map(
+    ([basis, of]) => `${of.length.toLocaleString("en-US")} ${of.length === 1 ? "row" : "rows"} from ${basis}`,
+  )
   return `hours of ${parts.join(", of ")}`
 }

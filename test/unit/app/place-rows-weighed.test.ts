@@ -70,6 +70,14 @@ describe("rows that may move", () => {
     expect(specs[0]?.hyperparameters).toEqual({ where: "us-east-1" })
   })
 
+  test("of more copies than a run of its table has, the plan says that submit refuses it", async () => {
+    const rows = Array.from({ length: 251 }, (_, at) => `eu-west-1,s3://data-eu-west-1/x${at},cheapest\n`)
+    const csv = `region,s3_location,place\n${rows.join("")}`
+    const { copies, notes, basis } = await placement(csv, `${YAML}table: dynamodb:runs\n`)
+    expect([copies.length, basis]).toEqual([251, "hours of 251 rows from expected_runtime"])
+    expect(notes).toContainEqual(expect.stringMatching(/^a run in this table has 250 copies at most, .*plan has 251/))
+  })
+
   test("share one copy, and lie where placement.store says", async () => {
     const yaml = YAML.replace("0.02}", "0.02, store: 's3://copies-{region}/'}")
     const csv = `${ROW}eu-west-1,s3://data-eu-west-1/x,fastest\n`
