@@ -1,10 +1,11 @@
 import { copyUsers, findRemovals, type Removal, recordRemoved, removeCopy } from "../../app/remove-copies.ts"
 import { ERROR_CODES, RegattaError } from "../../core/errors.ts"
+import { sizeText } from "../../core/placement/amounts.ts"
 import { type CopyRecord, copyFolder } from "../../core/placement/copy-record.ts"
 import type { RunRecord } from "../../core/run/run.ts"
 import { chooseRunToChange } from "../choose-run.ts"
 import { type Call, requiredArgument } from "../command.ts"
-import { formatBytes, formatCount } from "../output/format.ts"
+import { formatCount } from "../output/format.ts"
 import { parseFormat, print } from "../output/print.ts"
 import { withProgress } from "../output/progress.ts"
 import { confirm } from "../prompt.ts"
@@ -81,7 +82,7 @@ async function sayBegunSince(
 
 function sumOf(removals: readonly Removal[]): string {
   const bytes = removals.reduce((sum, { record }) => sum + record.copy.bytes, 0)
-  return `${formatCount(removals.length, "copy", "copies")} (${formatBytes(bytes)})`
+  return `${formatCount(removals.length, "copy", "copies")} (${sizeText(bytes)})`
 }
 
 function keptDocument({ record, usedBy }: Removal) {

@@ -1,10 +1,11 @@
 import { join, resolve } from "node:path"
 import { downloadArtifact, findArtifact } from "../../app/download-artifact.ts"
+import { sizeText } from "../../core/placement/amounts.ts"
 import { chooseRow } from "../choose-row.ts"
 import { chooseRun } from "../choose-run.ts"
 import { type Call, requiredArgument } from "../command.ts"
 import { countOption } from "../options.ts"
-import { formatBytes, formatCount } from "../output/format.ts"
+import { formatCount } from "../output/format.ts"
 import { parseFormat, print } from "../output/print.ts"
 import { withProgress } from "../output/progress.ts"
 import { refuseRehearsed } from "../refuse-rehearsed.ts"
@@ -41,10 +42,10 @@ export async function download(call: Call): Promise<number> {
   const maxBytes = maxGb === null ? null : maxGb * 1024 ** 3
   const unpacked = await withProgress(shell, "fetching", (progress) =>
     downloadArtifact({ ...ports, unpacker }, artifact, folder, maxBytes, (read) =>
-      progress.say(`${formatBytes(read)} of ${formatBytes(artifact.bytes)}`),
+      progress.say(`${sizeText(read)} of ${sizeText(artifact.bytes)}`),
     ),
   )
-  const said = `row ${index}: ${formatCount(unpacked.files, "file")}, ${formatBytes(unpacked.bytes)}, in ${folder}`
+  const said = `row ${index}: ${formatCount(unpacked.files, "file")}, ${sizeText(unpacked.bytes)}, in ${folder}`
   show(call, format, { ...found, ...unpacked }, said)
   return 0
 }

@@ -24,18 +24,6 @@ export function formatUsd(usd: number | null): string {
   return usd > 0 && usd < 0.01 ? "<$0.01" : `$${usd.toFixed(2)}`
 }
 
-/** `12 B`, `3.4 MiB`. */
-export function formatBytes(bytes: number): string {
-  const units = ["B", "KiB", "MiB", "GiB", "TiB"]
-  let value = bytes
-  let unit = 0
-  while (value >= 1024 && unit < units.length - 1) {
-    value /= 1024
-    unit += 1
-  }
-  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`
-}
-
 /** At most six significant digits: `0.912346`, `1250`. */
 export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return String(value)

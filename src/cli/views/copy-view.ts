@@ -1,7 +1,8 @@
 import type { RunCopy } from "../../app/list-copies.ts"
 import type { Instant } from "../../core/ids.ts"
+import { sizeText } from "../../core/placement/amounts.ts"
 import type { CopyRecord, CopyStatus } from "../../core/placement/copy-record.ts"
-import { ABSENT, formatAge, formatBytes } from "../output/format.ts"
+import { ABSENT, formatAge } from "../output/format.ts"
 import type { View } from "../output/print.ts"
 import type { Tone } from "../output/style.ts"
 
@@ -70,7 +71,7 @@ export function copiesView(copies: readonly RunCopy[], now: Instant, empty: stri
       { title: "TO", value: ({ to }) => to },
       { title: "SOURCE", value: ({ source }) => source, shrinkTo: 16 },
       { title: "OBJECTS", value: objectsText, align: "right" },
-      { title: "SIZE", value: ({ ofBytes }) => formatBytes(ofBytes), align: "right" },
+      { title: "SIZE", value: ({ ofBytes }) => sizeText(ofBytes), align: "right" },
       { title: "VERIFIED BY", value: verifiedText, expendable: 1 },
       { title: "WRITTEN", value: ({ at }) => formatAge(Date.parse(at), now), align: "right", expendable: 3 },
     ],

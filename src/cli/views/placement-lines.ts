@@ -43,7 +43,10 @@ function totalLines({ usd, baselineUsd, hours, baselineHours, gap, unpricedRows,
     Math.abs(saved) < 0.005
       ? `${formatUsd(usd)}, as where the data lies`
       : `${formatUsd(usd)} instead of ${formatUsd(baselineUsd)} where the data lies: ${saved > 0 ? `saves ${formatUsd(saved)}` : `costs ${formatUsd(-saved)} more`}`
-  const time = `all done in ${hoursText(hours)}, there in ${hoursText(baselineHours)}`
+  const time =
+    hoursText(hours) === hoursText(baselineHours)
+      ? `all done in ${hoursText(hours)} either way`
+      : `all done in ${hoursText(hours)} instead of ${hoursText(baselineHours)}`
   const proven =
     gap > 0 ? [`not proven best: the best plan is better by ${(gap * 100).toFixed(gap < 0.001 ? 3 : 1)} % at most`] : []
   const unpriced = unpricedRows === 0 ? [] : [`${formatCount(unpricedRows, "row")} of unknown price, in neither sum`]

@@ -38,7 +38,7 @@ function aPlacement(difference: Partial<PlanPlacement> = {}): PlanPlacement {
 
 test("rows of one reason stand together, with their copy and what all of it saves", () => {
   expect(placementLines(aPlacement()).join("\n")).toBe(`
-3 rows placed: $100.00 instead of $312.00 where the data lies: saves $212.00 (estimate: hours of 3 rows from max_runtime); all done in 20h00m, there in 1d16h
+3 rows placed: $100.00 instead of $312.00 where the data lies: saves $212.00 (estimate: hours of 3 rows from max_runtime); all done in 20h00m instead of 1d16h
   us-east-1: saves $212 (rows 0-2)
 
 COPY                    DATA            SIZE   COST    TIME  ROWS
