@@ -136,6 +136,14 @@ describe("sweep --submit", () => {
       ),
     })
     expect((await bed.json("sweep space.yaml --submit --dry-run")).json).toMatchObject({ size: 3 })
+    bed.files.put(
+      `${HOME}/regatta.yaml`,
+      `${SETTINGS}  checkpoint: true\n  max_runtime: 1h\nprices:\n  us-east-1: {ml.m5.large: 2}\n`,
+    )
+    // 9 trials of one rung, 4.5 rows above them.
+    expect((await bed.call("sweep space.yaml --submit --dry-run")).err).toContain(
+      "up to about $27.00 in all (estimate)",
+    )
     const drawn = await bed.json("sweep space.yaml --submit --dry-run --method random --samples 5")
     expect(drawn).toMatchObject({ code: 0, json: { size: 5 } })
     expect((await bed.call("list")).out).not.toContain("rg-")

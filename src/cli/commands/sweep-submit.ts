@@ -4,7 +4,9 @@ import { loadSpace } from "../../app/load-space.ts"
 import { makeSweep } from "../../app/make-sweep.ts"
 import { runName } from "../../app/plan-run.ts"
 import { planSearch, type SearchRequest, startSearch } from "../../app/start-search.ts"
+import type { Plan } from "../../core/run/plan.ts"
 import type { RunRecord } from "../../core/run/run.ts"
+import { expectedRows } from "../../core/run/search-round.ts"
 import { SEARCH_RULES } from "../../core/run/search-rules.ts"
 import type { Search } from "../../core/search/search.ts"
 import type { SpaceOverrides } from "../../core/sweep/read-space.ts"
@@ -14,7 +16,7 @@ import { driveAndWait } from "../drive-and-wait.ts"
 import { exitCodeOfSignal, interrupted } from "../interrupt.ts"
 import { manifestOf } from "../manifest-source.ts"
 import { durationOption, usdOption } from "../options.ts"
-import { formatCount } from "../output/format.ts"
+import { formatCount, formatUsd } from "../output/format.ts"
 import { type Format, parseFormat } from "../output/print.ts"
 import { startProgress } from "../output/progress.ts"
 import type { Session } from "../session.ts"
@@ -80,13 +82,20 @@ async function showFirstRows(
 ): Promise<number> {
   const ports = { files: session.files, world: call.shell, ...(await planningPorts(call, session)) }
   const { search, planned, plan } = await planSearch(ports, session.config, request, SEARCH_RULES)
-  call.shell.err(`${searchText(search)}; its first rows:\n`)
+  call.shell.err(`${searchText(search)}${costText(search, plan)}; its first rows:\n`)
   return showDryRun(call, format, planned, plan)
 }
 
 /** `search accuracy by asha over 81 trials, 16 rows at once`. */
 function searchText({ metric, method, trials, parallel }: Search): string {
   return `search ${metric} by ${method} over ${formatCount(trials, "trial")}, ${formatCount(parallel, "row")} at once`
+}
+
+/** What all rows cost if they are as the first ones, so that a person agrees to the whole and not to its beginning. */
+function costText(search: Search, { cost, size }: Plan): string {
+  if (cost === null) return ", at an unknown price"
+  const usd = (cost.highUsd / size) * expectedRows(search)
+  return `, up to about ${formatUsd(usd)} in all (estimate)`
 }
 
 /** The run; an exit code when the caller left before there was one. */
@@ -109,7 +118,7 @@ async function create(
     {
       async onPlan(planned, plan) {
         progress.end()
-        const what = searchText(search)
+        const what = `${searchText(search)}${costText(search, plan)}`
         const question = `${what[0]?.toUpperCase()}${what.slice(1)}; the first ${formatCount(plan.size, "row")} now?`
         await ask(call, planned, plan, question)
         progress = startProgress(shell, "making the run")

@@ -118,9 +118,13 @@ export function decideRound(
 }
 
 /** A round has its price, a part of the run's record: while others train, so many rows are waited for. */
-function leastRows({ parallel, trials, resource, halving }: Search): number {
-  const promoted = resource !== null && halving === "promote" ? resource.eta / (resource.eta - 1) : 1
-  return Math.min(MOST_ROWS, Math.max(1, Math.ceil(parallel / 4), Math.ceil((trials * promoted) / MOST_PARTS)))
+function leastRows(search: Search): number {
+  return Math.min(MOST_ROWS, Math.max(1, Math.ceil(search.parallel / 4), Math.ceil(expectedRows(search) / MOST_PARTS)))
+}
+
+/** Rows of all rungs: of each rung's one in `eta` goes on, a few more where an early one went on that a later one surpassed. */
+export function expectedRows({ trials, resource, halving }: Search): number {
+  return resource !== null && halving === "promote" ? (trials * resource.eta) / (resource.eta - 1) : trials
 }
 
 function newStops(
