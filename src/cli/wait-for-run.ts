@@ -5,6 +5,7 @@ import { type WatchMoment, watchRun } from "../app/watch-run.ts"
 import { isStepOpen } from "../core/after/step-rows.ts"
 import { ERROR_CODES } from "../core/errors.ts"
 import type { RunRecord } from "../core/run/run.ts"
+import { isWanted } from "../core/run/slices.ts"
 import type { StatusDocument } from "../core/run/status-document.ts"
 import type { Call } from "./command.ts"
 import { startDeadline } from "./deadline.ts"
@@ -109,7 +110,7 @@ export function lookBack(call: Call, { run }: Pick<RunRecord, "run">): string {
 }
 
 function sayUnsubmitted(call: Call, run: RunRecord): void {
-  const missing = run.arrays.filter((array) => array.id === null).length
+  const missing = run.arrays.filter((array) => array.id === null && isWanted(run, array)).length
   if (missing === 0) return
   call.shell.err(
     `${missing} of ${run.arrays.length} array jobs are not submitted yet; if nobody is at it:\n  ${call.command(`submit --resume ${run.run}`)}\n`,

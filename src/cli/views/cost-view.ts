@@ -109,7 +109,9 @@ function spotLines(spot: SpotSaving | null): readonly string[] {
 }
 
 function copyLines(usd: number | null): readonly string[] {
-  return usd === null ? [] : [`copies of data for its rows: ${formatUsd(usd)} of transfer (estimate), in no sum here`]
+  if (usd === null) return []
+  const estimate = `${formatUsd(usd)} of transfer (estimate; what was there already cost nothing)`
+  return [`copies of data for its rows: ${estimate}, in no sum here`]
 }
 
 /** A sum with an unknown part is at least what is known of it. */
