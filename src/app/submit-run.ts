@@ -6,6 +6,7 @@ import { toMicroUsd } from "../core/decision/claim.ts"
 import { isRegattaError, RegattaError } from "../core/errors.ts"
 import type { Instant, OwnerId, RunId } from "../core/ids.ts"
 import { copiesCounted, copyGroups, mostCopies } from "../core/placement/copy-groups.ts"
+import { copiesUsd } from "../core/placement/plan-placement.ts"
 import { runId } from "../core/run/names.ts"
 import type { Plan } from "../core/run/plan.ts"
 import type { ArrayRecord, Part, RunRecord } from "../core/run/run.ts"
@@ -307,11 +308,13 @@ function refuseBudget(budgetUsd: number | null, request: SubmitRequest, plan: Pl
     })
   }
   if (plan.cost === null) return
-  const { expectedUsd, dearestRowUsd } = plan.cost
+  const { expectedUsd: rowsUsd, dearestRowUsd } = plan.cost
+  const copying = copiesUsd(plan.placement?.copies ?? [])
+  const expectedUsd = rowsUsd + copying
   const isBeyond = (usd: number) => toMicroUsd(usd) > toMicroUsd(budgetUsd)
   if (!isBeyond(expectedUsd) && !isBeyond(dearestRowUsd)) return
   const message = isBeyond(expectedUsd)
-    ? `rows are expected to cost at least $${expectedUsd.toFixed(2)}`
+    ? `rows${copying > 0 ? " and the copies of their data" : ""} are expected to cost at least $${expectedUsd.toFixed(2)}`
     : `one row alone may cost $${dearestRowUsd.toFixed(2)}`
   throw new RegattaError("refused", `${message} (estimate), the budget is $${budgetUsd.toFixed(2)}`, {
     hint: "raise --max-cost or the budget in regatta.yaml, give expected_runtime, or submit fewer rows",

@@ -1,6 +1,6 @@
 import type { CopyProgress } from "../../app/make-copies.ts"
 import { sizeText } from "../../core/placement/amounts.ts"
-import type { PlanCopy, PlanPlacement } from "../../core/placement/plan-placement.ts"
+import { copiesUsd, type PlanCopy, type PlanPlacement } from "../../core/placement/plan-placement.ts"
 import { formatCount, formatDuration, formatUsd } from "../output/format.ts"
 import { type Column, tableLines } from "../output/table.ts"
 import { plain } from "../output/text.ts"
@@ -20,11 +20,6 @@ export function placementLines(placement: PlanPlacement): readonly string[] {
     ...copyLines(placement.copies),
     ...placement.notes.map((note) => `note: ${plain(note)}`),
   ]
-}
-
-/** USD of all copies. */
-export function copiesUsd(copies: readonly Pick<PlanCopy, "usd">[]): number {
-  return copies.reduce((sum, { usd }) => sum + usd, 0)
 }
 
 /** `copying: $28.00`, for lines about costs; nothing where nothing is copied. */

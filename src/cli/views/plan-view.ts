@@ -1,9 +1,9 @@
-import type { PlanCopy } from "../../core/placement/plan-placement.ts"
+import { copiesUsd, type PlanCopy } from "../../core/placement/plan-placement.ts"
 import type { Plan, PlanRegion } from "../../core/run/plan.ts"
 import { formatCount, formatUsd } from "../output/format.ts"
 import type { View } from "../output/print.ts"
 import { plain } from "../output/text.ts"
-import { copiesUsd, copyCostLines, placementLines } from "./placement-lines.ts"
+import { copyCostLines, placementLines } from "./placement-lines.ts"
 
 /** What a submission would do. Warnings are said on stderr by the command. */
 export function planView(plan: Plan): View<PlanRegion> {

@@ -9,6 +9,11 @@ export interface PlanCopy extends PlannedCopy {
   readonly rows: readonly number[]
 }
 
+/** USD of all copies: an estimate of their transfer. */
+export function copiesUsd(copies: readonly Pick<PlanCopy, "usd">[]): number {
+  return copies.reduce((sum, { usd }) => sum + usd, 0)
+}
+
 /** A row whose region was chosen. */
 export interface ChosenRow {
   readonly index: number

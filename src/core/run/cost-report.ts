@@ -3,6 +3,7 @@
 import type { EndedAttempt, RowStatus } from "../decision/row.ts"
 import { isUnfinished } from "../decision/row.ts"
 import { costUsd } from "../job/cost.ts"
+import { copiesUsd } from "../placement/plan-placement.ts"
 import type { RowAccount } from "./row-account.ts"
 import type { RunRecord } from "./run.ts"
 
@@ -84,7 +85,7 @@ export function reportCost(run: Pick<RunRecord, "prices" | "copies">, rows: read
     ),
     estimate: estimateOf(run, rows),
     liveRows: rows.filter(({ status }) => isUnfinished(status) && status !== "waiting").length,
-    copiesUsd: run.copies === undefined ? null : run.copies.reduce((sum, { usd }) => sum + usd, 0),
+    copiesUsd: run.copies === undefined ? null : copiesUsd(run.copies),
   }
 }
 

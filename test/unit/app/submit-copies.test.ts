@@ -201,6 +201,18 @@ describe("a submission with copies", () => {
     expect((await rowsIn(resumed)).map(([, isSubmitted]) => isSubmitted)).toEqual([true, false, false])
   })
 
+  test("is refused where its rows alone would keep to the budget", async () => {
+    const dear = { ...CONFIG.placement, ...NO_PLACEMENT_SETTINGS, transferUsdPerGb: 1e7 }
+    const config = aConfig({ ...CONFIG, placement: dear, defaults: { ...CONFIG.defaults, expected_runtime: "24h" } })
+    const submitting = (maxCostUsd: number) =>
+      submitRun(ports(), config, submitRequest({ maxCostUsd }), {}, never).then(({ plan }) => plan.size)
+    await expect(submitting(144)).rejects.toMatchObject({
+      code: "refused",
+      message: expect.stringMatching(/^rows and the copies of their data are expected to cost at least \$144\.[1-9]/),
+    })
+    expect(await submitting(145)).toBe(6)
+  })
+
   test("uses a copy that an earlier run made", async () => {
     await submit()
     const { run } = await submit()
