@@ -23,7 +23,8 @@ export class TarUnpacker implements ArtifactUnpacker {
       await replaceEmpty(staging, folder)
       return unpacked
     } catch (error) {
-      await rm(staging, { recursive: true, force: true })
+      // Files that were begun before the refusal may still come while the folder is being emptied.
+      await rm(staging, { recursive: true, force: true, maxRetries: 10 })
       throw fileError("unpack into", folder, error)
     }
   }
