@@ -2,11 +2,9 @@
 // last before a kill: what stands in the table is enough for `resumeRun` to bring it to its end. Trains nothing itself.
 
 import type { Config } from "../core/config/config.ts"
-import { toMicroUsd } from "../core/decision/claim.ts"
 import { isRegattaError, RegattaError } from "../core/errors.ts"
 import type { Instant, OwnerId, RunId } from "../core/ids.ts"
 import { copiesCounted, copyGroups, mostCopies } from "../core/placement/copy-groups.ts"
-import { copiesUsd } from "../core/placement/plan-placement.ts"
 import { runId } from "../core/run/names.ts"
 import type { Plan } from "../core/run/plan.ts"
 import type { ArrayRecord, Part, RunRecord } from "../core/run/run.ts"
@@ -23,6 +21,7 @@ import { RowQueues } from "./row-queues.ts"
 import { CodeSources, refuseChangedCode } from "./saved-code.ts"
 import type { SavedPlan } from "./saved-plan.ts"
 import type { QueuePorts } from "./submit-arrays.ts"
+import { type BudgetTerms, budgetOf, refuseBudget, withBudgetWarning } from "./submit-budget.ts"
 import { type HandOverHooks, type HandOverPorts, submitWithCopies } from "./submit-copies.ts"
 import { refuseUnbuilt, refuseUnreachable } from "./submit-platform.ts"
 
@@ -31,15 +30,11 @@ export type SubmitPorts = QueuePorts &
   Pick<OpenPorts, "files" | "objects"> &
   Pick<PlanPorts, "service" | "account" | "placing">
 
-export interface SubmitRequest extends PlanRequest {
+export interface SubmitRequest extends PlanRequest, BudgetTerms {
   /** Who makes the run: on local the user. */
   readonly createdBy: string
   /** This process, for the claims on slices. */
   readonly me: OwnerId
-  /** From `--max-cost`: the run's budget in place of the file's. */
-  readonly maxCostUsd: number | null
-  /** Whether rows of unknown price may start although there is a budget. */
-  readonly allowUnknownPrice: boolean
   /** A plan that was saved and is to be obeyed: with other rows or other code nothing is submitted. */
   readonly saved: Pick<SavedPlan, "rowsSha256" | "code"> | null
   /** A firing of a schedule, whose run has an id that follows from it: where that run is there already, `conflict`. Missing: none. */
@@ -291,51 +286,6 @@ function unclear(id: RunId, cause: RegattaError): RegattaError {
     fields: { run: id },
     cause,
   })
-}
-
-function budgetOf(config: Config, request: SubmitRequest): number | null {
-  return request.maxCostUsd ?? config.budgetUsd
-}
-
-function refuseBudget(budgetUsd: number | null, request: SubmitRequest, plan: Plan): void {
-  if (budgetUsd === null) return
-  const unknown = plan.cost === null ? plan.size : plan.cost.unknownRows
-  if (unknown > 0 && !request.allowUnknownPrice) {
-    const rows =
-      unknown === plan.size ? "no row has a known price" : `${unknown} of ${plan.size} rows have no known price`
-    throw new RegattaError("refused", `there is a budget of $${budgetUsd.toFixed(2)}, and ${rows}`, {
-      hint: "set prices in regatta.yaml, or let such rows start with --allow-unknown-price",
-    })
-  }
-  if (plan.cost === null) return
-  const { expectedUsd: rowsUsd, dearestRowUsd } = plan.cost
-  const copying = copiesUsd(plan.placement?.copies ?? [])
-  const expectedUsd = rowsUsd + copying
-  const isBeyond = (usd: number) => toMicroUsd(usd) > toMicroUsd(budgetUsd)
-  if (!isBeyond(expectedUsd) && !isBeyond(dearestRowUsd)) return
-  const message = isBeyond(expectedUsd)
-    ? `rows${copying > 0 ? " and the copies of their data" : ""} are expected to cost at least $${expectedUsd.toFixed(2)}`
-    : `one row alone may cost $${dearestRowUsd.toFixed(2)}`
-  throw new RegattaError("refused", `${message} (estimate), the budget is $${budgetUsd.toFixed(2)}`, {
-    hint: "raise --max-cost or the budget in regatta.yaml, give expected_runtime, or submit fewer rows",
-  })
-}
-
-/** A sum that rests on max_runtime is no proof: rows may end long before it, and the rest of the budget is for the others. */
-function withBudgetWarning(
-  budgetUsd: number | null,
-  request: SubmitRequest,
-  planned: Planned,
-  plan: Plan,
-): { readonly planned: Planned; readonly plan: Plan } {
-  if (budgetUsd === null || plan.cost === null || toMicroUsd(plan.cost.lowUsd) <= toMicroUsd(budgetUsd))
-    return { planned, plan }
-  const [low, budget] = [plan.cost.lowUsd.toFixed(2), budgetUsd.toFixed(2)]
-  const message = `rows that train up to max_runtime cost $${low} together, the budget is $${budget}: those that what is left cannot pay will fail; give expected_runtime for a closer estimate`
-  const { manifest: file } = request
-  const warning = { severity: "warning", file, line: null, column: null, value: null, message } as const
-  const warned = { ...plan, warnings: [...plan.warnings, warning] }
-  return { planned: { ...planned, plan: warned, problems: [...planned.problems, warning] }, plan: warned }
 }
 
 function invalid(request: PlanRequest, { problems, omitted }: Planned): RegattaError {
