@@ -28,26 +28,30 @@ defaults:
   output: s3://cache/output/
 `
 
+// Under `npm run` the program would take the caller's folder for its own.
+const { npm_command: _, ...environment } = process.env
 const work = mkdtempSync(join(tmpdir(), "regatta-cache-"))
 rmSync(cache, { force: true })
 writeFileSync(join(work, "world.yaml"), WORLD)
 writeFileSync(join(work, "regatta.yaml"), CONFIG)
 writeFileSync(join(work, "manifest.csv"), "name\none\n")
 const child = `${process.execPath} ${join(import.meta.dirname, "run-and-cache.mjs")} ${dist} {command}`
+const ended = Promise.withResolvers()
 const emulator = spawn(
   process.execPath,
   [main, "emulate", "--port", "0", "-o", "json", "--speed", "60", "--world", "world.yaml", "--container", child],
-  { cwd: work, stdio: ["ignore", "pipe", "inherit"] },
+  { cwd: work, env: environment, stdio: ["ignore", "pipe", "inherit"] },
 )
+emulator.once("close", ended.resolve)
 try {
-  const { environment, endpoint } = await announced()
+  const { environment: ofEmulator, endpoint } = await announced()
   await fetch(`${endpoint}/_regatta/queues`, {
     method: "POST",
     body: JSON.stringify({ name: "cache", region: "us-east-1" }),
   })
   const submitted = spawnSync(process.execPath, [main, "submit", "manifest.csv", "--wait", "-y"], {
     cwd: work,
-    env: { ...process.env, ...environment },
+    env: { ...environment, ...ofEmulator },
     encoding: "utf8",
     timeout: LONGEST_MS,
   })
@@ -55,7 +59,7 @@ try {
   if (!existsSync(cache)) throw new Error("the worker left no cache")
 } finally {
   emulator.kill("SIGTERM")
-  await new Promise((done) => emulator.once("close", done))
+  await ended.promise
   rmSync(work, { recursive: true, force: true })
 }
 
