@@ -18,8 +18,8 @@ import type { PinnedPart, StatusDocument, StatusNotice, StatusRow } from "../cor
 import type { OpenPorts } from "../ports/ports.ts"
 import { completedRow } from "./completed-rows.ts"
 import { pinnedHash } from "./pin-manifest.ts"
-import { RoundsBook } from "./rounds-book.ts"
 import { openRunRows } from "./run-rows.ts"
+import { ShownTrials } from "./shown-trials.ts"
 import { billedUsd, statusRow, sumKnown } from "./status-row.ts"
 
 export interface RunReader {
@@ -57,7 +57,7 @@ export async function openRunReader(
   const { facts, views } = shared
   let { run } = shared
   const rows = new Map<number, StatusRow>()
-  const book = new RoundsBook(ports.table, id)
+  const book = new ShownTrials(ports.table, id)
   /** What this reader has shown of each row; others may have read what it has not. */
   const shown = new Map<number, RowView>()
   for (const [index, fact] of facts) rows.set(index, statusRow(run, fact, null))

@@ -1,5 +1,5 @@
+import { hoursText } from "../core/amounts.ts"
 import { RegattaError } from "../core/errors.ts"
-import { hoursText } from "../core/placement/amounts.ts"
 import { buildInstance, type Refusal } from "../core/placement/build-instance.ts"
 import { buildModel, type Goal, readCounts } from "../core/placement/build-model.ts"
 import { buildPlacement } from "../core/placement/build-placement.ts"

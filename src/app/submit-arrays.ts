@@ -26,8 +26,8 @@ export interface SubmitHooks {
 const CLAIMS = 2
 
 /**
- * Submits every array of the run that has no id yet, that no stop order covers and whose copies are done; waits while another process is submitting
- * one. Requests grow with arrays, not with rows. Returns the run as it is then; when the signal fires, error `partial`.
+ * Submits every array of the run that has no id yet, that no stop order covers and whose copies are done; waits while another
+ * process is submitting one. Requests grow with arrays, not with rows. Returns the run as it is then; when the signal fires, error `partial`.
  */
 export async function submitArrays(
   ports: QueuePorts,

@@ -91,7 +91,8 @@ export async function submitRun(
 }
 
 /**
- * Completes what a submitter left of a run: its copies are made, its open arrays are submitted, and those that nobody carries are started again.
+ * Completes what a submitter left of a run: its copies are made, its open arrays are submitted, and those that nobody carries
+ * are started again.
  * Errors: `notFound`, `partial`.
  */
 export async function resumeRun(

@@ -1,6 +1,6 @@
 import { copyUsers, findRemovals, type Removal, recordRemoved, removeCopy } from "../../app/remove-copies.ts"
+import { sizeText } from "../../core/amounts.ts"
 import { ERROR_CODES, RegattaError } from "../../core/errors.ts"
-import { sizeText } from "../../core/placement/amounts.ts"
 import { type CopyRecord, copyFolder } from "../../core/placement/copy-record.ts"
 import type { RunRecord } from "../../core/run/run.ts"
 import { chooseRunToChange } from "../choose-run.ts"

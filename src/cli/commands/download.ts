@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path"
 import { downloadArtifact, findArtifact } from "../../app/download-artifact.ts"
-import { sizeText } from "../../core/placement/amounts.ts"
+import { sizeText } from "../../core/amounts.ts"
 import { chooseRow } from "../choose-row.ts"
 import { chooseRun } from "../choose-run.ts"
 import { type Call, requiredArgument } from "../command.ts"

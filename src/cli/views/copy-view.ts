@@ -1,6 +1,6 @@
 import type { RunCopy } from "../../app/list-copies.ts"
+import { sizeText } from "../../core/amounts.ts"
 import type { Instant } from "../../core/ids.ts"
-import { sizeText } from "../../core/placement/amounts.ts"
 import type { CopyRecord, CopyStatus } from "../../core/placement/copy-record.ts"
 import { ABSENT, formatAge } from "../output/format.ts"
 import type { View } from "../output/print.ts"

@@ -1,5 +1,5 @@
 import type { CopyProgress } from "../../app/make-copies.ts"
-import { sizeText } from "../../core/placement/amounts.ts"
+import { sizeText } from "../../core/amounts.ts"
 import { copiesUsd, type PlanCopy, type PlanPlacement } from "../../core/placement/plan-placement.ts"
 import { formatCount, formatDuration, formatUsd } from "../output/format.ts"
 import { type Column, tableLines } from "../output/table.ts"
@@ -39,9 +39,9 @@ function totalLines({ usd, baselineUsd, hours, baselineHours, gap, unpricedRows,
       ? `${formatUsd(usd)}, as where the data lies`
       : `${formatUsd(usd)} instead of ${formatUsd(baselineUsd)} where the data lies: ${saved > 0 ? `saves ${formatUsd(saved)}` : `costs ${formatUsd(-saved)} more`}`
   const time =
-    hoursText(hours) === hoursText(baselineHours)
-      ? `all done in ${hoursText(hours)} either way`
-      : `all done in ${hoursText(hours)} instead of ${hoursText(baselineHours)}`
+    durationText(hours) === durationText(baselineHours)
+      ? `all done in ${durationText(hours)} either way`
+      : `all done in ${durationText(hours)} instead of ${durationText(baselineHours)}`
   const proven =
     gap > 0 ? [`not proven best: the best plan is better by ${(gap * 100).toFixed(gap < 0.001 ? 3 : 1)} % at most`] : []
   const unpriced = unpricedRows === 0 ? [] : [`${formatCount(unpricedRows, "row")} of unknown price, in neither sum`]
@@ -78,7 +78,7 @@ function copyLines(copies: readonly PlanCopy[]): readonly string[] {
   return ["", ...tableLines({ color: false }, COPY_COLUMNS, shown, Number.POSITIVE_INFINITY), ...more]
 }
 
-function hoursText(hours: number): string {
+function durationText(hours: number): string {
   return formatDuration(hours * 3600)
 }
 

@@ -1,4 +1,4 @@
-import { hoursText, sizeText, usdText } from "./amounts.ts"
+import { hoursText, sizeText, usdText } from "../amounts.ts"
 import { Assignment, type HourBounds } from "./assignment.ts"
 import { HOURS_TOLERANCE, machineName } from "./find-choices.ts"
 import type { Choice, Counts, Instance, RowClass } from "./instance.ts"

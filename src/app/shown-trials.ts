@@ -7,7 +7,7 @@ import type { OpenPorts } from "../ports/ports.ts"
 import { readRounds } from "./search-book.ts"
 
 /** What readers know of the rounds of a run's search: read anew whenever the run's record has changed. */
-export class RoundsBook {
+export class ShownTrials {
   readonly #table: Pick<OpenPorts["table"], "tasks">
   readonly #run: RunId
   #history: SearchHistory = NO_HISTORY
